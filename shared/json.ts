@@ -1,0 +1,47 @@
+/** Any JSON value, as it goes over the wire. */
+export type Json = null | boolean | number | string | Json[] | JsonObject;
+
+/** A JSON object, as it goes over the wire. */
+export interface JsonObject {
+  [name: string]: Json;
+}
+
+/** Whether a value is a JSON object, and so neither an array nor null. */
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/**
+ * The value at a dotted path of property names, e.g. `properties.sasPolicy.expirationAction`.
+ * Undefined where any step is missing or is no object.
+ */
+export function valueAt(document: Json | undefined, path: string): Json | undefined {
+  let value: Json | undefined = document;
+  for (const name of path.split(".")) {
+    if (!isJsonObject(value) || !Object.hasOwn(value, name)) return undefined;
+    value = value[name];
+  }
+  return value;
+}
+
+/**
+ * JSON Merge Patch (RFC 7396): objects are merged, everything else is replaced, null removes.
+ * Gives a new document and leaves both arguments as they are.
+ */
+export function mergePatch(document: Json | undefined, patch: Json): Json {
+  if (!isJsonObject(patch)) return structuredClone(patch);
+  const merged: JsonObject = isJsonObject(document) ? { ...document } : {};
+  for (const [name, value] of Object.entries(patch)) {
+    if (value === null) delete merged[name];
+    else merged[name] = mergePatch(merged[name], value);
+  }
+  return merged;
+}
+
+/** The dotted paths of all leaves of a patch; an empty object and an array count as leaves. */
+export function leafPaths(patch: JsonObject, prefix = ""): string[] {
+  return Object.entries(patch).flatMap(([name, value]) => {
+    const path = prefix === "" ? name : `${prefix}.${name}`;
+    return isJsonObject(value) && Object.keys(value).length > 0 ? leafPaths(value, path) : [path];
+  });
+}
