@@ -1,0 +1,127 @@
+interface ErrorMeaning {
+  /** HTTP status where it answers a request. */
+  status: number;
+  meaning: string;
+  advice: string;
+}
+
+/** Every error that this service names, with its stable code. docs/errors.md is made from it. */
+export const errors = {
+  "body-invalid": {
+    status: 400,
+    meaning: "The request's body breaks its schema.",
+    advice: "Correct the properties that `details` names.",
+  },
+  "query-invalid": {
+    status: 400,
+    meaning: "A query parameter has a value that is not allowed.",
+    advice: "Correct the parameters that `details` names.",
+  },
+  "resource-id-invalid": {
+    status: 400,
+    meaning: "The text is no ARM resource id, or it names another host or path.",
+    advice: "Give `/subscriptions/GUID/resourceGroups/NAME/providers/NAMESPACE/TYPE/NAME`.",
+  },
+  "resource-type-unknown": {
+    status: 400,
+    meaning: "No baseline concerns this resource type.",
+    advice: "See docs/baselines for the types that have baselines.",
+  },
+  "out-of-scope": {
+    status: 403,
+    meaning: "The resource lies outside the configured scopes.",
+    advice: "Add its subscription or resource group to the setting SCOPES.",
+  },
+  "remediation-unknown": {
+    status: 404,
+    meaning: "There is no remediation with this id.",
+    advice: "List remediations with GET /api/remediations.",
+  },
+  "operation-unknown": {
+    status: 404,
+    meaning: "There is no re-check operation with this id.",
+    advice: "Start one with POST /api/recheck.",
+  },
+  "configuration-invalid": {
+    status: 503,
+    meaning: "An app setting has a value that is not allowed. Events are kept; nothing is written to Azure.",
+    advice: "Correct the settings that `details` names.",
+  },
+  "internal-error": {
+    status: 500,
+    meaning: "Something unforeseen went wrong; the log holds it under the invocation id.",
+    advice: "Ask again; if it stays, look at the log.",
+  },
+  "event-not-kept": {
+    status: 500,
+    meaning: "An event could not be put on the queue, so it was not acknowledged; Event Grid delivers it again.",
+    advice: "Check that the storage account of AzureWebJobsStorage can be reached.",
+  },
+  "message-unreadable": {
+    status: 500,
+    meaning: "A queue message has another shape than expected; it was put on the poison queue with the reason.",
+    advice: "See `poison` in GET /api/health.",
+  },
+  "fix-not-taken": {
+    status: 500,
+    meaning: "Azure accepted the change, but the resource read afterwards still falls short.",
+    advice: "See `readAfterwards` of the remediation; somebody may have set the property back in between.",
+  },
+  "fix-incomplete": {
+    status: 500,
+    meaning: "The baseline's fix would not make its own check pass, so it was not sent.",
+    advice: "The resource has a shape that the baseline does not know. Report it, with the remediation.",
+  },
+  "write-would-lose": {
+    status: 500,
+    meaning: "A full PUT would have dropped properties that were read, so it was not sent.",
+    advice: "Set the property by hand, and report the resource type.",
+  },
+  "azure-refused": {
+    status: 502,
+    meaning: "Azure refused the request with a code that no rule here knows.",
+    advice: "See Azure's own code and message in the remediation.",
+  },
+  "retries-exhausted": {
+    status: 504,
+    meaning: "Azure could not do it for seven days.",
+    advice: "See Azure's own code and message in the remediation, then ask for a re-check.",
+  },
+  "state-conflict": {
+    status: 500,
+    meaning: "Another worker took the resource while this one worked on it; this one stopped.",
+    advice: "Nothing: the other worker goes on.",
+  },
+  "storage-unavailable": {
+    status: 503,
+    meaning: "The service's own storage did not answer as expected.",
+    advice: "Check the storage account of AzureWebJobsStorage and the roles on it.",
+  },
+} as const satisfies Record<string, ErrorMeaning>;
+
+/** Stable code of an error. */
+export type ErrorCode = keyof typeof errors;
+
+/** One thing that is wrong in a request or a setting: where, and what is allowed. */
+export interface ErrorDetail {
+  target: string;
+  message: string;
+}
+
+/** An error with a stable code, thrown where a failure is not expected. */
+export class CodedError extends Error {
+  readonly code: ErrorCode;
+  readonly details: ErrorDetail[];
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetail[] = [], options?: ErrorOptions) {
+    super(message, options);
+    this.name = "CodedError";
+    this.code = code;
+    this.details = details;
+  }
+}
+
+/** The one sentence that an unknown thrown value says of itself. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}

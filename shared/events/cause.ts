@@ -1,0 +1,39 @@
+import { z } from "zod";
+
+const shortText = z.string().max(512);
+
+/**
+ * Why a resource is looked at, for the journal and the log. Never the basis of a decision about its configuration:
+ * what an event says is a hint (rule 1). Of people it holds the object id alone.
+ */
+export const causeSchema = z.object({
+  via: z.enum(["event", "recheck", "sweep", "waker", "follow-up"]),
+  eventId: shortText.optional(),
+  /** ARM's operation name, e.g. `Microsoft.Storage/storageAccounts/write`. */
+  operation: shortText.optional(),
+  /** Object id of who made the change. */
+  changedBy: shortText.optional(),
+  /** When the change was made, ISO 8601. */
+  changedAt: shortText.optional(),
+  correlationId: shortText.optional(),
+  /** Object id, or name of the key, of who asked for a re-check. */
+  askedBy: shortText.optional(),
+  /** The re-check operation that wants to know the result. */
+  operationId: shortText.optional(),
+});
+
+/** See {@link causeSchema}. */
+export type Cause = z.infer<typeof causeSchema>;
+
+/** A message of the queue `changes`: look at this resource. A few hundred bytes. */
+export const changeMessageSchema = z.object({
+  version: z.literal(1),
+  resourceId: z.string().max(2048),
+  cause: causeSchema,
+  /** How often this look was put off already. */
+  attempt: z.number().int().min(0).max(10_000),
+  dryRun: z.boolean(),
+});
+
+/** See {@link changeMessageSchema}. */
+export type ChangeMessage = z.infer<typeof changeMessageSchema>;

@@ -1,0 +1,72 @@
+import type { Change, Resource } from "../baselines/baseline.ts";
+import type { Json, JsonObject } from "../json.ts";
+import type { ResourceId } from "./resource-id.ts";
+
+/** Why a resource is looked at: a sweep or re-check spares what an event does not. */
+export type Occasion = "event" | "sweep" | "recheck";
+
+/** What Azure said when it did not do as asked. */
+export interface Refusal {
+  /**
+   * `later`: the same may succeed by itself, look again. `blocked`: a person has to take something out of the way.
+   * `gone`: there is no such resource. `invalid`: the request as it is will never be accepted.
+   */
+  kind: "later" | "blocked" | "gone" | "invalid";
+  /** HTTP status; 0 where there was no answer. */
+  status: number;
+  /** Azure's own code, e.g. `ScopeLocked`. */
+  code: string;
+  /** Azure's own message. */
+  message: string;
+  /** What a person can do, for `blocked` and `invalid`. */
+  advice?: string;
+  /** How long Azure asks to wait, in seconds. */
+  waitSeconds?: number;
+}
+
+/** A resource as read, or why it was not. */
+export type ReadResult =
+  | { kind: "read"; resource: Resource; settled: boolean }
+  | { kind: "skipped"; outcome: "skipped-paused" | "unsupported"; reason: string }
+  | { kind: "refused"; refusal: Refusal };
+
+/** Parts as read, or why one was not. */
+export type PartsResult = { kind: "read"; parts: { [name: string]: Json } } | { kind: "refused"; refusal: Refusal };
+
+/**
+ * What became of a write. `done`: applied, with the whole resource where the answer shows it.
+ * `started`: accepted, and proven by a later read only.
+ */
+export type WriteResult =
+  | { kind: "done"; body?: JsonObject }
+  | { kind: "started"; lookAgainSeconds: number }
+  | { kind: "refused"; refusal: Refusal };
+
+/** What a write needs beside the change. */
+export interface WriteOptions {
+  /** Sent as `x-ms-correlation-request-id`, by which our own events are recognised. */
+  correlationId: string;
+  /** The request is given up when this signal fires. */
+  signal: AbortSignal;
+}
+
+/**
+ * How one resource type is read and written: the wire's JSON through Azure's own client. One file a type.
+ * Secrets are cut out of every answer in here, before anything else sees it.
+ */
+export interface ResourceType {
+  /** ARM's type, e.g. `Microsoft.Storage/storageAccounts`. */
+  type: string;
+  /** Paths of the resource's body that change by themselves, and are not compared before and after a write. */
+  volatilePaths: string[];
+  /**
+   * What has to be taken before the resource may be written: itself, or what it depends on.
+   * The default, where absent, is the resource itself.
+   */
+  unitOf?(id: ResourceId, signal: AbortSignal): Promise<ResourceId>;
+  read(id: ResourceId, occasion: Occasion, signal: AbortSignal): Promise<ReadResult>;
+  /** Reads parts by name; a part that does not exist is null. */
+  readParts(id: ResourceId, names: readonly string[], signal: AbortSignal): Promise<PartsResult>;
+  /** Writes one change, once: nothing is sent a second time in here. */
+  write(id: ResourceId, change: Change, options: WriteOptions): Promise<WriteResult>;
+}

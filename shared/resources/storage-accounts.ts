@@ -1,0 +1,116 @@
+import type { Pipeline } from "@azure/core-rest-pipeline";
+import { isJsonObject, type Json, type JsonObject, mergePatch } from "../json.ts";
+import type { ResourceId } from "./resource-id.ts";
+import type { PartsResult, ResourceType, WriteOptions, WriteResult } from "./resource-type.ts";
+import { createWire, type Wire, type WireAnswer } from "./wire.ts";
+
+/** What is needed to reach a provider's resources. */
+export interface ProviderAccess {
+  endpoint: string;
+  apiVersion: string;
+  /** The pipeline of the provider's client for one subscription; made when first needed. */
+  pipelineFor(subscriptionId: string): Promise<Pipeline>;
+}
+
+/** Shares beyond this many are not looked at: the guard would have fired long before. */
+const mostSharePages = 20;
+
+/**
+ * Storage accounts, with the parts `fileServices` (fileServices/default) and `fileShares` (all its shares).
+ * Source of shapes: Microsoft.Storage storage.json and file.json, and recorded answers.
+ */
+export function storageAccounts(access: ProviderAccess): ResourceType {
+  async function wireFor(id: ResourceId): Promise<Wire> {
+    return createWire(await access.pipelineFor(id.subscriptionId), access.endpoint, access.apiVersion);
+  }
+
+  return {
+    type: "Microsoft.Storage/storageAccounts",
+    volatilePaths: ["properties.provisioningState", "etag", "systemData"],
+
+    async read(id, _occasion, signal) {
+      const wire = await wireFor(id);
+      const answer = await wire.get(id.text, signal);
+      if (answer.kind === "refused") return answer;
+      return { kind: "read", resource: { id: id.text, body: answer.body, parts: {} }, settled: isSettled(answer.body) };
+    },
+
+    async readParts(id, names, signal) {
+      const wire = await wireFor(id);
+      const parts: { [name: string]: Json } = {};
+      for (const name of names) {
+        const part = await readPart(wire, id, name, signal);
+        if (part.kind === "refused") return part;
+        Object.assign(parts, part.parts);
+      }
+      return { kind: "read", parts };
+    },
+
+    async write(id, change, options) {
+      const wire = await wireFor(id);
+      if (change.part === "fileServices") return await writeFileServices(wire, id, change.patch, options);
+      const answer = await wire.patch(id.text, change.patch, options);
+      return answer.kind === "refused" ? answer : { kind: "done", body: answer.body };
+    },
+  };
+}
+
+function isSettled(body: JsonObject): boolean {
+  const properties = body.properties;
+  return isJsonObject(properties) && properties.provisioningState === "Succeeded";
+}
+
+async function readPart(wire: Wire, id: ResourceId, name: string, signal: AbortSignal): Promise<PartsResult> {
+  if (name === "fileShares") return await readShares(wire, id, signal);
+  if (name !== "fileServices") throw new TypeError(`Storage accounts have no part ${name}.`);
+  const answer = await wire.get(`${id.text}/fileServices/default`, signal);
+  if (answer.kind === "answer") return { kind: "read", parts: { fileServices: answer.body } };
+  return hasNoFileService(answer) ? { kind: "read", parts: { fileServices: null } } : answer;
+}
+
+async function readShares(wire: Wire, id: ResourceId, signal: AbortSignal): Promise<PartsResult> {
+  const shares: Json[] = [];
+  let skip = "";
+  for (let page = 0; page < mostSharePages; page += 1) {
+    const answer = await wire.get(
+      `${id.text}/fileServices/default/shares`,
+      signal,
+      skip === "" ? {} : { $skipToken: skip },
+    );
+    if (answer.kind === "refused") {
+      return hasNoFileService(answer) ? { kind: "read", parts: { fileShares: [] } } : answer;
+    }
+    if (Array.isArray(answer.body.value)) shares.push(...answer.body.value);
+    skip = skipTokenIn(answer.body.nextLink);
+    if (skip === "") break;
+  }
+  return { kind: "read", parts: { fileShares: shares } };
+}
+
+/** Only the token of a next link is used: its host and path are Azure's to name, but ours to choose. */
+function skipTokenIn(nextLink: Json | undefined): string {
+  if (typeof nextLink !== "string" || !URL.canParse(nextLink)) return "";
+  return new URL(nextLink).searchParams.get("$skipToken") ?? "";
+}
+
+/** Accounts of a kind without Azure Files answer the file service with `FeatureNotSupportedForAccount`. */
+function hasNoFileService(answer: Extract<WireAnswer, { kind: "refused" }>): boolean {
+  return answer.refusal.code === "FeatureNotSupportedForAccount";
+}
+
+/** The file service knows PUT only, and cors and retention share the resource: read, merge, write. */
+async function writeFileServices(
+  wire: Wire,
+  id: ResourceId,
+  patch: JsonObject,
+  options: WriteOptions,
+): Promise<WriteResult> {
+  const path = `${id.text}/fileServices/default`;
+  const before = await wire.get(path, options.signal);
+  if (before.kind === "refused") return before;
+  const { properties } = before.body;
+  const merged = mergePatch({ properties: properties ?? {} }, patch);
+  const answer = await wire.put(path, isJsonObject(merged) ? merged : {}, options);
+  if (answer.kind === "refused") return answer;
+  return { kind: "done" };
+}
