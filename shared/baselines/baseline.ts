@@ -96,6 +96,8 @@ export interface Baseline<Parameters> {
   title: string;
   /** What it protects, for its docs page. */
   protects: string;
+  /** What compliant means, and which findings are only reported, for its docs page. */
+  compliant: string;
   /** What its fix can break, for its docs page and for every plan. */
   mayBreak: string;
   /** ARM's resource type, e.g. `Microsoft.Storage/storageAccounts`. */
