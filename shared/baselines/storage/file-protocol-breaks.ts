@@ -16,7 +16,7 @@ export const fileProtocolParameters = z.strictObject({
 });
 
 /** Parameters of {@link fileProtocolBreaks}. */
-export type FileProtocolParameters = z.infer<typeof fileProtocolParameters>;
+type FileProtocolParameters = z.infer<typeof fileProtocolParameters>;
 
 /** The settings that the guard's safe changes make, as paths that a baseline owns. */
 export const fileProtocolPaths = [

@@ -8,7 +8,7 @@ export const secureTransferPath = "properties.supportsHttpsTrafficOnly";
 export const customDomainPath = "properties.customDomain.name";
 
 /** Why an open way matters, in the words of one baseline. */
-export interface HttpAccessExplanations {
+interface HttpAccessExplanations {
   secureTransferOff: string;
   customDomain: string;
 }
