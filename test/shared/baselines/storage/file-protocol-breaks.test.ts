@@ -50,6 +50,10 @@ describe("fires", () => {
     ]);
   });
 
+  test("for NFS in any case", () => {
+    expect(evaluate(fileServices({ smb: required }), [fileShare("cabins", "nfs")])).toBeDefined();
+  });
+
   test("for both protocols where both have shares", () => {
     const shares = [fileShare("cabins", "NFS"), fileShare("crew", "SMB"), fileShare("decks", "NFS")];
 

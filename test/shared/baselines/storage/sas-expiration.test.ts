@@ -101,6 +101,7 @@ describe("guard keys-never-rotated", () => {
   test.each<{ keyCreationTime: Json }>([
     { keyCreationTime: null },
     { keyCreationTime: {} },
+    { keyCreationTime: { key1: "", key2: "2024-06-19T10:53:52Z" } },
     { keyCreationTime: { key1: null, key2: "2024-06-19T10:53:52Z" } },
     { keyCreationTime: { key1: "2024-06-19T10:53:52Z" } },
   ])("fires where a key's creation time is missing: $keyCreationTime", ({ keyCreationTime }) => {
