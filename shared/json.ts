@@ -38,6 +38,16 @@ export function mergePatch(document: Json | undefined, patch: Json): Json {
   return merged;
 }
 
+/** One merge patch that does what two do, the first applied before the second. Nulls, which remove, are kept. */
+export function combinePatches(first: JsonObject, second: JsonObject): JsonObject {
+  const combined: JsonObject = { ...first };
+  for (const [name, value] of Object.entries(second)) {
+    const before = combined[name];
+    combined[name] = isJsonObject(before) && isJsonObject(value) ? combinePatches(before, value) : value;
+  }
+  return combined;
+}
+
 /** The dotted paths of all leaves of a patch; an empty object and an array count as leaves. */
 export function leafPaths(patch: JsonObject, prefix = ""): string[] {
   return Object.entries(patch).flatMap(([name, value]) => {

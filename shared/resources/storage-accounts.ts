@@ -50,7 +50,8 @@ export function storageAccounts(access: ProviderAccess): ResourceType {
       const wire = await wireFor(id);
       if (change.part === "fileServices") return await writeFileServices(wire, id, change.patch, options);
       const answer = await wire.patch(id.text, change.patch, options);
-      return answer.kind === "refused" ? answer : { kind: "done", body: answer.body };
+      if (answer.kind === "refused") return answer;
+      return isSettled(answer.body) ? { kind: "done", body: answer.body } : { kind: "started", lookAgainSeconds: 10 };
     },
   };
 }

@@ -1,0 +1,146 @@
+import { z } from "zod";
+import { reconcile } from "../engine/reconcile.ts";
+import type { LookResult } from "../engine/world.ts";
+import type { ErrorDetail } from "../errors.ts";
+import { type InvocationLogger, jsonLinesLog } from "../log.ts";
+import { isInScope, type Scope } from "../policy/scopes.ts";
+import { findResourceType } from "../resources/index.ts";
+import { parseResourceId, type ResourceId } from "../resources/resource-id.ts";
+import { type Service, service, storage } from "../service/service.ts";
+import { startRecheck } from "../sweep/sweep.ts";
+import { answering, configurationAnswer, errorAnswer, type HttpAnswer } from "./http-answer.ts";
+
+const resourceGroupName = z.string().regex(/^[\p{L}\p{N}_().-]{1,90}$/u, "must be the name of a resource group");
+
+/** The body of `POST /api/recheck`: one resource, or all of a subscription or resource group. */
+const recheckSchema = z.union([
+  z.strictObject({ resourceId: z.string().max(2048), dryRun: z.boolean().default(false) }),
+  z.strictObject({
+    subscriptionId: z.guid(),
+    resourceGroup: resourceGroupName.optional(),
+    dryRun: z.boolean().default(false),
+  }),
+]);
+
+/**
+ * Checks again, by hand: answers with each baseline's outcome for one resource, or with 202 and an operation to poll for many.
+ * @param body the request's text.
+ * @param askedBy who asks, as far as it is known.
+ */
+export function recheck(body: string, askedBy: string, logger: InvocationLogger): Promise<HttpAnswer> {
+  return answering(logger, async () => {
+    const configured = service();
+    if (!configured.ok) return configurationAnswer(configured.problems);
+    const parsed = parsedBody(body);
+    if (parsed.kind === "invalid") {
+      return errorAnswer("body-invalid", "The body breaks its schema.", parsed.details);
+    }
+    const request = parsed.request;
+    if ("resourceId" in request) {
+      return await recheckOne(configured.service, request.resourceId, request.dryRun, askedBy, logger);
+    }
+    const { subscriptionId, resourceGroup, dryRun } = request;
+    const lowered = { subscriptionId: subscriptionId.toLowerCase() };
+    const scope = resourceGroup === undefined ? lowered : { ...lowered, resourceGroup: resourceGroup.toLowerCase() };
+    return await recheckMany(configured.service, scope, dryRun, logger);
+  });
+}
+
+/** How a re-check of many stands: `GET /api/recheck/{operationId}`. */
+export function recheckOperation(operationId: string, logger: InvocationLogger): Promise<HttpAnswer> {
+  return answering(logger, async () => {
+    const configured = service();
+    if (!configured.ok) return configurationAnswer(configured.problems);
+    const operation = z.guid().safeParse(operationId).success
+      ? await storage().operations.read(operationId)
+      : undefined;
+    if (!operation) return errorAnswer("operation-unknown", `There is no operation ${JSON.stringify(operationId)}.`);
+    return { status: 200, jsonBody: operation };
+  });
+}
+
+async function recheckOne(
+  { settings, resourceTypes, world }: Service,
+  resourceId: string,
+  dryRun: boolean,
+  askedBy: string,
+  logger: InvocationLogger,
+): Promise<HttpAnswer> {
+  const id = parseResourceId(resourceId);
+  if (!id.ok) return errorAnswer("resource-id-invalid", `resourceId is no resource id: ${id.reason}.`);
+  const type = findResourceType(resourceTypes, id.id.type);
+  if (!type) return errorAnswer("resource-type-unknown", `No baseline concerns ${id.id.type}.`);
+  if (!isInScope(id.id, settings.scopes)) return outOfScope(id.id.text);
+
+  const invocation = world(jsonLinesLog(logger));
+  const operationId = invocation.uuid();
+  const { operations } = storage();
+  await operations.begin({ operationId, scope: id.id.text, dryRun, types: [] });
+  await operations.found(operationId, id.id);
+  const cause = { via: "recheck" as const, askedBy, operationId };
+  const answer = await reconcile(invocation, type, { id: id.id, cause, attempt: 0, dryRun });
+  if (answer.kind === "settled") return { status: 200, jsonBody: settledBody(id.id, dryRun, answer.result) };
+  return accepted(operationId);
+}
+
+async function recheckMany(
+  { settings, sweepWorld }: Service,
+  scope: Scope,
+  dryRun: boolean,
+  logger: InvocationLogger,
+): Promise<HttpAnswer> {
+  const text = textOf(scope);
+  if (!isRecheckable(scope, settings.scopes)) return outOfScope(text);
+  const world = sweepWorld(jsonLinesLog(logger));
+  const operationId = world.uuid();
+  await world.operations.begin({ operationId, scope: text, dryRun, types: world.types });
+  await startRecheck(world, scope, operationId, dryRun);
+  return accepted(operationId);
+}
+
+/** A whole subscription may be asked for where only groups of it are in scope: each resource is held against the scopes again. */
+function isRecheckable(scope: Scope, scopes: readonly Scope[]): boolean {
+  if (scope.resourceGroup === undefined) return scopes.some((each) => each.subscriptionId === scope.subscriptionId);
+  return isInScope({ subscriptionId: scope.subscriptionId, resourceGroup: scope.resourceGroup }, scopes);
+}
+
+function settledBody(id: ResourceId, dryRun: boolean, result: LookResult): unknown {
+  const { outcome, remediationId, results } = result;
+  return { resourceId: id.text, dryRun, outcome, ...(remediationId === undefined ? {} : { remediationId }), results };
+}
+
+function accepted(operationId: string): HttpAnswer {
+  const location = `/api/recheck/${operationId}`;
+  return { status: 202, headers: { Location: location }, jsonBody: { operationId, location } };
+}
+
+function outOfScope(text: string): HttpAnswer {
+  return errorAnswer("out-of-scope", `${text} lies outside the configured scopes (setting SCOPES).`);
+}
+
+function textOf({ subscriptionId, resourceGroup }: Scope): string {
+  return `/subscriptions/${subscriptionId}${resourceGroup === undefined ? "" : `/resourceGroups/${resourceGroup}`}`;
+}
+
+function parsedBody(
+  body: string,
+): { kind: "valid"; request: z.infer<typeof recheckSchema> } | { kind: "invalid"; details: ErrorDetail[] } {
+  let json: unknown;
+  try {
+    json = JSON.parse(body);
+  } catch {
+    return { kind: "invalid", details: [{ target: "", message: "It is no JSON." }] };
+  }
+  const parsed = recheckSchema.safeParse(json);
+  if (parsed.success) return { kind: "valid", request: parsed.data };
+  return { kind: "invalid", details: detailsOf(parsed.error, json) };
+}
+
+/** Of the two shapes the one is explained that the body comes closer to. */
+function detailsOf(error: z.ZodError, json: unknown): ErrorDetail[] {
+  const [issue] = error.issues;
+  const branches = issue?.code === "invalid_union" ? issue.errors : [];
+  const isOne = typeof json === "object" && json !== null && "resourceId" in json;
+  const issues = branches[isOne ? 0 : 1] ?? error.issues;
+  return issues.map(({ path, message }) => ({ target: path.map(String).join("."), message }));
+}

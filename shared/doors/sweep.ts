@@ -1,0 +1,31 @@
+import { z } from "zod";
+import { type InvocationLogger, jsonLinesLog } from "../log.ts";
+import { service, storage } from "../service/service.ts";
+import { handleSweepPage as handlePage, startSweep as start, sweepPageSchema } from "../sweep/sweep.ts";
+
+/** Starts a sweep over all scopes; with wrong settings it only says so. */
+export async function startSweep(logger: InvocationLogger): Promise<void> {
+  const log = jsonLinesLog(logger);
+  const configured = service();
+  if (!configured.ok) return log.error("settings are wrong: no sweep", { problems: configured.problems });
+  await start(configured.service.sweepWorld(log));
+}
+
+/** Handles one message of the queue `sweeps`. One of another shape goes to the poison queue with the reason. */
+export async function handleSweepPage(message: unknown, logger: InvocationLogger): Promise<void> {
+  const log = jsonLinesLog(logger);
+  const parsed = sweepPageSchema.safeParse(message);
+  if (!parsed.success) {
+    const reason = z.prettifyError(parsed.error);
+    log.error("message unreadable", { code: "message-unreadable", reason });
+    const text = JSON.stringify(message) ?? "";
+    await storage().poison.send(
+      JSON.stringify({ code: "message-unreadable", reason, message: text.slice(0, 40_000) }),
+      0,
+    );
+    return;
+  }
+  const configured = service();
+  if (!configured.ok) return log.error("settings are wrong: sweep page left", { problems: configured.problems });
+  await handlePage(configured.service.sweepWorld(log), parsed.data);
+}

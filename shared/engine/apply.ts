@@ -1,0 +1,203 @@
+import type { Resource } from "../baselines/baseline.ts";
+import type { BaselineResult, IntentOutcomeEntry } from "../journal/journal.ts";
+import { isJsonObject, mergePatch } from "../json.ts";
+import type { Refusal } from "../resources/resource-type.ts";
+import type { OpenIntent } from "../state/resource-state.ts";
+import type { Decision } from "./decide.ts";
+import { ownedValues } from "./evaluate.ts";
+import { gateBefore } from "./gate.ts";
+import { type PlannedFix, type PlannedWrite, planSeparately, planWrites } from "./plan.ts";
+import { openRemediation, type Run, record, requestLimit, saveState, timed } from "./run.ts";
+
+/** A decision to write. */
+export type FixDecision = Extract<Decision, { kind: "fix" }>;
+
+/** What became of the writes: results that are known already, and intents that a read has to prove. */
+export interface Applied {
+  /** By baseline; those that are not here were written, and wait for their proof. */
+  ended: Map<string, BaselineResult>;
+  written: { intent: OpenIntent; write: PlannedWrite }[];
+  /** The whole resource as the last write's answer showed it. */
+  answered: Resource | undefined;
+  /** Set where an operation was started, or an answer got lost: look again after so many seconds. */
+  lookAgainSeconds: number | undefined;
+}
+
+/**
+ * Writes fixes, each write after its own durable intent. A write for several baselines that Azure refuses as a whole is tried again one by one.
+ * Nothing is retried in here: what may succeed later is looked at again, and judged again.
+ */
+export async function applyFixes(run: Run, resource: Resource, fixes: readonly FixDecision[]): Promise<Applied> {
+  const applied: Applied = { ended: new Map(), written: [], answered: undefined, lookAgainSeconds: undefined };
+  const planned = fixes.map(plannedFix);
+  const waiting = planWrites(planned);
+  for (let write = waiting.shift(); write; write = waiting.shift()) {
+    const baselines = write.baselines.filter((baseline) => !applied.ended.has(baseline));
+    if (baselines.length === 0) continue;
+    const current = { ...write, baselines };
+    const closed = await gateBefore(run);
+    if (closed) {
+      endAll(applied, fixes, baselines, closed);
+      continue;
+    }
+    const intent = await writeIntent(run, resource, current, fixes);
+    const answer = await timed(run, "write", () =>
+      run.type.write(run.look.id, current.change, { correlationId: intent.correlationId, signal: requestLimit(run) }),
+    );
+    if (answer.kind === "done") {
+      applied.written.push({ intent, write: current });
+      if (answer.body) applied.answered = { ...resource, body: answer.body };
+    } else if (answer.kind === "started") {
+      applied.lookAgainSeconds = answer.lookAgainSeconds;
+      endAll(applied, fixes, baselines, { outcome: "retrying", reason: "Azure works on it; a later read proves it." });
+    } else if (answer.refusal.kind === "invalid" && baselines.length > 1) {
+      await endIntent(run, intent, {
+        outcome: "superseded",
+        reason: "Refused as a whole; tried one by one.",
+        ...azureOf(answer.refusal),
+      });
+      dropFrom(waiting, baselines);
+      waiting.unshift(...planSeparately(planned.filter(({ baseline }) => baselines.includes(baseline))));
+    } else {
+      await takeRefusal(run, applied, fixes, { intent, baselines, refusal: answer.refusal });
+    }
+  }
+  return applied;
+}
+
+/** Ends an intent: one outcome for each, durable before it is forgotten as open. */
+export async function endIntent(
+  run: Run,
+  intent: OpenIntent,
+  end: Pick<IntentOutcomeEntry, "outcome" | "reason"> &
+    Partial<Pick<IntentOutcomeEntry, "azure" | "readAfterwards" | "foreignDifferences">>,
+): Promise<void> {
+  const remediation = openRemediation(run);
+  const entry = await record(run, {
+    kind: "intent-outcome",
+    remediationId: remediation.id,
+    intentId: intent.intentId,
+    foreignDifferences: [],
+    ...end,
+  });
+  const intents = remediation.intents.filter(({ intentId }) => intentId !== intent.intentId);
+  run.state.state = {
+    ...run.state.state,
+    remediation: { ...remediation, intents, entries: [...remediation.entries, entry] },
+  };
+}
+
+/** What a refusal makes of a baseline. */
+export function refusedResult(refusal: Refusal): Pick<BaselineResult, "outcome" | "reason"> & Partial<BaselineResult> {
+  const azure = { azure: { status: refusal.status, code: refusal.code, message: refusal.message } };
+  const advice = refusal.advice === undefined ? {} : { advice: refusal.advice };
+  switch (refusal.kind) {
+    case "later":
+      return { outcome: "retrying", reason: `Azure can't now (${refusal.code}).`, ...azure };
+    case "blocked":
+      return { outcome: "blocked", reason: `Azure refused it: ${refusal.code}.`, ...azure, ...advice };
+    case "gone":
+      return { outcome: "gone", reason: "The resource is gone.", ...azure };
+    case "invalid":
+      return {
+        outcome: "failed",
+        code: "azure-refused",
+        reason: `Azure refused it: ${refusal.code}.`,
+        ...azure,
+        ...advice,
+      };
+  }
+}
+
+function plannedFix({ evaluation, changes }: FixDecision): PlannedFix {
+  return { baseline: evaluation.baseline.id, changes, writtenAlone: evaluation.baseline.writtenAlone };
+}
+
+async function writeIntent(
+  run: Run,
+  resource: Resource,
+  write: PlannedWrite,
+  fixes: readonly FixDecision[],
+): Promise<OpenIntent> {
+  const { world } = run;
+  const remediation = openRemediation(run);
+  const owned = ownedBy(fixes, write.baselines);
+  const intent: OpenIntent = {
+    intentId: world.uuid(),
+    baselines: write.baselines,
+    correlationId: world.uuid(),
+    writtenAt: world.now().toISOString(),
+  };
+  const entry = await record(run, {
+    kind: "intent",
+    remediationId: remediation.id,
+    intentId: intent.intentId,
+    baselines: write.baselines,
+    change: write.change,
+    before: ownedValues(resource, owned),
+    after: ownedValues(changed(resource, write), owned),
+    correlationId: intent.correlationId,
+    causes: run.causes,
+  });
+  const { state } = run.state;
+  await timed(run, "state", () =>
+    saveState(run, {
+      ...state,
+      ownCorrelations: [intent.correlationId, ...state.ownCorrelations].slice(0, 50),
+      remediation: {
+        ...remediation,
+        intents: [...remediation.intents, intent],
+        entries: [...remediation.entries, entry],
+      },
+    }),
+  );
+  return intent;
+}
+
+function ownedBy(fixes: readonly FixDecision[], baselines: readonly string[]): string[] {
+  const chosen = fixes.filter(({ evaluation }) => baselines.includes(evaluation.baseline.id));
+  return [...new Set(chosen.flatMap(({ evaluation }) => evaluation.baseline.owns))];
+}
+
+function changed(resource: Resource, { change }: PlannedWrite): Resource {
+  const before = change.part === "" ? resource.body : resource.parts[change.part];
+  const after = mergePatch(before, change.patch);
+  if (change.part !== "") return { ...resource, parts: { ...resource.parts, [change.part]: after } };
+  return { ...resource, body: isJsonObject(after) ? after : {} };
+}
+
+async function takeRefusal(
+  run: Run,
+  applied: Applied,
+  fixes: readonly FixDecision[],
+  refused: { intent: OpenIntent; baselines: string[]; refusal: Refusal },
+): Promise<void> {
+  const { intent, baselines, refusal } = refused;
+  const result = refusedResult(refusal);
+  endAll(applied, fixes, baselines, result);
+  if (refusal.kind === "later")
+    applied.lookAgainSeconds = Math.max(applied.lookAgainSeconds ?? 0, refusal.waitSeconds ?? 0);
+  // Where no answer came, or the server failed, the write may have taken effect: a later read settles the intent.
+  if (refusal.status === 0 || refusal.status >= 500) return;
+  await endIntent(run, intent, { outcome: result.outcome, reason: result.reason, ...azureOf(refusal) });
+}
+
+function azureOf(refusal: Refusal): Pick<IntentOutcomeEntry, "azure"> {
+  return { azure: { status: refusal.status, code: refusal.code, message: refusal.message } };
+}
+
+function endAll(
+  applied: Applied,
+  fixes: readonly FixDecision[],
+  baselines: readonly string[],
+  result: Pick<BaselineResult, "outcome" | "reason"> & Partial<BaselineResult>,
+): void {
+  for (const { evaluation, draft } of fixes) {
+    const { id } = evaluation.baseline;
+    if (baselines.includes(id)) applied.ended.set(id, { ...draft, ...result, baseline: id });
+  }
+}
+
+function dropFrom(writes: PlannedWrite[], baselines: readonly string[]): void {
+  for (const write of writes) write.baselines = write.baselines.filter((baseline) => !baselines.includes(baseline));
+}

@@ -1,0 +1,40 @@
+import type { Settings } from "../policy/settings.ts";
+import type { ResourceState } from "../state/resource-state.ts";
+
+/** After this long an open breaker lets one fix through, to see whether the fight is over. */
+const contestedMilliseconds = 24 * 3_600_000;
+const mostFixesKept = 50;
+
+/** How a baseline's breaker stands, and who set the property back each time. */
+export interface Breaker {
+  open: boolean;
+  /** Whether it opened just now. */
+  opening: boolean;
+  /** Object ids, newest first; `unknown` where no event told. */
+  changedBy: string[];
+}
+
+/** Whether a fix may be written, by how often it was needed lately (rule 5). Pure. */
+export function breakerOf(baseline: string, state: ResourceState, settings: Settings, now: Date): Breaker {
+  const windowStart = now.getTime() - settings.breakerWindowMinutes * 60_000;
+  const recent = state.fixes.filter((fix) => fix.baseline === baseline && Date.parse(fix.at) > windowStart);
+  const changedBy = state.fixes.filter((fix) => fix.baseline === baseline).map((fix) => fix.changedBy ?? "unknown");
+  const contestedSince = state.contested[baseline];
+  if (contestedSince !== undefined && now.getTime() - Date.parse(contestedSince) < contestedMilliseconds) {
+    return { open: true, opening: false, changedBy };
+  }
+  const tried = contestedSince !== undefined && recent.length > 0;
+  const opening = tried || recent.length >= settings.breakerFixes;
+  return { open: opening, opening, changedBy };
+}
+
+/** The state after a proven fix. Pure. */
+export function withFix(
+  state: ResourceState,
+  baseline: string,
+  at: Date,
+  changedBy: string | undefined,
+): ResourceState {
+  const fix = { baseline, at: at.toISOString(), ...(changedBy === undefined ? {} : { changedBy }) };
+  return { ...state, fixes: [fix, ...state.fixes].slice(0, mostFixesKept) };
+}

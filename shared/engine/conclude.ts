@@ -1,0 +1,188 @@
+import { createHash } from "node:crypto";
+import type { ChangeMessage } from "../events/cause.ts";
+import type { BaselineResult } from "../journal/journal.ts";
+import { mostSignificant, outcomes } from "../outcomes.ts";
+import { resourceName } from "../resources/resource-id.ts";
+import type { ResourceState } from "../state/resource-state.ts";
+import { withFix } from "./breaker.ts";
+import { ownedProperties } from "./evaluate.ts";
+import type { Judgment } from "./judge.ts";
+import { openRemediation, type Run, record, saveState, timed } from "./run.ts";
+import type { LookResult } from "./world.ts";
+
+const mostSettledEvents = 50;
+/** Event Grid delivers for at most 24 h (docs: "Event Grid message delivery and retry"); an hour more for clocks. */
+const settledEventMilliseconds = 25 * 3_600_000;
+/** What Azure can't do for so long is put before a person (facts: TDE's codes may last days on a big database). */
+const longestRetryMilliseconds = 7 * 24 * 3_600_000;
+/** A queue message waits up to this long; longer waits live in the state tables and the waker. */
+const longestMessageDelaySeconds = 3600;
+
+/**
+ * Ends a judgment: the follow-up first, then the journal, then the index and the state. A crash between any two costs a repeated look
+ * and no more.
+ */
+export async function conclude(run: Run, judgment: Judgment): Promise<LookResult> {
+  const { world, look } = run;
+  const results = giveUpAfterLong(run, judgment.results);
+  const outcome = mostSignificant(results.map((result) => result.outcome));
+  if (look.dryRun) {
+    await record(run, { kind: "check", outcome, dryRun: true, results, causes: run.causes, durations: run.durations });
+    tell(run, "dry run", { outcome, results });
+    return { outcome, results };
+  }
+
+  const isOpen = results.some((result) => result.outcome === "retrying" || result.outcome === "capped");
+  if (isOpen) await followUp(run, judgment);
+  else await world.waits.remove(look.id);
+
+  const remediationId = await journalResults(run, results, isOpen);
+  if (outcome === "gone") await world.states.clear(look.id);
+  else await timed(run, "state", () => saveState(run, stateAfter(run, judgment, results, isOpen)));
+  const result = { outcome, results, ...(remediationId === undefined ? {} : { remediationId }) };
+  tell(run, "judged", result);
+  return result;
+}
+
+function giveUpAfterLong(run: Run, results: BaselineResult[]): BaselineResult[] {
+  const startedAt = run.state.state.remediation?.startedAt;
+  if (startedAt === undefined) return results;
+  if (run.world.now().getTime() - Date.parse(startedAt) < longestRetryMilliseconds) return results;
+  return results.map((result) =>
+    result.outcome === "retrying" ? { ...result, outcome: "failed", code: "retries-exhausted" } : result,
+  );
+}
+
+async function followUp(run: Run, judgment: Judgment): Promise<void> {
+  const { world, look } = run;
+  const seconds = Math.max(judgment.lookAgainSeconds ?? 0, growingDelay(look.attempt, world.random()));
+  const message: ChangeMessage = {
+    version: 1,
+    resourceId: look.id.text,
+    cause: { ...look.cause, via: "follow-up" },
+    attempt: look.attempt + 1,
+    dryRun: false,
+  };
+  if (seconds <= longestMessageDelaySeconds) {
+    await timed(run, "queue", () => world.changes.send(JSON.stringify(message), seconds));
+    return;
+  }
+  const due = new Date(world.now().getTime() + seconds * 1000);
+  await timed(run, "state", () => world.waits.put(look.id, due, JSON.stringify(message)));
+}
+
+/** 5 s, doubling up to 15 minutes, spread by half so that many don't come back at once. */
+function growingDelay(attempt: number, random: number): number {
+  return Math.min(900, 5 * 2 ** Math.min(attempt, 10)) * (0.75 + random / 2);
+}
+
+/** Writes the journal's entry and the index line; gives the remediation's id where there is one. */
+async function journalResults(run: Run, results: BaselineResult[], isOpen: boolean): Promise<string | undefined> {
+  const { world, look } = run;
+  const { state } = run.state;
+  const outcome = mostSignificant(results.map((result) => result.outcome));
+  const nothingFound = outcome === "compliant" || (outcome === "gone" && state.remediation === undefined);
+  if (state.remediation === undefined && isSameAsBefore(run, results)) return undefined;
+  if (nothingFound && state.remediation === undefined) {
+    await record(run, { kind: "check", outcome, dryRun: false, results, causes: run.causes, durations: run.durations });
+    return undefined;
+  }
+
+  const remediation = openRemediation(run);
+  const entry = await record(run, {
+    kind: "remediation",
+    remediationId: remediation.id,
+    outcome,
+    results,
+    causes: run.causes,
+    attempt: remediation.attempts,
+    durations: run.durations,
+  });
+  const entries = [...remediation.entries, entry].slice(-200);
+  const changedBy = [...remediation.causes, ...run.causes].find((cause) => cause.changedBy !== undefined)?.changedBy;
+  await timed(run, "index", () =>
+    world.remediations.save(look.id, {
+      id: remediation.id,
+      resourceId: look.id.text,
+      outcome,
+      baselines: results.map((result) => ({ baseline: result.baseline, outcome: result.outcome })),
+      startedAt: remediation.startedAt,
+      updatedAt: world.now().toISOString(),
+      via: (remediation.causes[0] ?? look.cause).via,
+      ...(changedBy === undefined ? {} : { changedBy }),
+      entries,
+    }),
+  );
+  const { remediation: _ended, ...rest } = state;
+  run.state.state = isOpen
+    ? { ...rest, remediation: { ...remediation, entries, attempts: remediation.attempts + 1 } }
+    : rest;
+  return remediation.id;
+}
+
+/** A sweep that finds what the last look found has nothing to add to the journal. */
+function isSameAsBefore(run: Run, results: readonly BaselineResult[]): boolean {
+  if (run.look.cause.via !== "sweep" && run.look.cause.via !== "waker") return false;
+  const before = run.state.state.outcomes;
+  return results.every((result) => before[result.baseline]?.fingerprint === fingerprintOf(result));
+}
+
+function stateAfter(run: Run, judgment: Judgment, results: readonly BaselineResult[], isOpen: boolean): ResourceState {
+  const now = run.world.now();
+  const { readAt: _before, ...rest } = run.state.state;
+  const readAt = judgment.readAt === undefined ? {} : { readAt: judgment.readAt.toISOString() };
+  let next: ResourceState = { ...rest, ...readAt, outcomes: outcomesOf(results) };
+  const changedBy = run.causes.find((cause) => cause.changedBy !== undefined)?.changedBy;
+  for (const baseline of judgment.fixed) next = withFix(next, baseline, now, changedBy);
+  for (const baseline of judgment.opened) next.contested = { ...next.contested, [baseline]: now.toISOString() };
+  next.lastCompliant = { ...next.lastCompliant, ...compliantProperties(run, judgment, results) };
+  if (!isOpen) next.settledEvents = settledEvents(run, next, now);
+  return next;
+}
+
+function outcomesOf(results: readonly BaselineResult[]): ResourceState["outcomes"] {
+  return Object.fromEntries(
+    results.map((result) => [result.baseline, { outcome: result.outcome, fingerprint: fingerprintOf(result) }]),
+  );
+}
+
+function compliantProperties(
+  run: Run,
+  { resource }: Judgment,
+  results: readonly BaselineResult[],
+): ResourceState["lastCompliant"] {
+  if (!resource) return {};
+  const good = results.filter(({ outcome }) => outcome === "compliant" || outcome === "remediated");
+  return Object.fromEntries(
+    run.world.settings.baselines
+      .filter(({ baseline }) => good.some((result) => result.baseline === baseline.id))
+      .map(({ baseline }) => [baseline.id, ownedProperties(resource, baseline.owns)]),
+  );
+}
+
+function settledEvents(run: Run, state: ResourceState, now: Date): ResourceState["settledEvents"] {
+  const ids = run.causes.flatMap((cause) => (cause.eventId === undefined ? [] : [cause.eventId]));
+  const settled = ids.map((id) => ({ id, at: now.toISOString() }));
+  const kept = state.settledEvents.filter(({ at }) => now.getTime() - Date.parse(at) < settledEventMilliseconds);
+  return [...settled, ...kept].slice(0, mostSettledEvents);
+}
+
+function fingerprintOf({ outcome, findings, changes, azure, guard }: BaselineResult): string {
+  const told = JSON.stringify({ outcome, findings, changes, code: azure?.code, guard });
+  return createHash("sha256").update(told).digest("hex").slice(0, 16);
+}
+
+function tell(run: Run, message: string, result: LookResult): void {
+  const { world, look, causes, durations } = run;
+  const needsPerson = outcomes[result.outcome].end === "person";
+  const write = needsPerson ? world.log.warn : world.log.info;
+  write(message, {
+    resource: resourceName(look.id),
+    resourceId: look.id.text,
+    outcome: result.outcome,
+    ...(result.remediationId === undefined ? {} : { remediationId: result.remediationId }),
+    results: result.results,
+    causes,
+    durations,
+  });
+}

@@ -1,0 +1,86 @@
+import type { Change, Resource } from "../baselines/baseline.ts";
+import type { BaselineResult } from "../journal/journal.ts";
+import type { Settings } from "../policy/settings.ts";
+import type { ResourceState } from "../state/resource-state.ts";
+import { breakerOf } from "./breaker.ts";
+import type { Evaluation } from "./evaluate.ts";
+
+/** What is to be done about one baseline of a resource: nothing further, or these changes now. */
+export type Decision =
+  | { kind: "result"; result: BaselineResult; breakerOpens?: boolean }
+  | { kind: "fix"; evaluation: Evaluation; changes: Change[]; draft: BaselineResult };
+
+/** What decisions depend on beside the resource. */
+export interface Circumstances {
+  settings: Settings;
+  state: ResourceState;
+  now: Date;
+  dryRun: boolean;
+}
+
+/** Decides what to do about one evaluation. The resource has the parts that the baseline's guards asked for. Pure. */
+export function decide(evaluation: Evaluation, resource: Resource, circumstances: Circumstances): Decision {
+  const { baseline, findings, unsupported, mode } = evaluation;
+  if (unsupported !== undefined) return resultOf(evaluation, "unsupported", unsupported);
+  if (findings.length === 0) return resultOf(evaluation, "compliant", "Nothing to do.");
+  if (findings.every((finding) => finding.remedy === "report")) {
+    return resultOf(evaluation, "audit", "Only reported: no fix is made for this by machine.");
+  }
+
+  const memory = circumstances.state.lastCompliant[baseline.id];
+  const fix = baseline.fix(resource, memory === undefined ? {} : { lastCompliant: memory });
+  const verdicts = baseline.guards.flatMap((guard) => {
+    const verdict = guard.evaluate(resource);
+    return verdict === undefined ? [] : [{ guard: guard.id, verdict }];
+  });
+  const changes = [...verdicts.flatMap(({ verdict }) => verdict.safeChanges ?? []), ...fix];
+  const stopping = verdicts.find(({ verdict }) => !verdict.allowed);
+  const mayBreak = stopping?.verdict.mayBreak ?? baseline.mayBreak;
+  const draft = draftOf(evaluation, { changes, mayBreak });
+  if (changes.length === 0) {
+    const reason = "The baseline has a finding to fix, but its fix is empty.";
+    return { kind: "result", result: { ...draft, outcome: "failed", code: "fix-incomplete", reason } };
+  }
+
+  if (mode === "audit") {
+    const guarded =
+      stopping === undefined ? "" : ` In enforce mode it would wait for approval: ${stopping.verdict.reason}`;
+    const reason = `Audit mode: nothing was changed.${guarded}`;
+    return { kind: "result", result: { ...draft, ...named(stopping), outcome: "audit", reason } };
+  }
+  const breaker = breakerOf(baseline.id, circumstances.state, circumstances.settings, circumstances.now);
+  if (breaker.open) {
+    const reason = `It was fixed ${breaker.changedBy.length} times and set back each time, by: ${breaker.changedBy.join(", ")}.`;
+    const result: BaselineResult = {
+      ...draft,
+      outcome: "contested",
+      reason,
+      advice: "Settle it with who sets it back.",
+    };
+    return { kind: "result", result, breakerOpens: breaker.opening };
+  }
+  if (stopping) {
+    const { reason, advice } = stopping.verdict;
+    return { kind: "result", result: { ...draft, ...named(stopping), outcome: "awaiting-approval", reason, advice } };
+  }
+  if (mode === "approve") {
+    const reason = "Approve mode: a person has to approve the change.";
+    return { kind: "result", result: { ...draft, outcome: "awaiting-approval", reason } };
+  }
+  if (circumstances.dryRun) {
+    return { kind: "result", result: { ...draft, outcome: "audit", reason: "Dry run: this would be changed now." } };
+  }
+  return { kind: "fix", evaluation, changes, draft };
+}
+
+function named(stopping: { guard: string } | undefined): Partial<BaselineResult> {
+  return stopping === undefined ? {} : { guard: stopping.guard };
+}
+
+function resultOf(evaluation: Evaluation, outcome: BaselineResult["outcome"], reason: string): Decision {
+  return { kind: "result", result: { ...draftOf(evaluation, { changes: [] }), outcome, reason } };
+}
+
+function draftOf(evaluation: Evaluation, plan: { changes: Change[]; mayBreak?: string }): BaselineResult {
+  return { baseline: evaluation.baseline.id, outcome: "compliant", reason: "", findings: evaluation.findings, ...plan };
+}

@@ -1,0 +1,34 @@
+import { CodedError } from "../errors.ts";
+import type { BaselineResult } from "../journal/journal.ts";
+import { type Run, timed } from "./run.ts";
+
+/**
+ * Passes what has to hold before each write: the lease is still ours, the summary was logged, writes are not stopped, and the cap has room.
+ * Gives what the baselines become where the gate stays closed. Throws `state-conflict` where the lease is lost.
+ */
+export async function gateBefore(run: Run): Promise<Pick<BaselineResult, "outcome" | "reason" | "advice"> | undefined> {
+  const { world, look } = run;
+  const { lease } = run;
+  if (!lease) throw new TypeError("A dry run does not write.");
+  const renewed = await timed(run, "state", () => world.leases.renew(lease));
+  if (!renewed) throw new CodedError("state-conflict", `The lease of ${look.id.text} was lost before a write.`);
+  run.lease = renewed;
+  const unsummarised = await timed(run, "summary", () => world.summariseBeforeFirstWrite(look.id.subscriptionId));
+  if (unsummarised !== undefined) {
+    return { outcome: "retrying", reason: `No write before the summary of what would be done: ${unsummarised}` };
+  }
+  if (world.settings.writesStopped || (await world.control.writesStopped())) {
+    return {
+      outcome: "capped",
+      reason: "Writes are stopped.",
+      advice: "Take the stop switch back, or the setting WRITES_STOPPED.",
+    };
+  }
+  if (await world.budget.reserve(look.id.subscriptionId, world.settings.writesPerHour)) return undefined;
+  const reason = `The cap of ${world.settings.writesPerHour} writes in this subscription and hour is reached.`;
+  return {
+    outcome: "capped",
+    reason,
+    advice: "It goes on in the next hour; raise WRITES_PER_HOUR if that is too slow.",
+  };
+}

@@ -1,0 +1,105 @@
+import type { Resource } from "../baselines/baseline.ts";
+import type { BaselineResult, PropertyValue } from "../journal/journal.ts";
+import { leafPaths, valueAt } from "../json.ts";
+import { type Applied, endIntent, type FixDecision } from "./apply.ts";
+import { foreignDifferences } from "./compare.ts";
+import { ownedValues, propertyValue } from "./evaluate.ts";
+import type { PlannedWrite } from "./plan.ts";
+import { type Run, requestLimit, timed } from "./run.ts";
+
+/** The results of written fixes, and what was read to prove them. */
+export interface Proof {
+  results: BaselineResult[];
+  resource: Resource | undefined;
+}
+
+/**
+ * Proves what was written by what is read afterwards (rule 3): each intent gets its outcome, each baseline its result.
+ * The answer of the last write stands for that read where it shows the whole resource; parts are always read anew.
+ */
+export async function proveFixes(
+  run: Run,
+  before: Resource,
+  fixes: readonly FixDecision[],
+  applied: Applied,
+): Promise<Proof> {
+  const results = [...applied.ended.values()];
+  const toProve = fixes.filter(({ evaluation }) => !applied.ended.has(evaluation.baseline.id));
+  if (applied.written.length === 0) return { results, resource: undefined };
+
+  const read = await timed(run, "prove", () => readAfterwards(run, before, applied));
+  if (read.kind !== "read" || !read.settled) {
+    const unproven = {
+      outcome: "retrying" as const,
+      reason: "Written; the read that proves it failed, and is tried again.",
+    };
+    applied.lookAgainSeconds ??= 0;
+    return { results: [...results, ...toProve.map(({ draft }) => ({ ...draft, ...unproven }))], resource: undefined };
+  }
+  const after = read.resource;
+  for (const { intent, write } of applied.written) {
+    const owned = ownedPaths(fixes, write.baselines);
+    const took = tookEffect(write, after);
+    await endIntent(run, intent, {
+      outcome: took ? "remediated" : "failed",
+      reason: took ? "Read afterwards as it was written." : "Read afterwards with another value.",
+      readAfterwards: ownedValues(after, owned),
+      foreignDifferences: foreignDifferences(before, after, ignoredPaths(run, fixes)),
+    });
+  }
+  return { results: [...results, ...toProve.map((fix) => provenResult(fix, after))], resource: after };
+}
+
+async function readAfterwards(run: Run, before: Resource, applied: Applied) {
+  const { type, look } = run;
+  const writtenParts = applied.written.map(({ write }) => write.change.part).filter((part) => part !== "");
+  const read = applied.answered
+    ? ({ kind: "read", resource: applied.answered, settled: true } as const)
+    : await type.read(look.id, "event", requestLimit(run));
+  if (read.kind !== "read" || writtenParts.length === 0) return read;
+  const parts = await type.readParts(look.id, [...new Set(writtenParts)], requestLimit(run));
+  if (parts.kind === "refused") return parts;
+  const resource = { ...read.resource, parts: { ...before.parts, ...parts.parts } };
+  return { kind: "read", resource, settled: read.settled } as const;
+}
+
+function provenResult({ evaluation, draft }: FixDecision, after: Resource): BaselineResult {
+  const { baseline } = evaluation;
+  const readValues: PropertyValue[] = ownedValues(after, baseline.owns);
+  const left = baseline.check(after);
+  if (left.length === 0) {
+    return {
+      ...draft,
+      outcome: "remediated",
+      reason: "Fixed, and read compliant afterwards.",
+      readAfterwards: readValues,
+    };
+  }
+  if (left.every(({ remedy }) => remedy === "report")) {
+    const reason = "What could be fixed was fixed and read so afterwards; what is left is only reported.";
+    return { ...draft, outcome: "audit", reason, findings: draft.findings, readAfterwards: readValues };
+  }
+  const reason = "Azure accepted the change, but the resource still falls short.";
+  return { ...draft, outcome: "failed", code: "fix-not-taken", reason, readAfterwards: readValues };
+}
+
+function tookEffect({ change }: PlannedWrite, after: Resource): boolean {
+  return leafPaths(change.patch).every((path) => {
+    const wanted = valueAt(change.patch, path) ?? null;
+    const actual = propertyValue(after, change.part === "" ? path : `${change.part}/${path}`);
+    return JSON.stringify(actual) === JSON.stringify(wanted);
+  });
+}
+
+function ownedPaths(fixes: readonly FixDecision[], baselines: readonly string[]): string[] {
+  const chosen = fixes.filter(({ evaluation }) => baselines.includes(evaluation.baseline.id));
+  return [...new Set(chosen.flatMap(({ evaluation }) => evaluation.baseline.owns))];
+}
+
+/** Our own changes and what moves by itself. */
+function ignoredPaths(run: Run, fixes: readonly FixDecision[]): string[] {
+  const written = fixes.flatMap(({ changes }) =>
+    changes.flatMap(({ part, patch }) => leafPaths(patch).map((path) => (part === "" ? path : `${part}/${path}`))),
+  );
+  return [...run.type.volatilePaths, ...written, ...fixes.flatMap(({ evaluation }) => evaluation.baseline.owns)];
+}

@@ -1,0 +1,70 @@
+import type { Cause } from "../events/cause.ts";
+import type { JournalEntry, StepDurations } from "../journal/journal.ts";
+import { remediationIdAt } from "../journal/remediations.ts";
+import type { ResourceType } from "../resources/resource-type.ts";
+import type { OpenRemediation, ResourceState } from "../state/resource-state.ts";
+import type { Lease, VersionedState } from "../state/stores.ts";
+import type { Look, World } from "./world.ts";
+
+/** What one judgment of one resource carries along while it runs. */
+export interface Run {
+  world: World;
+  look: Look;
+  type: ResourceType;
+  /** Every cause that this judgment answers, the look's own first. */
+  causes: Cause[];
+  /** Absent in a dry run, which takes nothing and writes nothing. */
+  lease: Lease | undefined;
+  state: VersionedState;
+  durations: StepDurations;
+}
+
+/** Runs one step and notes how long it took. */
+export async function timed<Value>(run: Run, step: string, work: () => Promise<Value>): Promise<Value> {
+  const begin = run.world.now().getTime();
+  try {
+    return await work();
+  } finally {
+    run.durations[step] = (run.durations[step] ?? 0) + run.world.now().getTime() - begin;
+  }
+}
+
+/** A signal that gives a request up before the lease could run out. */
+export function requestLimit(run: Run): AbortSignal {
+  return AbortSignal.timeout(run.world.settings.requestTimeoutSeconds * 1000);
+}
+
+/** The state, changed. It is durable when this returns. Throws `state-conflict` where another worker wrote. */
+export async function saveState(run: Run, state: ResourceState): Promise<void> {
+  run.state = await run.world.states.write(run.look.id, { state, version: run.state.version });
+}
+
+/** The remediation that is open for this resource, begun now where none is. */
+export function openRemediation(run: Run): OpenRemediation {
+  const open = run.state.state.remediation;
+  if (open) return open;
+  const now = run.world.now();
+  return {
+    id: remediationIdAt(now, run.world.uuid()),
+    startedAt: now.toISOString(),
+    attempts: 0,
+    causes: run.causes,
+    intents: [],
+    entries: [],
+  };
+}
+
+type Unstamped<Entry> = Entry extends JournalEntry ? Omit<Entry, "version" | "id" | "at" | "resourceId"> : never;
+
+/** Appends an entry about the run's resource. It is durable when this returns. */
+export async function record(run: Run, entry: Unstamped<JournalEntry>) {
+  const { world, look } = run;
+  const stamped: JournalEntry = {
+    version: 1,
+    id: world.uuid(),
+    at: world.now().toISOString(),
+    resourceId: look.id.text,
+    ...entry,
+  };
+  return await timed(run, "journal", () => world.journal.append(stamped));
+}

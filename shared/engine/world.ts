@@ -1,0 +1,59 @@
+import type { Cause } from "../events/cause.ts";
+import type { Outbox } from "../events/queue.ts";
+import type { BaselineResult, Journal } from "../journal/journal.ts";
+import type { Remediations } from "../journal/remediations.ts";
+import type { Log } from "../log.ts";
+import type { Outcome } from "../outcomes.ts";
+import type { Settings } from "../policy/settings.ts";
+import type { ResourceId } from "../resources/resource-id.ts";
+import type { ResourceType } from "../resources/resource-type.ts";
+import type { Control, Leases, OperationCounts, ResourceStates, Waits, WriteBudget } from "../state/stores.ts";
+
+/** Everything outside that the engine works with. It names no Azure service: tests give it stand-ins. */
+export interface World {
+  now(): Date;
+  uuid(): string;
+  /** From 0 to less than 1, for jitter. */
+  random(): number;
+  settings: Settings;
+  resourceTypes: readonly ResourceType[];
+  /** The object id under which this service writes; nothing where it can't be told. */
+  ownObjectId(): Promise<string | undefined>;
+  leases: Leases;
+  states: ResourceStates;
+  waits: Waits;
+  budget: WriteBudget;
+  control: Control;
+  operationCounts: OperationCounts;
+  journal: Journal;
+  remediations: Remediations;
+  changes: Outbox;
+  /** Tells re-check operations what became of a resource. */
+  tellOperation(operationId: string, resourceId: string, result: LookResult): Promise<void>;
+  /** Logs what would be done in a subscription, once, before the first write there. Gives why it could not, where it could not. */
+  summariseBeforeFirstWrite(subscriptionId: string): Promise<string | undefined>;
+  log: Log;
+}
+
+/** A request to look at a resource. It names the resource; the cause is for the journal, and decides nothing about it. */
+export interface Look {
+  id: ResourceId;
+  cause: Cause;
+  /** How often it was put off already. */
+  attempt: number;
+  /** Read, judge and tell; write nothing anywhere but into the journal. */
+  dryRun: boolean;
+}
+
+/** What a look found and did. */
+export interface LookResult {
+  outcome: Outcome;
+  results: BaselineResult[];
+  remediationId?: string;
+}
+
+/** The engine's answer to a request: settled, taken by another worker that will look again, or nothing to look at. */
+export type Answer =
+  | { kind: "settled"; result: LookResult }
+  | { kind: "taken" }
+  | { kind: "ignored"; reason: "duplicate" | "own-write" | "counted" | "already-seen" };

@@ -1,0 +1,143 @@
+import type { Change } from "../baselines/baseline.ts";
+import type { Cause } from "../events/cause.ts";
+import type { Json } from "../json.ts";
+import type { Outcome } from "../outcomes.ts";
+
+/** A property with its value; only properties that a baseline owns are ever given by value. */
+export interface PropertyValue {
+  path: string;
+  value: Json;
+}
+
+/** A difference in a property that no baseline owns. Texts stand as a hash: their content is nobody's business here. */
+export interface ForeignDifference {
+  path: string;
+  before: string;
+  after: string;
+}
+
+/** What Azure said when it refused. */
+export interface AzureAnswer {
+  status: number;
+  code: string;
+  message: string;
+}
+
+/** How one baseline of a remediation stands. */
+export interface BaselineResult {
+  baseline: string;
+  outcome: Outcome;
+  /** In plain words, why. */
+  reason: string;
+  findings: { path: string; expected: string; actual: Json; remedy: "fix" | "report"; explanation?: string }[];
+  /** What was changed, or would be. */
+  changes: Change[];
+  /** What the change may break. */
+  mayBreak?: string;
+  /** The guard that fired. */
+  guard?: string;
+  /** A stable code of errors.ts, for `failed`. */
+  code?: string;
+  azure?: AzureAnswer;
+  /** What a person can do. */
+  advice?: string;
+  /** The baseline's own properties as read after the write. */
+  readAfterwards?: PropertyValue[];
+}
+
+/** How long each step took, in milliseconds. */
+export interface StepDurations {
+  [step: string]: number;
+}
+
+interface EntryBase {
+  version: 1;
+  /** Unique; tells a repeated append. */
+  id: string;
+  /** ISO 8601. */
+  at: string;
+  resourceId: string;
+}
+
+/** Written before each write to Azure: names the change, with before and after of the owned properties. */
+export interface IntentEntry extends EntryBase {
+  kind: "intent";
+  remediationId: string;
+  intentId: string;
+  baselines: string[];
+  change: Change;
+  before: PropertyValue[];
+  after: PropertyValue[];
+  correlationId: string;
+  causes: Cause[];
+}
+
+/** Ends an intent: exactly one for each. */
+export interface IntentOutcomeEntry extends EntryBase {
+  kind: "intent-outcome";
+  remediationId: string;
+  intentId: string;
+  outcome: Outcome;
+  reason: string;
+  azure?: AzureAnswer;
+  readAfterwards?: PropertyValue[];
+  foreignDifferences: ForeignDifference[];
+}
+
+/** How a remediation stands after a look: its end, or what is waited for. */
+export interface RemediationEntry extends EntryBase {
+  kind: "remediation";
+  remediationId: string;
+  outcome: Outcome;
+  results: BaselineResult[];
+  causes: Cause[];
+  attempt: number;
+  durations: StepDurations;
+}
+
+/** A look that found nothing to do, or that was a dry run. */
+export interface CheckEntry extends EntryBase {
+  kind: "check";
+  outcome: Outcome;
+  dryRun: boolean;
+  results: BaselineResult[];
+  causes: Cause[];
+  durations: StepDurations;
+}
+
+/** An operation that was counted, and led to no check of its own. */
+export interface CountEntry extends EntryBase {
+  kind: "count";
+  operation: string;
+  caller: string;
+  /** How often this caller did it since `since`. */
+  count: number;
+  since: string;
+  causes: Cause[];
+}
+
+/** What would be done in a subscription, written before the first write there. `resourceId` is the subscription's. */
+export interface SummaryEntry extends EntryBase {
+  kind: "summary";
+  resources: number;
+  complete: boolean;
+  findings: { baseline: string; mode: string; resources: number }[];
+}
+
+export type JournalEntry = IntentEntry | IntentOutcomeEntry | RemediationEntry | CheckEntry | CountEntry | SummaryEntry;
+
+/** Where an entry is. */
+export interface EntryReference {
+  blob: string;
+  /** In bytes. */
+  offset: number;
+  length: number;
+}
+
+/** The append-only record of everything decided and done. */
+export interface Journal {
+  /** Appends an entry; it is durable when this returns. Throws `storage-unavailable` where that is not certain. */
+  append(entry: JournalEntry): Promise<EntryReference>;
+  /** Reads one entry back. */
+  read(reference: EntryReference): Promise<Json>;
+}

@@ -1,0 +1,123 @@
+import { z } from "zod";
+import { isOutcome, type Outcome } from "../outcomes.ts";
+import { type ResourceId, resourceHash } from "../resources/resource-id.ts";
+import type { Columns, Row, Table } from "../state/table.ts";
+import type { EntryReference } from "./journal.ts";
+
+/** One line of the index of remediations; the journal's entries hold the rest. */
+export interface RemediationSummary {
+  id: string;
+  resourceId: string;
+  outcome: Outcome;
+  baselines: { baseline: string; outcome: Outcome }[];
+  /** ISO 8601. */
+  startedAt: string;
+  /** ISO 8601; when the last entry was written. */
+  updatedAt: string;
+  /** What led to it: `event`, `recheck`, `sweep`, `waker`. */
+  via: string;
+  /** Object id of who made the change, where an event told. */
+  changedBy?: string;
+  entries: EntryReference[];
+}
+
+/** Which remediations, newest first. */
+export interface RemediationQuery {
+  resource?: ResourceId;
+  outcome?: Outcome;
+  /** Started at or after. */
+  from?: Date;
+  /** Started before. */
+  to?: Date;
+  most: number;
+  continuation?: string;
+}
+
+/** The index of remediations. */
+export interface Remediations {
+  save(resource: ResourceId, summary: RemediationSummary): Promise<void>;
+  find(id: string): Promise<RemediationSummary | undefined>;
+  list(query: RemediationQuery): Promise<{ summaries: RemediationSummary[]; continuation?: string }>;
+}
+
+const partitionOfAll = "all";
+const latest = 9_999_999_999_999;
+const idPattern = /^(\d{13})-([0-9a-f]{8})$/;
+const entriesSchema = z.array(z.object({ blob: z.string(), offset: z.number(), length: z.number() }));
+const outcomeSchema = z.custom<Outcome>((value) => typeof value === "string" && isOutcome(value));
+const baselinesSchema = z.array(z.object({ baseline: z.string(), outcome: outcomeSchema }));
+
+/**
+ * A new remediation's id: the milliseconds of its start, and eight random hexadecimal digits.
+ * @param random from a UUID, so that two of one millisecond differ.
+ */
+export function remediationIdAt(startedAt: Date, random: string): string {
+  return `${String(startedAt.getTime()).padStart(13, "0")}-${random.replaceAll("-", "").slice(0, 8).toLowerCase()}`;
+}
+
+/** The index in a table: a row under all, and one under the resource's hash; row keys sort newest first. */
+export function tableRemediations(table: Table): Remediations {
+  return {
+    async save(resource, summary) {
+      const columns = columnsOf(summary);
+      const rowKey = rowKeyOf(summary.id);
+      if (rowKey === undefined) throw new TypeError(`${summary.id} is no remediation id.`);
+      await table.upsert(partitionOfAll, rowKey, columns);
+      await table.upsert(resourceHash(resource), rowKey, columns);
+    },
+
+    async find(id) {
+      const rowKey = rowKeyOf(id);
+      const row = rowKey === undefined ? undefined : await table.get(partitionOfAll, rowKey);
+      return row && summaryOf(row);
+    },
+
+    async list(query) {
+      const summaries: RemediationSummary[] = [];
+      let { continuation } = query;
+      do {
+        const page = await table.query(filterOf(query), query.most - summaries.length, continuation);
+        summaries.push(...page.rows.map(summaryOf));
+        continuation = page.continuation;
+      } while (continuation && summaries.length < query.most);
+      return continuation ? { summaries, continuation } : { summaries };
+    },
+  };
+}
+
+function rowKeyOf(id: string): string | undefined {
+  const match = idPattern.exec(id);
+  return match ? `${keyOfTime(Number(match[1]))}-${match[2]}` : undefined;
+}
+
+function keyOfTime(milliseconds: number): string {
+  return String(latest - milliseconds).padStart(13, "0");
+}
+
+function filterOf(query: RemediationQuery): string {
+  const terms = [`PartitionKey eq '${query.resource ? resourceHash(query.resource) : partitionOfAll}'`];
+  if (query.outcome) terms.push(`outcome eq '${query.outcome}'`);
+  if (query.from) terms.push(`RowKey lt '${keyOfTime(query.from.getTime() - 1)}'`);
+  if (query.to) terms.push(`RowKey ge '${keyOfTime(query.to.getTime() - 1)}'`);
+  return terms.join(" and ");
+}
+
+function columnsOf(summary: RemediationSummary): Columns {
+  const { baselines, entries, ...plain } = summary;
+  return { ...plain, baselines: JSON.stringify(baselines), entries: JSON.stringify(entries) };
+}
+
+function summaryOf({ columns }: Row): RemediationSummary {
+  const changedBy = columns.changedBy === undefined ? {} : { changedBy: String(columns.changedBy) };
+  return {
+    id: String(columns.id),
+    resourceId: String(columns.resourceId),
+    outcome: outcomeSchema.parse(columns.outcome),
+    baselines: baselinesSchema.parse(JSON.parse(String(columns.baselines))),
+    startedAt: String(columns.startedAt),
+    updatedAt: String(columns.updatedAt),
+    via: String(columns.via),
+    ...changedBy,
+    entries: entriesSchema.parse(JSON.parse(String(columns.entries))),
+  };
+}

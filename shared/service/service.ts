@@ -1,0 +1,147 @@
+import { randomUUID } from "node:crypto";
+import type { TokenCredential } from "@azure/core-auth";
+import type { World } from "../engine/world.ts";
+import { type Outbox, openQueue } from "../events/queue.ts";
+import { appendBlobJournal } from "../journal/append-blob-journal.ts";
+import type { Journal } from "../journal/journal.ts";
+import { type Remediations, tableRemediations } from "../journal/remediations.ts";
+import type { Log } from "../log.ts";
+import { tokenScope } from "../policy/clouds.ts";
+import { readSettings, type SettingProblem, type Settings } from "../policy/settings.ts";
+import { resourceTypes } from "../resources/index.ts";
+import type { ResourceType } from "../resources/resource-type.ts";
+import type { Control } from "../state/stores.ts";
+import { openTable, type Table } from "../state/table.ts";
+import { tableControl, tableWriteBudget } from "../state/table-control.ts";
+import { tableLeases } from "../state/table-leases.ts";
+import { tableOperationCounts } from "../state/table-operation-counts.ts";
+import { tableStates } from "../state/table-states.ts";
+import { tableWaits } from "../state/table-waits.ts";
+import { type Operations, tableOperations } from "../sweep/operations.ts";
+import { resourceGraph } from "../sweep/resource-graph.ts";
+import { summariseOnce } from "../sweep/summary.ts";
+import type { SweepWorld } from "../sweep/sweep.ts";
+import { objectIdOf, serviceCredential } from "./identity.ts";
+import { storageClients } from "./storage-clients.ts";
+
+/** What is there whatever the settings say: enough to keep events, and to tell what is wrong. */
+export interface Storage {
+  control: Control;
+  journal: Journal;
+  remediations: Remediations;
+  operations: Operations;
+  changes: Outbox;
+  poison: Outbox;
+  sweeps: Outbox;
+  unreadable: Outbox;
+}
+
+/** The whole service, with settings that are in order. */
+export interface Service {
+  settings: Settings;
+  resourceTypes: readonly ResourceType[];
+  /** The engine's world for one invocation, logging through it. */
+  world(log: Log): World;
+  sweepWorld(log: Log): SweepWorld;
+}
+
+/** The service, or what is wrong with its settings. */
+export type ServiceResult = { ok: true; service: Service } | { ok: false; problems: SettingProblem[] };
+
+let storageOfProcess: (Storage & { table(name: string): Table }) | undefined;
+let serviceOfProcess: ServiceResult | undefined;
+
+/** Opened at first use: on some plans the environment is put in place only after the process started. */
+export function storage(): Storage {
+  storageOfProcess ??= openStorage(process.env);
+  return storageOfProcess;
+}
+
+/** Read at first use; a wrong setting stays until the app is restarted, as a changed app setting does. */
+export function service(): ServiceResult {
+  serviceOfProcess ??= openService(process.env);
+  return serviceOfProcess;
+}
+
+function openStorage(environment: NodeJS.ProcessEnv): Storage & { table(name: string): Table } {
+  let credential: TokenCredential | undefined;
+  const clients = storageClients(environment, () => {
+    credential ??= serviceCredential(environment, environment.AzureWebJobsStorage__clientId);
+    return credential;
+  });
+  const now = () => new Date();
+  const table = (name: string) => openTable(clients.table, name);
+  return {
+    table,
+    control: tableControl(table("control"), randomUUID().slice(0, 8), now),
+    journal: appendBlobJournal(clients.container("journal")),
+    remediations: tableRemediations(table("remediations")),
+    operations: tableOperations(table("operations"), now),
+    changes: openQueue(clients.queue, "changes"),
+    poison: openQueue(clients.queue, "changes-poison"),
+    sweeps: openQueue(clients.queue, "sweeps"),
+    unreadable: openQueue(clients.queue, "unreadable"),
+  };
+}
+
+function openService(environment: NodeJS.ProcessEnv): ServiceResult {
+  const read = readSettings(environment);
+  if (!read.ok) return read;
+  const { settings } = read;
+  storageOfProcess ??= openStorage(environment);
+  const stores = storageOfProcess;
+  const now = () => new Date();
+  const uuid = () => randomUUID();
+  const credential = lazily(() => serviceCredential(environment, settings.identityClientId));
+  let knownObjectId: string | undefined;
+  const ownObjectId = async () => {
+    knownObjectId ??= await objectIdOf(credential(), tokenScope(settings.cloud));
+    return knownObjectId;
+  };
+  const graph = resourceGraph(settings.cloud, credential);
+  const types = resourceTypes(settings, credential);
+  const summarised = new Map<string, Promise<string | undefined>>();
+  const shared = {
+    now,
+    uuid,
+    settings,
+    graph,
+    control: stores.control,
+    journal: stores.journal,
+    changes: stores.changes,
+  };
+  const typeNames = types.map(({ type }) => type);
+  const engineStores = {
+    leases: tableLeases(stores.table("leases"), settings.leaseSeconds, now),
+    states: tableStates(stores.table("resources")),
+    waits: tableWaits(stores.table("waits")),
+    budget: tableWriteBudget(stores.table("writes"), now),
+    operationCounts: tableOperationCounts(stores.table("counts"), now),
+    remediations: stores.remediations,
+  };
+  const service: Service = {
+    settings,
+    resourceTypes: types,
+    world: (log) => ({
+      ...shared,
+      ...engineStores,
+      resourceTypes: types,
+      random: Math.random,
+      ownObjectId,
+      tellOperation: stores.operations.tell,
+      summariseBeforeFirstWrite: (subscriptionId) =>
+        summariseOnce({ ...shared, types: typeNames, log }, subscriptionId, summarised),
+      log,
+    }),
+    sweepWorld: (log) => ({ ...shared, types: typeNames, operations: stores.operations, sweeps: stores.sweeps, log }),
+  };
+  return { ok: true, service };
+}
+
+function lazily<Value>(make: () => Value): () => Value {
+  let made: { value: Value } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}

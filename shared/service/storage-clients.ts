@@ -1,0 +1,45 @@
+import type { TokenCredential } from "@azure/core-auth";
+import { TableClient } from "@azure/data-tables";
+import { BlobServiceClient, type ContainerClient } from "@azure/storage-blob";
+import { type QueueClient, QueueServiceClient } from "@azure/storage-queue";
+
+/** Clients of the service's own storage account. */
+export interface StorageClients {
+  container(name: string): ContainerClient;
+  queue(name: string): QueueClient;
+  table(name: string): TableClient;
+}
+
+/** Appends must not be repeated by the client; everything else answers quickly or is done again by its message. */
+const noRetries = { retryOptions: { maxTries: 1 } };
+
+/**
+ * Clients from the Functions host's own setting `AzureWebJobsStorage`: a connection string, or, with an identity,
+ * `AzureWebJobsStorage__accountName` or `__blobServiceUri`, `__queueServiceUri` and `__tableServiceUri`
+ * (docs: "Connecting to host storage with an identity").
+ */
+export function storageClients(environment: NodeJS.ProcessEnv, credential: () => TokenCredential): StorageClients {
+  const connection = environment.AzureWebJobsStorage;
+  if (connection) {
+    const allowInsecureConnection = connection.includes("http://");
+    return {
+      container: (name) => BlobServiceClient.fromConnectionString(connection, noRetries).getContainerClient(name),
+      queue: (name) => QueueServiceClient.fromConnectionString(connection).getQueueClient(name),
+      table: (name) => TableClient.fromConnectionString(connection, name, { allowInsecureConnection }),
+    };
+  }
+  return {
+    container: (name) =>
+      new BlobServiceClient(serviceUri(environment, "blob"), credential(), noRetries).getContainerClient(name),
+    queue: (name) => new QueueServiceClient(serviceUri(environment, "queue"), credential()).getQueueClient(name),
+    table: (name) => new TableClient(serviceUri(environment, "table"), name, credential()),
+  };
+}
+
+function serviceUri(environment: NodeJS.ProcessEnv, service: "blob" | "queue" | "table"): string {
+  const uri = environment[`AzureWebJobsStorage__${service}ServiceUri`];
+  if (uri) return uri;
+  const account = environment.AzureWebJobsStorage__accountName;
+  if (!account) throw new TypeError("Neither AzureWebJobsStorage nor AzureWebJobsStorage__accountName is set.");
+  return `https://${account}.${service}.core.windows.net`;
+}

@@ -1,0 +1,69 @@
+import { z } from "zod";
+import { causeSchema } from "../events/cause.ts";
+import { isJsonObject, type JsonObject } from "../json.ts";
+import { isOutcome, type Outcome } from "../outcomes.ts";
+
+const outcomeSchema = z.custom<Outcome>((value) => typeof value === "string" && isOutcome(value));
+const jsonObjectSchema = z.custom<JsonObject>((value) => isJsonObject(value));
+
+const entryReferenceSchema = z.object({ blob: z.string(), offset: z.number(), length: z.number() });
+
+const openIntentSchema = z.object({
+  intentId: z.string(),
+  baselines: z.array(z.string()),
+  correlationId: z.string(),
+  /** ISO 8601. */
+  writtenAt: z.string(),
+});
+
+const remediationSchema = z.object({
+  id: z.string(),
+  startedAt: z.string(),
+  attempts: z.number(),
+  causes: z.array(causeSchema),
+  /** Intents without an outcome yet. */
+  intents: z.array(openIntentSchema),
+  /** Where its journal entries are, oldest first. */
+  entries: z.array(entryReferenceSchema),
+});
+
+/** What is remembered of one resource between two looks. Bounded: every list here has a most. */
+export const resourceStateSchema = z.object({
+  /** When the resource was last read, ISO 8601. */
+  readAt: z.string().optional(),
+  /** How each baseline stood at the last look. */
+  outcomes: z.record(z.string(), z.object({ outcome: outcomeSchema, fingerprint: z.string() })),
+  /** Owned properties by baseline, when it was last seen compliant. */
+  lastCompliant: z.record(z.string(), jsonObjectSchema),
+  /** Ids of events that were settled, newest first. */
+  settledEvents: z.array(z.object({ id: z.string(), at: z.string() })),
+  /** Correlation ids of our own writes, newest first. */
+  ownCorrelations: z.array(z.string()),
+  /** The remediation that is not ended yet. */
+  remediation: remediationSchema.optional(),
+  /** Proven fixes, newest first: what the breaker counts. */
+  fixes: z.array(z.object({ baseline: z.string(), at: z.string(), changedBy: z.string().optional() })),
+  /** Baselines whose breaker is open, and since when. */
+  contested: z.record(z.string(), z.string()),
+});
+
+/** See {@link resourceStateSchema}. */
+export type ResourceState = z.infer<typeof resourceStateSchema>;
+
+/** See {@link ResourceState.remediation}. */
+export type OpenRemediation = z.infer<typeof remediationSchema>;
+
+/** See {@link OpenRemediation.intents}. */
+export type OpenIntent = z.infer<typeof openIntentSchema>;
+
+/** The state of a resource that nothing is known of. */
+export function emptyState(): ResourceState {
+  return {
+    outcomes: {},
+    lastCompliant: {},
+    settledEvents: [],
+    ownCorrelations: [],
+    fixes: [],
+    contested: {},
+  };
+}

@@ -1,0 +1,113 @@
+import type { Cause } from "../events/cause.ts";
+import type { ResourceId } from "../resources/resource-id.ts";
+import type { ResourceState } from "./resource-state.ts";
+
+/** Somebody wants a resource looked at. */
+export interface PendingLook {
+  resourceId: string;
+  cause: Cause;
+}
+
+/** The right to work on a unit alone, until it expires. */
+export interface Lease {
+  unit: ResourceId;
+  owner: string;
+  expiresAt: Date;
+  /** What the holder set out to do. */
+  look: PendingLook;
+  /** Looks that came in so far, as this holder knows. */
+  pending: PendingLook[];
+  /** Names the stored version; only the store reads it. */
+  version: string;
+}
+
+/** What became of a lease that was given back. `dirty`: somebody came by meanwhile; the lease is still held. */
+export type Release = { kind: "released" } | { kind: "dirty"; lease: Lease; pending: PendingLook[] } | { kind: "lost" };
+
+/** One worker a unit (rule 11). Every method throws `storage-unavailable` where the store does not answer. */
+export interface Leases {
+  /** Takes the unit, or, where another holds it, raises its `dirty` counter with this look and gives nothing. */
+  take(unit: ResourceId, owner: string, look: PendingLook): Promise<Lease | undefined>;
+  /** Extends a lease that is still held; gives nothing where it is lost. */
+  renew(lease: Lease): Promise<Lease | undefined>;
+  /** Gives the unit back, unless looks came in meanwhile: those are handed over, and the lease is kept. */
+  release(lease: Lease): Promise<Release>;
+  /** Looks left behind by holders that died. */
+  abandoned(): Promise<PendingLook[]>;
+}
+
+/** What is remembered of each resource. Only the holder of its lease writes. */
+export interface ResourceStates {
+  /** The state, empty where nothing is known yet. */
+  read(id: ResourceId): Promise<VersionedState>;
+  /** Replaces the state as it was read. Throws `state-conflict` where somebody else wrote in between. */
+  write(id: ResourceId, state: VersionedState): Promise<VersionedState>;
+  clear(id: ResourceId): Promise<void>;
+}
+
+/** A state with the version that it was read at. */
+export interface VersionedState {
+  state: ResourceState;
+  version: string | undefined;
+}
+
+/** Looks that are due at a time of their own, beyond what a queue message can wait. */
+export interface Waits {
+  /** Remembers that the resource is to be looked at; one time a resource, the last one said. */
+  put(id: ResourceId, due: Date, message: string): Promise<void>;
+  remove(id: ResourceId): Promise<void>;
+  /** Messages that are due, at most 1000, soonest first. */
+  due(now: Date): Promise<{ resourceId: string; message: string }[]>;
+}
+
+/** Operations that are counted by caller and lead to one check a window. */
+export interface OperationCounts {
+  /**
+   * Counts one event of an operation, once however often the event is delivered.
+   * @param windowSeconds length of the window that the count and the check belong to.
+   */
+  count(
+    id: ResourceId,
+    operation: string,
+    event: { id: string; caller: string },
+    windowSeconds: number,
+  ): Promise<OperationCount>;
+}
+
+/** How often an operation was done in a window. */
+export interface OperationCount {
+  /** By this caller, this event included. */
+  count: number;
+  /** Begin of the window, ISO 8601. */
+  since: string;
+  /** Whether this event is the one of its window that leads to a check. */
+  leadsToCheck: boolean;
+  /** Whether this event was counted before. */
+  repeated: boolean;
+}
+
+/** The cap on writes: so many a subscription and hour. */
+export interface WriteBudget {
+  /** Takes one write out of the budget; false where the cap is reached. */
+  reserve(subscriptionId: string, cap: number): Promise<boolean>;
+}
+
+/** Switches and marks of the whole service. */
+export interface Control {
+  /** Whether the stop switch is on. Read before each write. */
+  writesStopped(): Promise<boolean>;
+  /** Sets the stop switch. */
+  stopWrites(stopped: boolean, by: string): Promise<void>;
+  /** Whether the summary of what would be done was logged for this subscription. */
+  isSummarised(subscriptionId: string): Promise<boolean>;
+  markSummarised(subscriptionId: string): Promise<void>;
+  /** Starts the sweep of this name unless one is running since less than `longestMinutes`. */
+  beginSweep(name: string, sweepId: string, longestMinutes: number): Promise<boolean>;
+  /** Marks that the sweep still runs; false where another took over. */
+  continueSweep(name: string, sweepId: string): Promise<boolean>;
+  endSweep(name: string, sweepId: string): Promise<void>;
+  /** Adds one to a counter of this day. */
+  count(counter: string): Promise<void>;
+  /** The sums of all counters, over all instances and days kept. */
+  counters(): Promise<{ [counter: string]: number }>;
+}

@@ -1,0 +1,105 @@
+import { z } from "zod";
+import { causeSchema } from "../events/cause.ts";
+import { type ResourceId, resourceHash } from "../resources/resource-id.ts";
+import type { Lease, Leases, PendingLook, Release } from "./stores.ts";
+import type { Columns, Table } from "./table.ts";
+
+const rowKey = "lease";
+/** A unit that is taken collects looks; past these the newest say the same: look again. */
+const mostPending = 30;
+const pendingSchema = z.array(z.object({ resourceId: z.string(), cause: causeSchema }));
+
+/**
+ * Leases in a table: a row exists while a unit is taken, so that the table stays small and the waker can read all of it.
+ * @param leaseSeconds how long a lease holds without renewing.
+ */
+export function tableLeases(table: Table, leaseSeconds: number, now: () => Date): Leases {
+  type Held = Omit<Lease, "version">;
+
+  function held(unit: ResourceId, owner: string, look: PendingLook, pending: PendingLook[]): Held {
+    return { unit, owner, look, pending, expiresAt: new Date(now().getTime() + leaseSeconds * 1000) };
+  }
+
+  async function replace(lease: Held, version: string): Promise<Lease | undefined> {
+    const replaced = await table.replace(resourceHash(lease.unit), rowKey, columnsOf(lease), version);
+    return replaced === undefined ? undefined : { ...lease, version: replaced };
+  }
+
+  async function current(lease: Lease): Promise<Lease | undefined> {
+    const row = await table.get(resourceHash(lease.unit), rowKey);
+    if (row?.columns.owner !== lease.owner) return undefined;
+    return { ...lease, version: row.etag, pending: pendingOf(row.columns) };
+  }
+
+  return {
+    async take(unit, owner, look) {
+      const key = resourceHash(unit);
+      for (;;) {
+        const fresh = held(unit, owner, look, []);
+        const version = await table.insert(key, rowKey, columnsOf(fresh));
+        if (version !== undefined) return { ...fresh, version };
+        const row = await table.get(key, rowKey);
+        if (!row) continue;
+        const pending = pendingOf(row.columns);
+        if (new Date(String(row.columns.expiresAt)) <= now()) {
+          const taken = await replace(held(unit, owner, look, pending), row.etag);
+          if (taken) return taken;
+          continue;
+        }
+        const more = JSON.stringify([look, ...pending].slice(0, mostPending));
+        if (await table.replace(key, rowKey, { ...row.columns, pending: more }, row.etag)) return undefined;
+      }
+    },
+
+    async renew(lease) {
+      let known: Lease | undefined = lease;
+      while (known) {
+        const renewed = await replace(held(known.unit, known.owner, known.look, known.pending), known.version);
+        if (renewed) return renewed;
+        known = await current(lease);
+      }
+      return undefined;
+    },
+
+    async release(lease): Promise<Release> {
+      let known: Lease | undefined = lease;
+      while (known) {
+        if (known.pending.length === 0) {
+          if (await table.remove(resourceHash(lease.unit), rowKey, known.version)) return { kind: "released" };
+        } else {
+          const emptied = await replace(held(known.unit, known.owner, known.look, []), known.version);
+          if (emptied) return { kind: "dirty", lease: emptied, pending: known.pending };
+        }
+        known = await current(lease);
+      }
+      return { kind: "lost" };
+    },
+
+    async abandoned() {
+      const page = await table.query(`RowKey eq '${rowKey}' and expiresAt le '${now().toISOString()}'`, 1000);
+      return page.rows.flatMap((row) => [...lookOf(row.columns), ...pendingOf(row.columns)]);
+    },
+  };
+}
+
+function columnsOf(lease: Omit<Lease, "version">): Columns {
+  return {
+    unit: lease.unit.text,
+    owner: lease.owner,
+    expiresAt: lease.expiresAt.toISOString(),
+    look: JSON.stringify([lease.look]),
+    pending: JSON.stringify(lease.pending),
+  };
+}
+
+function pendingOf(columns: Columns): PendingLook[] {
+  return looksIn(columns.pending);
+}
+
+function lookOf(columns: Columns): PendingLook[] {
+  return looksIn(columns.look);
+}
+
+function looksIn(column: Columns[string]): PendingLook[] {
+  return pendingSchema.parse(JSON.parse(String(column ?? "[]")));
+}

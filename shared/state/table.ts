@@ -1,0 +1,96 @@
+import { RestError, type TableClient, type TableEntity, type TableEntityResult } from "@azure/data-tables";
+import { CodedError, messageOf } from "../errors.ts";
+
+/** Text, number or boolean columns of a row. */
+export interface Columns {
+  [name: string]: string | number | boolean | undefined;
+}
+
+/** A row with the etag that it was read at. */
+export interface Row {
+  partitionKey: string;
+  rowKey: string;
+  etag: string;
+  columns: Columns;
+}
+
+/** One Azure table, made when first used. Every method throws `storage-unavailable` on an answer that is not expected. */
+export interface Table {
+  get(partitionKey: string, rowKey: string): Promise<Row | undefined>;
+  /** The etag of the new row; nothing where the row exists. */
+  insert(partitionKey: string, rowKey: string, columns: Columns): Promise<string | undefined>;
+  /** Replaces the row at this etag and gives the new one; nothing where it was changed or removed since. */
+  replace(partitionKey: string, rowKey: string, columns: Columns, etag: string): Promise<string | undefined>;
+  /** Writes the row whatever was there. */
+  upsert(partitionKey: string, rowKey: string, columns: Columns): Promise<void>;
+  /** Removes the row at this etag (`*`: at any); false where it was changed or removed since. */
+  remove(partitionKey: string, rowKey: string, etag: string): Promise<boolean>;
+  /** Rows that fit an OData filter, in key order, a page at a time. */
+  query(filter: string, most: number, continuation?: string): Promise<{ rows: Row[]; continuation?: string }>;
+}
+
+/** Makes clients of tables, so that the way to sign in is said in one place. */
+export type TableClients = (name: string) => TableClient;
+
+/** Opens a table by name. */
+export function openTable(clients: TableClients, name: string): Table {
+  const client = clients(name);
+  let created: Promise<void> | undefined;
+
+  async function ready<Value>(work: () => Promise<Value>, tolerated: readonly number[]): Promise<Value | undefined> {
+    try {
+      created ??= client.createTable();
+      await created;
+      return await work();
+    } catch (thrown) {
+      if (thrown instanceof RestError && tolerated.includes(thrown.statusCode ?? 0)) return undefined;
+      created = undefined;
+      throw new CodedError("storage-unavailable", `Table ${name}: ${messageOf(thrown)}`, [], { cause: thrown });
+    }
+  }
+
+  return {
+    get: async (partitionKey, rowKey) => {
+      const entity = await ready(() => client.getEntity(partitionKey, rowKey), [404]);
+      return entity && rowOf(entity);
+    },
+    insert: async (partitionKey, rowKey, columns) => {
+      const made = await ready(() => client.createEntity(entityOf(partitionKey, rowKey, columns)), [409]);
+      return made?.etag;
+    },
+    replace: async (partitionKey, rowKey, columns, etag) => {
+      const entity = entityOf(partitionKey, rowKey, columns);
+      const replaced = await ready(() => client.updateEntity(entity, "Replace", { etag }), [404, 412]);
+      return replaced?.etag;
+    },
+    upsert: async (partitionKey, rowKey, columns) => {
+      await ready(() => client.upsertEntity(entityOf(partitionKey, rowKey, columns), "Replace"), []);
+    },
+    remove: async (partitionKey, rowKey, etag) => {
+      const removed = await ready(() => client.deleteEntity(partitionKey, rowKey, { etag }), [404, 412]);
+      return removed !== undefined;
+    },
+    query: async (filter, most, continuation) => {
+      const pages = client
+        .listEntities({ queryOptions: { filter } })
+        .byPage({ maxPageSize: most, ...(continuation === undefined ? {} : { continuationToken: continuation }) });
+      const page = await ready(() => pages.next(), []);
+      const entities = page && !page.done ? page.value : undefined;
+      const next = entities?.continuationToken;
+      return { rows: (entities ?? []).map(rowOf), ...(next ? { continuation: next } : {}) };
+    },
+  };
+}
+
+function entityOf(partitionKey: string, rowKey: string, columns: Columns): TableEntity {
+  return { partitionKey, rowKey, ...columns };
+}
+
+function rowOf(entity: TableEntityResult<Record<string, unknown>>): Row {
+  const { partitionKey, rowKey, etag, timestamp: _timestamp, ...rest } = entity;
+  const columns: Columns = {};
+  for (const [name, value] of Object.entries(rest)) {
+    if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") columns[name] = value;
+  }
+  return { partitionKey: partitionKey ?? "", rowKey: rowKey ?? "", etag, columns };
+}

@@ -1,0 +1,101 @@
+import { z } from "zod";
+import type { LookResult } from "../engine/world.ts";
+import { isOutcome, type Outcome } from "../outcomes.ts";
+import { parseResourceId, type ResourceId, resourceHash } from "../resources/resource-id.ts";
+import type { Columns, Table } from "../state/table.ts";
+
+/** A re-check of many resources, or of one that another worker held. */
+export interface Operation {
+  operationId: string;
+  status: "running" | "succeeded";
+  /** ISO 8601. */
+  startedAt: string;
+  scope: string;
+  dryRun: boolean;
+  /** How many resources were found so far, and how many of them were judged. */
+  found: number;
+  judged: number;
+  /** Judged resources by outcome. */
+  outcomes: { [outcome: string]: number };
+  /** The first 1000 resources. */
+  resources: { resourceId: string; outcome: Outcome | "waiting" }[];
+}
+
+/** Re-check operations: what was asked, what was found, and what became of each resource. */
+export interface Operations {
+  begin(operation: { operationId: string; scope: string; dryRun: boolean; types: readonly string[] }): Promise<void>;
+  /** Remembers that a resource belongs to the operation, unless its result is there already. */
+  found(operationId: string, id: ResourceId): Promise<void>;
+  /** All resources of this type were found. */
+  listed(operationId: string, type: string): Promise<void>;
+  tell(operationId: string, resourceId: string, result: LookResult): Promise<void>;
+  read(operationId: string): Promise<Operation | undefined>;
+}
+
+const typesSchema = z.array(z.string());
+const mostResources = 1000;
+
+/** Operations in a table: a row for the operation, one for each type that is still listed, one for each resource. */
+export function tableOperations(table: Table, now: () => Date): Operations {
+  return {
+    async begin({ operationId, scope, dryRun, types }) {
+      const columns = { scope, dryRun, startedAt: now().toISOString(), types: JSON.stringify(types) };
+      for (const type of types) await table.upsert(operationId, listingKey(type), { listed: false });
+      await table.upsert(operationId, "operation", columns);
+    },
+    async found(operationId, id) {
+      await table.insert(operationId, `resource|${resourceHash(id)}`, { resourceId: id.text, outcome: "waiting" });
+    },
+    async listed(operationId, type) {
+      await table.upsert(operationId, listingKey(type), { listed: true });
+    },
+    async tell(operationId, resourceId, result) {
+      const parsed = parseResourceId(resourceId);
+      if (!parsed.ok) return;
+      await table.upsert(operationId, `resource|${resourceHash(parsed.id)}`, { resourceId, outcome: result.outcome });
+    },
+    async read(operationId) {
+      const row = await table.get(operationId, "operation");
+      if (!row) return undefined;
+      const types = typesSchema.parse(JSON.parse(String(row.columns.types)));
+      const listings = await Promise.all(types.map((type) => table.get(operationId, listingKey(type))));
+      const isListed = listings.every((listing) => listing?.columns.listed === true);
+      const filter = `PartitionKey eq '${operationId}' and RowKey ge 'resource|' and RowKey lt 'resource}'`;
+      const rows: Columns[] = [];
+      let continuation: string | undefined;
+      do {
+        const page = await table.query(filter, 1000, continuation);
+        rows.push(...page.rows.map(({ columns }) => columns));
+        continuation = page.continuation;
+      } while (continuation);
+      return { operationId, ...operationOf(row.columns, rows, isListed) };
+    },
+  };
+}
+
+function operationOf(columns: Columns, rows: readonly Columns[], isListed: boolean): Omit<Operation, "operationId"> {
+  const resources = rows.map((row) => ({ resourceId: String(row.resourceId), outcome: outcomeOf(row.outcome) }));
+  const outcomes: { [outcome: string]: number } = {};
+  for (const { outcome } of resources) {
+    if (outcome !== "waiting") outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
+  }
+  const judged = resources.filter(({ outcome }) => outcome !== "waiting").length;
+  return {
+    status: isListed && judged === resources.length ? "succeeded" : "running",
+    startedAt: String(columns.startedAt),
+    scope: String(columns.scope),
+    dryRun: columns.dryRun === true,
+    found: resources.length,
+    judged,
+    outcomes,
+    resources: resources.slice(0, mostResources),
+  };
+}
+
+function outcomeOf(column: Columns[string]): Outcome | "waiting" {
+  return typeof column === "string" && isOutcome(column) ? column : "waiting";
+}
+
+function listingKey(type: string): string {
+  return `listing|${type.toLowerCase().replaceAll("/", ".")}`;
+}

@@ -1,0 +1,94 @@
+import { baselinesFor } from "../engine/evaluate.ts";
+import { CodedError } from "../errors.ts";
+import type { Journal, SummaryEntry } from "../journal/journal.ts";
+import type { Log } from "../log.ts";
+import type { Settings } from "../policy/settings.ts";
+import type { Control } from "../state/stores.ts";
+import type { ResourceGraph } from "./resource-graph.ts";
+
+/** What the summary works with. */
+export interface SummaryWorld {
+  now(): Date;
+  uuid(): string;
+  settings: Settings;
+  types: readonly string[];
+  graph: ResourceGraph;
+  control: Control;
+  journal: Journal;
+  log: Log;
+}
+
+/** So many pages of 1000 rows are looked through; a summary that stops there says so. */
+const mostPages = 10;
+
+/**
+ * Logs and journals what would be done in a subscription, once, before the first write there: the last chance to see a wrong setting.
+ * Gives why it could not be made, where it could not; then no write is made either.
+ * @param known subscriptions of which this process knows that it was made.
+ */
+export async function summariseOnce(
+  world: SummaryWorld,
+  subscriptionId: string,
+  known: Map<string, Promise<string | undefined>>,
+): Promise<string | undefined> {
+  const key = subscriptionId.toLowerCase();
+  const summary = known.get(key) ?? summarise(world, key);
+  known.set(key, summary);
+  const failure = await summary;
+  if (failure !== undefined) known.delete(key);
+  return failure;
+}
+
+async function summarise(world: SummaryWorld, subscriptionId: string): Promise<string | undefined> {
+  if (await world.control.isSummarised(subscriptionId)) return undefined;
+  try {
+    const entry = await summaryOf(world, subscriptionId);
+    await world.journal.append(entry);
+    world.log.info("summary before the first write", { ...entry });
+    await world.control.markSummarised(subscriptionId);
+    return undefined;
+  } catch (thrown) {
+    if (thrown instanceof CodedError) return thrown.message;
+    throw thrown;
+  }
+}
+
+async function summaryOf(world: SummaryWorld, subscriptionId: string): Promise<SummaryEntry> {
+  const counts = new Map<string, number>();
+  let resources = 0;
+  let complete = true;
+  for (const type of world.types) {
+    const baselines = baselinesFor(type, world.settings);
+    let skipToken: string | undefined;
+    for (let page = 0; ; page += 1) {
+      if (page === mostPages) {
+        complete = false;
+        break;
+      }
+      const rows = await world.graph.page(type, { subscriptionId }, skipToken);
+      resources += rows.resources.length;
+      for (const { id, body } of rows.resources) {
+        for (const { baseline } of baselines) {
+          if (baseline.check({ id, body, parts: {} }).length > 0)
+            counts.set(baseline.id, (counts.get(baseline.id) ?? 0) + 1);
+        }
+      }
+      skipToken = rows.skipToken;
+      if (skipToken === undefined) break;
+    }
+  }
+  return {
+    version: 1,
+    id: world.uuid(),
+    at: world.now().toISOString(),
+    resourceId: `/subscriptions/${subscriptionId}`,
+    kind: "summary",
+    resources,
+    complete,
+    findings: world.settings.baselines.map(({ baseline, mode }) => ({
+      baseline: baseline.id,
+      mode,
+      resources: counts.get(baseline.id) ?? 0,
+    })),
+  };
+}

@@ -1,0 +1,170 @@
+import { z } from "zod";
+import type { BoundBaseline } from "../baselines/baseline.ts";
+import { baselinesFor } from "../engine/evaluate.ts";
+import { CodedError } from "../errors.ts";
+import type { Cause, ChangeMessage } from "../events/cause.ts";
+import type { Outbox } from "../events/queue.ts";
+import type { JsonObject } from "../json.ts";
+import type { Log } from "../log.ts";
+import { isInScope, type Scope } from "../policy/scopes.ts";
+import type { Settings } from "../policy/settings.ts";
+import { parseResourceId, type ResourceId } from "../resources/resource-id.ts";
+import type { Control } from "../state/stores.ts";
+import type { Operations } from "./operations.ts";
+import type { ResourceGraph } from "./resource-graph.ts";
+
+/** A message of the queue `sweeps`: look through this page of one scope and type. */
+export const sweepPageSchema = z.object({
+  version: z.literal(1),
+  sweepId: z.string().max(64),
+  type: z.string().max(256),
+  scope: z.object({ subscriptionId: z.string().max(64), resourceGroup: z.string().max(90).optional() }),
+  skipToken: z.string().max(16_384).optional(),
+  /** Set for a re-check: then every resource is looked at, not only those whose row shows a violation. */
+  operationId: z.string().max(64).optional(),
+  dryRun: z.boolean(),
+  attempt: z.number().int().min(0).max(100),
+});
+
+/** See {@link sweepPageSchema}. */
+export type SweepPage = z.infer<typeof sweepPageSchema>;
+
+/** What a sweep works with. */
+export interface SweepWorld {
+  uuid(): string;
+  settings: Settings;
+  /** Types that have baselines and can be read. */
+  types: readonly string[];
+  graph: ResourceGraph;
+  control: Control;
+  operations: Operations;
+  changes: Outbox;
+  sweeps: Outbox;
+  log: Log;
+}
+
+/** A sweep that says nothing for so long has died, and may be started again. */
+const silentMinutes = 120;
+const mostAttempts = 20;
+const secondsBetweenAttempts = 30;
+
+/** Starts a sweep over all configured scopes: one message a scope and type. One that still runs is not started again. */
+export async function startSweep(world: SweepWorld): Promise<{ started: number; running: number }> {
+  let started = 0;
+  let running = 0;
+  for (const scope of world.settings.scopes) {
+    for (const type of world.types) {
+      const sweepId = world.uuid();
+      if (!(await world.control.beginSweep(sweepName(scope, type), sweepId, silentMinutes))) {
+        running += 1;
+        continue;
+      }
+      const page: SweepPage = { version: 1, sweepId, type, scope: bare(scope), dryRun: false, attempt: 0 };
+      await world.sweeps.send(JSON.stringify(page), 0);
+      started += 1;
+    }
+  }
+  world.log.info("sweep started", { started, stillRunning: running });
+  return { started, running };
+}
+
+/** Starts a re-check of every resource in a scope, told to an operation. */
+export async function startRecheck(
+  world: SweepWorld,
+  scope: Scope,
+  operationId: string,
+  dryRun: boolean,
+): Promise<void> {
+  for (const type of world.types) {
+    const page = {
+      version: 1,
+      sweepId: operationId,
+      type,
+      scope: bare(scope),
+      operationId,
+      dryRun,
+      attempt: 0,
+    } as const;
+    await world.sweeps.send(JSON.stringify(page), 0);
+  }
+}
+
+/**
+ * Handles one page and sends the next. A row that shows a violation, or lacks a property, is put on the queue; compliant rows cost nothing.
+ * Resource Graph lags, so nothing is decided here: the engine reads the resource itself.
+ */
+export async function handleSweepPage(world: SweepWorld, page: SweepPage): Promise<void> {
+  const scope = scopeOf(page);
+  const name = sweepName(scope, page.type);
+  if (page.operationId === undefined && !(await world.control.continueSweep(name, page.sweepId))) {
+    world.log.info("sweep page left: another sweep took over", { sweep: name });
+    return;
+  }
+  const found = await pageOrLater(world, page, scope);
+  if (!found) return;
+
+  let enqueued = 0;
+  const baselines = baselinesFor(page.type, world.settings).map(({ baseline }) => baseline);
+  for (const { id, body } of found.resources) {
+    const parsed = parseResourceId(id);
+    if (!parsed.ok || !isInScope(parsed.id, world.settings.scopes)) continue;
+    if (page.operationId === undefined && rowIsCompliant(body, id, baselines)) continue;
+    await enqueue(world, parsed.id, page);
+    enqueued += 1;
+  }
+  world.log.info("sweep page", {
+    sweep: name,
+    rows: found.resources.length,
+    enqueued,
+    last: found.skipToken === undefined,
+  });
+  if (found.skipToken !== undefined) {
+    await world.sweeps.send(JSON.stringify({ ...page, skipToken: found.skipToken, attempt: 0 }), 0);
+    return;
+  }
+  if (page.operationId === undefined) await world.control.endSweep(name, page.sweepId);
+  else await world.operations.listed(page.operationId, page.type);
+}
+
+/** Whether a row of Resource Graph shows no finding at all. A property that is missing counts as one: it is unknown. */
+export function rowIsCompliant(body: JsonObject, id: string, baselines: readonly BoundBaseline[]): boolean {
+  const resource = { id, body, parts: {} };
+  return baselines.every((baseline) => baseline.parts.length === 0 && baseline.check(resource).length === 0);
+}
+
+async function pageOrLater(world: SweepWorld, page: SweepPage, scope: Scope) {
+  try {
+    return await world.graph.page(page.type, scope, page.skipToken);
+  } catch (thrown) {
+    if (!(thrown instanceof CodedError) || page.attempt >= mostAttempts) throw thrown;
+    world.log.warn("sweep page put off", {
+      sweep: sweepName(scope, page.type),
+      reason: thrown.message,
+      attempt: page.attempt,
+    });
+    await world.sweeps.send(JSON.stringify({ ...page, attempt: page.attempt + 1 }), secondsBetweenAttempts);
+    return undefined;
+  }
+}
+
+async function enqueue(world: SweepWorld, id: ResourceId, page: SweepPage): Promise<void> {
+  const cause: Cause =
+    page.operationId === undefined ? { via: "sweep" } : { via: "recheck", operationId: page.operationId };
+  if (page.operationId !== undefined) await world.operations.found(page.operationId, id);
+  const message: ChangeMessage = { version: 1, resourceId: id.text, cause, attempt: 0, dryRun: page.dryRun };
+  await world.changes.send(JSON.stringify(message), 0);
+}
+
+function scopeOf(page: SweepPage): Scope {
+  const { subscriptionId, resourceGroup } = page.scope;
+  return resourceGroup === undefined ? { subscriptionId } : { subscriptionId, resourceGroup };
+}
+
+function bare(scope: Scope): SweepPage["scope"] {
+  return { ...scope };
+}
+
+/** A table key: no slashes. */
+function sweepName(scope: Scope, type: string): string {
+  return [scope.subscriptionId, scope.resourceGroup ?? "*", type.toLowerCase().replaceAll("/", ".")].join("|");
+}
