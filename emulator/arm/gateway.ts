@@ -1,0 +1,78 @@
+import {
+  invalidApiVersion,
+  invalidToken,
+  missingApiVersion,
+  missingToken,
+  notFoundPath,
+  subscriptionNotFound,
+} from "./errors.ts";
+import { type Answer, ArmError, type ArmRequest, type Caller } from "./message.ts";
+import { findType } from "./registry.ts";
+import { answerResourceGraph, isResourceGraphPath } from "./resource-graph/index.ts";
+import { parseResourcePath, typeOf } from "./resource-id.ts";
+import { answerResource } from "./resource-request.ts";
+import { type ArmState, findSubscription } from "./state.ts";
+import { answerTenant, cloudMetadata } from "./tenant.ts";
+
+/** An answer, and who asked. */
+export interface Handled {
+  answer: Answer;
+  caller?: Caller;
+}
+
+/** Answers one request as Azure Resource Manager would, in its order of checks. Never throws an ArmError. */
+export function handleRequest(state: ArmState, request: ArmRequest): Handled {
+  if (request.path.toLowerCase() === "/metadata/endpoints") return { answer: cloudMetadata(state, request) };
+  let caller: Caller | undefined;
+  try {
+    caller = authenticated(state, request);
+    return { answer: route(state, request, caller), caller };
+  } catch (error) {
+    if (!(error instanceof ArmError)) throw error;
+    return caller ? { answer: error.answer, caller } : { answer: error.answer };
+  }
+}
+
+function authenticated(state: ArmState, request: ArmRequest): Caller {
+  const { authorization } = request.headers;
+  if (!authorization) throw missingToken(state.tenantId);
+  const token = /^Bearer (.+)$/i.exec(authorization)?.[1];
+  const caller = token && state.authenticate(token);
+  if (!caller) throw invalidToken(state.tenantId);
+  return caller;
+}
+
+function route(state: ArmState, request: ArmRequest, caller: Caller): Answer {
+  const path = parseResourcePath(request.path);
+  const apiVersion = request.query.get("api-version");
+  if (!apiVersion) throw missingApiVersion();
+  if (!/^\d{4}-\d{2}-\d{2}(-\w+)?$/.test(apiVersion)) {
+    throw invalidApiVersion(apiVersion, (path && findType(typeOf(path))?.apiVersions) ?? []);
+  }
+  const polled = state.operations.poll(request);
+  if (polled) return polled;
+  if (isResourceGraphPath(request)) return answerResourceGraph(state, request, caller);
+  if (path?.subscriptionId && !findSubscription(state, path.subscriptionId)) {
+    throw subscriptionNotFound(path.subscriptionId);
+  }
+  const remaining = takeQuota(state, request, caller, path?.subscriptionId);
+  const answer =
+    answerTenant(state, request, caller) ??
+    (path?.namespace ? answerResource(state, { request, caller, path, apiVersion }) : undefined);
+  if (!answer) throw notFoundPath(request.path);
+  return { ...answer, headers: { ...remaining, ...answer.headers } };
+}
+
+/** Takes one from the caller's bucket; gives the header that tells what is left (recorded on every answer of a provider). */
+function takeQuota(
+  state: ArmState,
+  { method, path }: ArmRequest,
+  { objectId }: Caller,
+  subscriptionId = "tenant",
+): Record<string, string> {
+  const kind = method === "GET" || method === "HEAD" ? "reads" : method === "DELETE" ? "deletes" : "writes";
+  const operation = `${method}${path.toUpperCase()}`;
+  const key = { subscriptionId, objectId, kind, operation } as const;
+  const left = state.throttle.takeFromSubscription(key, state.switches.throttling);
+  return { [`x-ms-ratelimit-remaining-subscription-${kind}`]: String(left) };
+}

@@ -1,0 +1,141 @@
+import { isAllowed } from "./checks/access.ts";
+import { checkLocks } from "./checks/locks.ts";
+import { methodNotAllowed, resourceGroupNotFound } from "./errors.ts";
+import { authorize, type Exchange, planContext, readBody, requireResource } from "./exchange.ts";
+import type { JsonObject } from "./json.ts";
+import type { Answer } from "./message.ts";
+import { findProviderAction, requireType } from "./registry.ts";
+import { isAtOrBelow, typeOf } from "./resource-id.ts";
+import type { ResourceType } from "./resource-type.ts";
+import { type ArmState, managementGroupOf } from "./state.ts";
+import type { StoredResource } from "./store.ts";
+import { remove, write } from "./writes.ts";
+
+/** Answers a request for a resource, a collection or an action. Throws ArmError where ARM or the provider refuses. */
+export function answerResource(state: ArmState, exchange: Exchange): Answer {
+  const { path, request, apiVersion } = exchange;
+  if (path.trailing && path.types.length === 0 && request.method === "POST") {
+    const action = findProviderAction(path.namespace ?? "", path.trailing);
+    if (action) {
+      authorize(state, exchange, action.permission, scopeOfCollection(exchange));
+      return action.perform(planContext(state, exchange, path.text));
+    }
+  }
+  if (request.method === "POST") return act(state, exchange);
+  if (path.trailing) {
+    if (request.method !== "GET") throw methodNotAllowed(request.method);
+    return list(state, exchange, requireType(`${typeOf(path)}/${path.trailing}`, apiVersion));
+  }
+  const type = requireType(typeOf(path), apiVersion);
+  if (request.method === "GET" || request.method === "HEAD") return read(state, exchange, type);
+  if (request.method === "PUT" || request.method === "PATCH") return write(state, exchange, type);
+  if (request.method === "DELETE") return remove(state, exchange, type);
+  throw methodNotAllowed(request.method);
+}
+
+function read(state: ArmState, exchange: Exchange, type: ResourceType): Answer {
+  const { path, request } = exchange;
+  authorize(state, exchange, `${type.name}/read`, path.text);
+  takeFromProvider(state, exchange, "read");
+  const resource = requireResource(state, exchange, type);
+  if (request.method === "HEAD") return { status: 204 };
+  const context = planContext(state, exchange, path.text);
+  return json(type, type.read?.(resource, context) ?? resource.body);
+}
+
+function list(state: ArmState, exchange: Exchange, type: ResourceType): Answer {
+  const { path } = exchange;
+  const scope = scopeOfCollection(exchange);
+  checkGroup(state, exchange);
+  takeFromProvider(state, exchange, "list");
+  const context = planContext(state, exchange, path.text);
+  if (path.types.length > 0 && type.level !== "subscription") requireParent(state, exchange, scope);
+  const found =
+    type.list?.(scope, context) ??
+    state.resources.list().filter((each) => each.type === type.name && isAtOrBelow(each.id, scope));
+  const visible = readable(state, exchange, type, scope, found);
+  const value = visible.map((each) => (type.readInList ?? type.read)?.(each, context) ?? each.body);
+  const answer = page(exchange, value);
+  return path.resourceGroup ? json(type, answer) : { status: 200, body: answer };
+}
+
+/** Who may read the scope sees all; who may read only some of what is in it sees these; who may read nothing is refused. */
+function readable(
+  state: ArmState,
+  exchange: Exchange,
+  type: ResourceType,
+  scope: string,
+  found: StoredResource[],
+): StoredResource[] {
+  if (!state.switches.roleAssignments) return found;
+  const action = `${type.name}/read`;
+  const groupOf = managementGroupOf(state);
+  if (isAllowed(state.resources, groupOf, exchange.caller, action, scope)) return found;
+  const some = found.filter(({ id }) => isAllowed(state.resources, groupOf, exchange.caller, action, id));
+  if (some.length === 0) authorize(state, exchange, action, scope);
+  return some;
+}
+
+/** `$maxpagesize` and `$top` cut a list into pages that `nextLink` joins. */
+function page({ request }: Exchange, value: JsonObject[]): JsonObject {
+  const size = Number(request.query.get("$maxpagesize") ?? request.query.get("$top") ?? Number.NaN);
+  const start = Number(request.query.get("$skiptoken") ?? 0);
+  if (!(size > 0)) return { value };
+  const next = new URL(`${request.path}?${request.query}`, request.origin);
+  next.searchParams.set("$skiptoken", String(start + size));
+  const more = start + size < value.length;
+  return { value: value.slice(start, start + size), ...(more && { nextLink: next.href }) };
+}
+
+function act(state: ArmState, exchange: Exchange): Answer {
+  const { path, request, apiVersion, caller } = exchange;
+  const type = requireType(typeOf(path), apiVersion);
+  const action = type.actions?.[path.trailing?.toLowerCase() ?? ""];
+  if (!action || !path.trailing) throw methodNotAllowed("POST");
+  const id = path.text.slice(0, -(path.trailing.length + 1));
+  const operationName = `${type.name}/${action.name}/action`;
+  const evidence = authorize(state, exchange, operationName, id);
+  checkLocks(state.resources, id, "write");
+  takeFromProvider(state, exchange, "read");
+  const resource = requireResource(state, exchange, type, id);
+  const plan = action.perform({ ...planContext(state, exchange, id), body: readBody(request) }, resource);
+  if (plan.resource) state.resources.put(plan.resource);
+  state.raise({
+    kind: "Action",
+    resourceId: resource.id,
+    operationName,
+    subscriptionId: path.subscriptionId ?? "",
+    request,
+    caller,
+    evidence,
+    withRequest: true,
+  });
+  return plan.answer;
+}
+
+/** What a collection's path hangs on: the parent resource, the group, the subscription. */
+function scopeOfCollection({ path }: Exchange): string {
+  const withoutTrailing = path.text.slice(0, -((path.trailing?.length ?? 0) + 1));
+  return path.types.length > 0 ? withoutTrailing : path.scope;
+}
+
+function requireParent(state: ArmState, exchange: Exchange, id: string): void {
+  const type = requireType(typeOf(exchange.path), exchange.apiVersion);
+  requireResource(state, exchange, type, id);
+}
+
+function checkGroup(state: ArmState, { path }: Exchange): void {
+  if (!path.resourceGroup) return;
+  const group = `/subscriptions/${path.subscriptionId}/resourceGroups/${path.resourceGroup}`;
+  if (!state.resources.get(group)) throw resourceGroupNotFound(path.resourceGroup);
+}
+
+/** Storage's own limits, where throttling is on. */
+function takeFromProvider(state: ArmState, { path }: Exchange, kind: "read" | "list"): void {
+  if (!state.switches.throttling || path.namespace?.toLowerCase() !== "microsoft.storage") return;
+  state.throttle.takeFromStorage(path.subscriptionId ?? "", kind);
+}
+
+function json(type: ResourceType, body: JsonObject): Answer {
+  return { status: 200, body, ...(type.contentType && { headers: { "content-type": type.contentType } }) };
+}

@@ -1,0 +1,43 @@
+import type { JsonObject } from "./json.ts";
+import { isAtOrBelow } from "./resource-id.ts";
+
+/** One resource as the local Azure holds it. Never changed in place: a change puts a new one. */
+export interface StoredResource {
+  /** In the casing in which it was created. */
+  readonly id: string;
+  /** The full type in its provider's own casing. */
+  readonly type: string;
+  /** The whole resource as a GET at the newest api-version answers it, with id, name and type. */
+  readonly body: JsonObject;
+  /** What no GET answers, such as account keys. */
+  readonly secrets?: JsonObject;
+}
+
+/** All resources, by id without case. */
+export interface ResourceStore {
+  get(id: string): StoredResource | undefined;
+  put(resource: StoredResource): void;
+  /** Deletes the resource and all below it; tells whether it was there. */
+  delete(id: string): boolean;
+  /** Those at or below a scope, in order of creation; the whole store for the empty scope. */
+  list(scope?: string): StoredResource[];
+}
+
+/** A store in memory, empty. */
+export function createResourceStore(): ResourceStore {
+  const resources = new Map<string, StoredResource>();
+  return {
+    get: (id) => resources.get(id.toLowerCase()),
+    put: (resource) => {
+      resources.set(resource.id.toLowerCase(), resource);
+    },
+    delete(id) {
+      const found = resources.has(id.toLowerCase());
+      for (const resource of [...resources.values()]) {
+        if (isAtOrBelow(resource.id, id)) resources.delete(resource.id.toLowerCase());
+      }
+      return found;
+    },
+    list: (scope = "") => [...resources.values()].filter((resource) => isAtOrBelow(resource.id, scope)),
+  };
+}

@@ -1,0 +1,139 @@
+import { isAllowed } from "./checks/access.ts";
+import { invalidNamespace, subscriptionNotFound } from "./errors.ts";
+import type { JsonObject } from "./json.ts";
+import type { Answer, ArmRequest, Caller } from "./message.ts";
+import { namespaces, typesOf } from "./registry.ts";
+import { type ArmState, findSubscription, managementGroupOf, type Subscription } from "./state.ts";
+
+const locations = {
+  westus: "West US",
+  westus2: "West US 2",
+  eastus: "East US",
+  eastus2: "East US 2",
+  centralus: "Central US",
+  southcentralus: "South Central US",
+  northcentralus: "North Central US",
+  northeurope: "North Europe",
+  westeurope: "West Europe",
+  uksouth: "UK South",
+} as const;
+
+/** GET /metadata/endpoints, which asks for no token: what `az cloud register` and the SDKs learn a cloud from. */
+export function cloudMetadata(state: ArmState, request: ArmRequest): Answer {
+  const { origin } = request;
+  const authentication = {
+    loginEndpoint: origin,
+    audiences: ["https://management.core.windows.net/", "https://management.azure.com/"],
+    tenant: state.tenantId,
+    identityProvider: "AAD",
+  };
+  const cloud: JsonObject = {
+    name: "Local",
+    portal: origin,
+    resourceManager: origin,
+    activeDirectoryDataLake: origin,
+    graph: origin,
+    authentication,
+    suffixes: {
+      storage: "core.windows.net",
+      keyVaultDns: "vault.azure.net",
+      sqlServerHostname: "database.windows.net",
+    },
+  };
+  const old = (request.query.get("api-version") ?? "") < "2019";
+  return { status: 200, body: old ? { galleryEndpoint: origin, portalEndpoint: origin, authentication } : [cloud] };
+}
+
+/** Subscriptions, tenants, locations and providers; undefined for any other path. */
+export function answerTenant(state: ArmState, request: ArmRequest, caller: Caller): Answer | undefined {
+  if (request.method !== "GET") return undefined;
+  const [first, id, third, fourth, ...rest] = request.path.toLowerCase().split("/").slice(1);
+  if (rest.length > 0) return undefined;
+  if (first === "tenants" && !id) return { status: 200, body: { value: [tenant(state)] } };
+  if (first === "providers" && !third) return providerAnswer(id, "");
+  if (first !== "subscriptions") return undefined;
+  if (!id) return subscriptionList(state, caller);
+  const subscription = findSubscription(state, id);
+  if (!subscription) throw subscriptionNotFound(id);
+  if (!third) return { status: 200, body: subscriptionBody(state, subscription) };
+  if (third === "locations" && !fourth) return { status: 200, body: { value: locationList(subscription) } };
+  if (third === "providers") return providerAnswer(fourth, `/subscriptions/${subscription.subscriptionId}`);
+  return undefined;
+}
+
+function subscriptionList(state: ArmState, caller: Caller): Answer {
+  const visible = state.subscriptions.filter(
+    ({ subscriptionId }) =>
+      !state.switches.roleAssignments ||
+      isAllowed(
+        state.resources,
+        managementGroupOf(state),
+        caller,
+        "Microsoft.Resources/subscriptions/read",
+        `/subscriptions/${subscriptionId}`,
+      ),
+  );
+  const value = visible.map((subscription) => subscriptionBody(state, subscription));
+  return { status: 200, body: { value, count: { type: "Total", value: value.length } } };
+}
+
+function subscriptionBody(state: ArmState, { subscriptionId, displayName }: Subscription): JsonObject {
+  return {
+    id: `/subscriptions/${subscriptionId}`,
+    authorizationSource: "RoleBased",
+    managedByTenants: [],
+    subscriptionId,
+    tenantId: state.tenantId,
+    displayName,
+    state: "Enabled",
+    subscriptionPolicies: {
+      locationPlacementId: "Public_2014-09-01",
+      quotaId: "PayAsYouGo_2014-09-01",
+      spendingLimit: "Off",
+    },
+  };
+}
+
+function tenant({ tenantId }: ArmState): JsonObject {
+  return {
+    id: `/tenants/${tenantId}`,
+    tenantId,
+    countryCode: "US",
+    displayName: "Local",
+    domains: [],
+    tenantCategory: "Home",
+  };
+}
+
+function locationList({ subscriptionId }: Subscription): JsonObject[] {
+  return Object.entries(locations).map(([name, displayName]) => ({
+    id: `/subscriptions/${subscriptionId}/locations/${name}`,
+    type: "Region",
+    name,
+    displayName,
+    regionalDisplayName: displayName,
+    metadata: { regionType: "Physical", regionCategory: "Recommended" },
+  }));
+}
+
+function providerAnswer(asked: string | undefined, scope: string): Answer {
+  if (!asked) return { status: 200, body: { value: namespaces().map((namespace) => provider(namespace, scope)) } };
+  const namespace = namespaces().find((each) => each.toLowerCase() === asked);
+  if (!namespace) throw invalidNamespace(asked);
+  return { status: 200, body: provider(namespace, scope) };
+}
+
+function provider(namespace: string, scope: string): JsonObject {
+  return {
+    id: `${scope}/providers/${namespace}`,
+    namespace,
+    registrationState: "Registered",
+    registrationPolicy: "RegistrationRequired",
+    resourceTypes: typesOf(namespace).map((type) => ({
+      resourceType: type.name.slice(namespace.length + 1),
+      locations: Object.values(locations),
+      apiVersions: [...type.apiVersions],
+      capabilities: "None",
+    })),
+  };
+}
