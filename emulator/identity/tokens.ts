@@ -1,0 +1,114 @@
+import { generateKeyPair, type JsonWebKey, type KeyObject, randomUUID, sign, verify } from "node:crypto";
+import { promisify } from "node:util";
+import type { Clock } from "../clock.ts";
+
+/** Somebody who can have a token. */
+export interface Principal {
+  /** The object id, by which role assignments and logs know the principal. */
+  objectId: string;
+  name: string;
+  /** The application (client) id. People have none: their token carries that of the Azure command line. */
+  applicationId?: string;
+  kind: "managedIdentity" | "user" | "servicePrincipal";
+  /** Application roles. */
+  roles?: string[];
+}
+
+/** Who a token speaks for. */
+export interface Caller {
+  objectId: string;
+  tenantId: string;
+  applicationId?: string;
+  name?: string;
+  /** All claims of the token, as text. */
+  claims: Record<string, string>;
+}
+
+export interface TokenIssuer {
+  /** A JWT signed by RS256, valid for `lifetimeSeconds`. */
+  issue(principal: Principal, audience: string): string;
+  /** The caller of a token that this issuer signed and that has not expired, else undefined. */
+  authenticate(token: string): Caller | undefined;
+  /** The public key, as `/keys` shows it. */
+  jsonWebKey: JsonWebKey & { kid: string; use: string; alg: string };
+}
+
+/** Managed identities get tokens for a day; the SDKs refresh them long before. */
+export const lifetimeSeconds = 24 * 60 * 60;
+
+/** The public client id of the Azure command line, which stands in the tokens of people. */
+const azureCommandLineApplicationId = "04b07795-8ddb-461a-bbee-02f9e1bf7b46";
+
+/** Makes an issuer with a key pair of its own: no token of another run is valid. */
+export async function createTokenIssuer(options: {
+  issuer: string;
+  tenantId: string;
+  clock: Clock;
+}): Promise<TokenIssuer> {
+  const { publicKey, privateKey } = await promisify(generateKeyPair)("rsa", { modulusLength: 2048 });
+  const keyId = randomUUID();
+  return {
+    jsonWebKey: { ...publicKey.export({ format: "jwk" }), kid: keyId, use: "sig", alg: "RS256" },
+    issue(principal, audience) {
+      const header = { typ: "JWT", alg: "RS256", kid: keyId };
+      const signed = `${encode(header)}.${encode(claimsOf(principal, audience, options))}`;
+      return `${signed}.${sign("RSA-SHA256", Buffer.from(signed), privateKey).toString("base64url")}`;
+    },
+    authenticate: (token) => authenticate(token, publicKey, options.clock),
+  };
+}
+
+function claimsOf(principal: Principal, audience: string, options: { issuer: string; tenantId: string; clock: Clock }) {
+  const now = Math.floor(options.clock.now() / 1000);
+  return {
+    aud: audience,
+    iss: options.issuer,
+    iat: now,
+    nbf: now,
+    exp: now + lifetimeSeconds,
+    appid: principal.applicationId ?? azureCommandLineApplicationId,
+    idtyp: principal.kind === "user" ? "user" : "app",
+    name: principal.name,
+    oid: principal.objectId,
+    roles: principal.roles ?? [],
+    sub: principal.objectId,
+    tid: options.tenantId,
+    ver: "1.0",
+    ...(principal.kind === "user" && { upn: principal.name, unique_name: principal.name }),
+  };
+}
+
+function authenticate(token: string, publicKey: KeyObject, clock: Clock): Caller | undefined {
+  const [header, payload, signature] = token.split(".");
+  if (!header || !payload || !signature) return undefined;
+  const isSigned = verify(
+    "RSA-SHA256",
+    Buffer.from(`${header}.${payload}`),
+    publicKey,
+    Buffer.from(signature, "base64url"),
+  );
+  if (!isSigned) return undefined;
+  const claims = readClaims(payload);
+  const { oid, tid, appid, name, exp } = claims;
+  if (!oid || !tid || clock.now() >= Number(exp) * 1000) return undefined;
+  return {
+    objectId: oid,
+    tenantId: tid,
+    ...(appid && { applicationId: appid }),
+    ...(name && { name }),
+    claims,
+  };
+}
+
+function readClaims(payload: string): Record<string, string> {
+  const parsed: unknown = JSON.parse(Buffer.from(payload, "base64url").toString("utf8"));
+  const claims: Record<string, string> = {};
+  for (const [name, value] of Object.entries(typeof parsed === "object" && parsed !== null ? parsed : {})) {
+    claims[name] = typeof value === "string" ? value : JSON.stringify(value);
+  }
+  return claims;
+}
+
+function encode(value: object): string {
+  return Buffer.from(JSON.stringify(value)).toString("base64url");
+}
