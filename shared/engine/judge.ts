@@ -92,7 +92,7 @@ async function readWithParts(run: Run, parts: readonly string[]): Promise<ReadRe
   const read = await type.read(look.id, occasionOf(run), requestLimit(run));
   if (read.kind !== "read" || parts.length === 0) return read;
   const partsRead = await type.readParts(look.id, parts, requestLimit(run));
-  if (partsRead.kind === "refused") return partsRead;
+  if (partsRead.kind === "refused") return { kind: "refused", refusal: ofPart(partsRead.refusal) };
   return { ...read, resource: { ...read.resource, parts: partsRead.parts } };
 }
 
@@ -153,8 +153,13 @@ async function withGuardParts(
   const missing = [...new Set(wanted)].filter((name) => !Object.hasOwn(resource.parts, name));
   if (missing.length === 0) return { kind: "read", resource };
   const read = await timed(run, "guards", () => run.type.readParts(run.look.id, missing, requestLimit(run)));
-  if (read.kind === "refused") return read;
+  if (read.kind === "refused") return { kind: "refused", refusal: ofPart(read.refusal) };
   return { kind: "read", resource: { ...resource, parts: { ...resource.parts, ...read.parts } } };
+}
+
+/** A part that is gone does not mean that the resource is: only a read of the resource itself can tell. */
+function ofPart(refusal: Refusal): Refusal {
+  return refusal.kind === "gone" ? { ...refusal, kind: "later" } : refusal;
 }
 
 function opening(decision: Decision): string[] {

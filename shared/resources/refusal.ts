@@ -21,7 +21,11 @@ const blockingCodes: { [code: string]: string } = {
   AuthorizationFailed: "Assign the baseline's role to the service's identity at this scope; then ask for a re-check.",
   LinkedAuthorizationFailed:
     "Assign the baseline's role to the service's identity on the linked resource too; then ask for a re-check.",
+  SubscriptionNotFound: "Check that the subscription exists and that the service's identity may read it.",
 };
+
+/** Codes of a 404 that say that the resource itself is gone; others name an unknown type or api-version. */
+const goneCodes = new Set(["ResourceNotFound", "ResourceGroupNotFound", "ParentResourceNotFound", "NotFound"]);
 
 /** Codes that say "later" with a status that would otherwise be final. */
 const laterCodes = new Set([
@@ -38,7 +42,7 @@ const laterCodes = new Set([
 export function refusalFrom(answer: RefusedAnswer): Refusal {
   const { code, message } = codeAndMessage(answer);
   const refusal = { status: answer.status, code, message: message.slice(0, longestMessage) };
-  if (answer.status === 404) return { kind: "gone", ...refusal };
+  if (answer.status === 404 && goneCodes.has(code)) return { kind: "gone", ...refusal };
   const advice = blockingCodes[code];
   if (advice) return { kind: "blocked", ...refusal, advice };
   if (isLater(answer.status, code)) {
