@@ -56,11 +56,23 @@ function route(state: ArmState, request: ArmRequest, caller: Caller): Answer {
     throw subscriptionNotFound(path.subscriptionId);
   }
   const remaining = takeQuota(state, request, caller, path?.subscriptionId);
-  const answer =
-    answerTenant(state, request, caller) ??
-    (path?.namespace ? answerResource(state, { request, caller, path, apiVersion }) : undefined);
+  const answer = answered(
+    () =>
+      answerTenant(state, request, caller) ??
+      (path?.namespace ? answerResource(state, { request, caller, path, apiVersion }) : undefined),
+  );
   if (!answer) throw notFoundPath(request.path);
-  return { ...answer, headers: { ...remaining, ...answer.headers } };
+  const byGateway = answer.headers?.["x-ms-failure-cause"] === "gateway";
+  return byGateway ? answer : { ...answer, headers: { ...remaining, ...answer.headers } };
+}
+
+function answered(answer: () => Answer | undefined): Answer | undefined {
+  try {
+    return answer();
+  } catch (error) {
+    if (error instanceof ArmError) return error.answer;
+    throw error;
+  }
 }
 
 /** Takes one from the caller's bucket; gives the header that tells what is left (recorded on every answer of a provider). */

@@ -5,7 +5,7 @@ import type { Throttle } from "./checks/throttling.ts";
 import type { Happening } from "./events.ts";
 import type { Caller } from "./message.ts";
 import type { Operations } from "./operations.ts";
-import type { ResourceGraph } from "./resource-graph/index.ts";
+import type { IndexedResourceGraph } from "./resource-graph/index.ts";
 import type { ResourceStore } from "./store.ts";
 
 /** What can be changed while the emulator runs. */
@@ -35,7 +35,7 @@ export interface ArmState {
   raise(happening: Happening): void;
   denyPolicies: DenyPolicy[];
   denyAssignments: DenyAssignment[];
-  resourceGraph: ResourceGraph;
+  resourceGraph: IndexedResourceGraph;
 }
 
 /** The subscription with this id, compared without case. */

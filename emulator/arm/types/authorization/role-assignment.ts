@@ -7,7 +7,7 @@ import { findRole } from "./role-definition.ts";
 
 export const roleAssignmentType = "Microsoft.Authorization/roleAssignments";
 
-/** Role assignments (recording: role-assignment): every PUT answers 201, an update too; a delete 200 with the assignment. */
+/** Role assignments (recording: role-assignment): every PUT answers 201, an update too, and shows no creator; a delete 200 with the assignment. */
 export const roleAssignments: ResourceType = {
   name: roleAssignmentType,
   level: "extension",
@@ -54,7 +54,8 @@ function put(context: PlanContext, existing: StoredResource | undefined): WriteP
   if (!existing && isDuplicate(context, resource)) {
     throw gatewayError(409, "RoleAssignmentExists", "The role assignment already exists.");
   }
-  return { status: 201, resource };
+  const properties = { ...objectAt(resource.body, "properties"), createdBy: null };
+  return { status: 201, resource, body: { ...resource.body, properties } };
 }
 
 function isDuplicate({ store }: PlanContext, wanted: StoredResource): boolean {
@@ -79,7 +80,7 @@ function assignment(context: PlanContext, existing: StoredResource | undefined):
       conditionVersion: sent.conditionVersion ?? null,
       createdOn: objectAt(existing?.body, "properties").createdOn ?? now,
       updatedOn: now,
-      createdBy: existing ? (caller?.objectId ?? null) : null,
+      createdBy: objectAt(existing?.body, "properties").createdBy ?? caller?.objectId ?? null,
       updatedBy: caller?.objectId ?? null,
       delegatedManagedIdentityResourceId: null,
       description: sent.description ?? null,

@@ -33,7 +33,7 @@ const builtIn = [
   ),
 ];
 
-/** Role definitions (recording: role-definition): every PUT answers 201, a delete 200 with the role; the id never keeps a group's scope. */
+/** Role definitions (recording: role-definition): every PUT answers 201 with no creator, a delete 200 with the role; the id never keeps a group's scope. */
 export const roleDefinitions: ResourceType = {
   name: roleDefinitionType,
   level: "extension",
@@ -64,9 +64,9 @@ function customRoles(store: ResourceStore): StoredResource[] {
 }
 
 function put(context: PlanContext, existing: StoredResource | undefined): WritePlan {
-  const properties = objectAt(context.body, "properties");
-  const roleName = textAt(properties, "roleName");
-  if (!roleName || !Array.isArray(properties.assignableScopes)) {
+  const sent = objectAt(context.body, "properties");
+  const roleName = textAt(sent, "roleName");
+  if (!roleName || !Array.isArray(sent.assignableScopes)) {
     throw gatewayError(400, "InvalidRoleDefinition", "A role definition needs roleName and assignableScopes.");
   }
   const other = customRoles(context.store).find(
@@ -81,7 +81,9 @@ function put(context: PlanContext, existing: StoredResource | undefined): WriteP
       `A custom role with the same name already exists in this directory. Use a different name '${roleName}'.`,
     );
   }
-  return { status: 201, resource: definition(context, existing) };
+  const resource = definition(context, existing);
+  const properties = { ...objectAt(resource.body, "properties"), createdBy: null };
+  return { status: 201, resource, body: { ...resource.body, properties } };
 }
 
 function definition(context: PlanContext, existing: StoredResource | undefined): StoredResource {
@@ -98,7 +100,7 @@ function definition(context: PlanContext, existing: StoredResource | undefined):
       permissions: permissions.map(wholePermission),
       createdOn: objectAt(existing?.body, "properties").createdOn ?? now,
       updatedOn: now,
-      createdBy: null,
+      createdBy: objectAt(existing?.body, "properties").createdBy ?? caller?.objectId ?? null,
       updatedBy: caller?.objectId ?? null,
     },
     id,

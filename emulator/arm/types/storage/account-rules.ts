@@ -31,8 +31,12 @@ const skus = /^(Standard_(LRS|GRS|RAGRS|ZRS|GZRS|RAGZRS)|Premium_(LRS|ZRS)|(Stan
 
 /** Throws AccountNameInvalid for a name that no account can have. */
 export function checkAccountName(name: string): void {
-  if (/^[a-z0-9]{3,24}$/.test(name)) return;
-  throw providerError(400, "AccountNameInvalid", accountNameRule(name));
+  if (!isAccountName(name)) throw providerError(400, "AccountNameInvalid", accountNameRule(name));
+}
+
+/** Whether an account can have this name. */
+export function isAccountName(name: string): boolean {
+  return /^[a-z0-9]{3,24}$/.test(name);
 }
 
 /** Azure's sentence about a name that is none. */

@@ -11,6 +11,7 @@ import {
   checkAccountValues,
   checkKeysWereRotated,
   checkRequiredOnCreate,
+  isAccountName,
 } from "./account-rules.ts";
 import { normalizedLocation } from "./locations.ts";
 
@@ -56,19 +57,21 @@ export const checkNameAvailability: ProviderAction = {
   name: "checkNameAvailability",
   permission: "Microsoft.Storage/checkNameAvailability/read",
   apiVersions: storageApiVersions,
-  perform(context): Answer {
-    const name = textAt(context.body, "name") ?? "";
-    if (accountNamed(context, name)) {
-      const message = `The storage account named ${name} is already taken.`;
-      return { status: 200, body: { nameAvailable: false, reason: "AlreadyExists", message } };
-    }
-    if (!/^[a-z0-9]{3,24}$/.test(name)) {
-      const message = accountNameRule(name);
-      return { status: 200, body: { nameAvailable: false, reason: "AccountNameInvalid", message } };
-    }
-    return { status: 200, body: { nameAvailable: true } };
-  },
+  perform: (context): Answer => ({
+    status: 200,
+    headers: { "content-type": "application/json" },
+    body: nameAvailability(context, textAt(context.body, "name") ?? ""),
+  }),
 };
+
+function nameAvailability(context: PlanContext, name: string): JsonObject {
+  if (accountNamed(context, name)) {
+    const message = `The storage account named ${name} is already taken.`;
+    return { nameAvailable: false, reason: "AlreadyExists", message };
+  }
+  if (isAccountName(name)) return { nameAvailable: true };
+  return { nameAvailable: false, reason: "AccountNameInvalid", message: accountNameRule(name) };
+}
 
 function create(context: PlanContext): WritePlan {
   const { id, name, body: sent } = context;
