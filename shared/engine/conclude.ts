@@ -11,9 +11,9 @@ import { openRemediation, type Run, record, saveState, timed } from "./run.ts";
 import type { LookResult } from "./world.ts";
 
 const mostSettledEvents = 50;
-/** Event Grid delivers for at most 24 h (docs: "Event Grid message delivery and retry"); an hour more for clocks. */
+/** An event is delivered for at most 24 h (docs: "Event Grid message delivery and retry"); an hour more for clocks. */
 const settledEventMilliseconds = 25 * 3_600_000;
-/** What Azure can't do for so long is put before a person (facts: TDE's codes may last days on a big database). */
+/** What Azure can't do for so long is put before a person (encrypting a big database may take days). */
 const longestRetryMilliseconds = 7 * 24 * 3_600_000;
 /** A queue message waits up to this long; longer waits live in the state tables and the waker. */
 const longestMessageDelaySeconds = 3600;
@@ -98,7 +98,7 @@ async function journalResults(run: Run, results: BaselineResult[], isOpen: boole
     attempt: remediation.attempts,
     durations: run.durations,
   });
-  const entries = [...remediation.entries, entry].slice(-200);
+  const entries = [...remediation.entries, entry].slice(-100);
   const changedBy = [...remediation.causes, ...run.causes].find((cause) => cause.changedBy !== undefined)?.changedBy;
   await timed(run, "index", () =>
     world.remediations.save(look.id, {

@@ -31,9 +31,10 @@ export function partsForChecks(baselines: Settings["baselines"]): string[] {
   return [...new Set(baselines.flatMap(({ baseline }) => baseline.parts))];
 }
 
-/** The properties that a baseline owns, as they are now; null where absent. Pure. */
+/** The properties that a baseline owns, as they are now; null where absent. Those of parts that were not read are left out. Pure. */
 export function ownedValues(resource: Resource, owned: readonly string[]): PropertyValue[] {
-  return owned.map((path) => ({ path, value: propertyValue(resource, path) }));
+  const seen = owned.filter((path) => !path.includes("/") || Object.hasOwn(resource.parts, path.split("/")[0] ?? ""));
+  return seen.map((path) => ({ path, value: propertyValue(resource, path) }));
 }
 
 /** The owned properties as one object by path, for {@link Memory.lastCompliant}. Pure. */

@@ -1,4 +1,4 @@
-import { randomUUID } from "node:crypto";
+import { messageOf } from "../errors.ts";
 import type { Cause } from "../events/cause.ts";
 import type { ResourceId } from "../resources/resource-id.ts";
 import { parseResourceId, resourceName } from "../resources/resource-id.ts";
@@ -22,14 +22,17 @@ const mostRounds = 5;
  * Throws `storage-unavailable` and `state-conflict`; the queue then delivers the message again.
  */
 export async function reconcile(world: World, type: ResourceType, look: Look): Promise<Answer> {
-  if (look.dryRun) return { kind: "settled", result: await judgeOnce(world, type, look, [look.cause], undefined) };
+  if (look.dryRun) {
+    const result = await judgeAndTell(await runOf(world, type, look, [look.cause], undefined));
+    return { kind: "settled", result };
+  }
   const ignored = look.cause.via === "event" ? await ignoreEvent(world, type, look) : undefined;
   if (ignored) return ignored;
 
   const unit = type.unitOf
     ? await type.unitOf(look.id, AbortSignal.timeout(world.settings.requestTimeoutSeconds * 1000))
     : look.id;
-  const lease = await world.leases.take(unit, randomUUID(), { resourceId: look.id.text, cause: look.cause });
+  const lease = await world.leases.take(unit, world.uuid(), { resourceId: look.id.text, cause: look.cause });
   if (!lease) {
     world.log.info("taken by another worker, which looks again", {
       resource: resourceName(look.id),
@@ -37,7 +40,18 @@ export async function reconcile(world: World, type: ResourceType, look: Look): P
     });
     return { kind: "taken" };
   }
-  return { kind: "settled", result: await holdAndJudge(world, type, look, lease) };
+  const hold: Hold = { lease };
+  try {
+    return { kind: "settled", result: await holdAndJudge(world, type, look, hold) };
+  } catch (thrown) {
+    await giveBack(world, hold.lease);
+    throw thrown;
+  }
+}
+
+/** The lease as last renewed, so that it can be given back whatever happens. */
+interface Hold {
+  lease: Lease;
 }
 
 async function ignoreEvent(world: World, type: ResourceType, look: Look): Promise<Answer | undefined> {
@@ -55,44 +69,54 @@ async function ignoreEvent(world: World, type: ResourceType, look: Look): Promis
   return { kind: "ignored", reason };
 }
 
-async function holdAndJudge(world: World, type: ResourceType, look: Look, taken: Lease): Promise<LookResult> {
-  let lease = taken;
-  const result = await judgeHeld(world, type, look, [look.cause], lease);
-  lease = result.lease;
+async function holdAndJudge(world: World, type: ResourceType, look: Look, hold: Hold): Promise<LookResult> {
+  const result = await judgeHeld(world, type, look, [look.cause], hold);
   for (let round = 0; ; round += 1) {
-    const release = await world.leases.release(lease);
-    if (release.kind !== "dirty") return result.result;
-    lease = release.lease;
-    for (const [id, causes] of byResource(release.pending)) {
+    const release = await world.leases.release(hold.lease);
+    if (release.kind !== "dirty") return result;
+    hold.lease = release.lease;
+    for (const { id, causes } of byResource(release.pending)) {
       const [cause] = causes;
       if (!cause) continue;
-      if (round >= mostRounds) {
-        await sendBack(world, id, causes);
-        continue;
-      }
-      lease = (await judgeHeld(world, type, { id, cause, attempt: 0, dryRun: false }, causes, lease)).lease;
+      if (round >= mostRounds) await sendBack(world, id, causes);
+      else await judgeHeld(world, type, { id, cause, attempt: 0, dryRun: false }, causes, hold);
     }
   }
 }
 
-async function judgeHeld(world: World, type: ResourceType, look: Look, causes: Cause[], lease: Lease) {
-  const run = await runOf(world, type, look, causes, lease);
-  const result = await conclude(run, await judge(run));
-  await tellOperations(world, look.id, causes, result);
-  return { result, lease: run.lease ?? lease };
-}
-
-async function judgeOnce(
+async function judgeHeld(
   world: World,
   type: ResourceType,
   look: Look,
   causes: Cause[],
-  lease: undefined,
+  hold: Hold,
 ): Promise<LookResult> {
-  const run = await runOf(world, type, look, causes, lease);
+  const run = await runOf(world, type, look, causes, hold.lease);
+  try {
+    return await judgeAndTell(run);
+  } finally {
+    hold.lease = run.lease ?? hold.lease;
+  }
+}
+
+async function judgeAndTell(run: Run): Promise<LookResult> {
   const result = await conclude(run, await judge(run));
-  await tellOperations(world, look.id, causes, result);
+  for (const { operationId } of run.causes) {
+    if (operationId !== undefined) await run.world.tellOperation(operationId, run.look.id.text, result);
+  }
   return result;
+}
+
+/** After a failure the message comes again by itself; looks that came in meanwhile are sent back, since their messages are gone. */
+async function giveBack(world: World, lease: Lease): Promise<void> {
+  try {
+    const release = await world.leases.release(lease);
+    if (release.kind !== "dirty") return;
+    for (const { id, causes } of byResource(release.pending)) await sendBack(world, id, causes);
+    await giveBack(world, release.lease);
+  } catch (thrown) {
+    world.log.warn("lease not given back: the waker takes it up when it has expired", { error: messageOf(thrown) });
+  }
 }
 
 async function runOf(
@@ -105,18 +129,7 @@ async function runOf(
   return { world, look, type, causes, lease, state: await world.states.read(look.id), durations: {} };
 }
 
-async function tellOperations(
-  world: World,
-  id: ResourceId,
-  causes: readonly Cause[],
-  result: LookResult,
-): Promise<void> {
-  for (const { operationId } of causes) {
-    if (operationId !== undefined) await world.tellOperation(operationId, id.text, result);
-  }
-}
-
-function byResource(pending: readonly PendingLook[]): Map<ResourceId, Cause[]> {
+function byResource(pending: readonly PendingLook[]): { id: ResourceId; causes: Cause[] }[] {
   const looks = new Map<string, { id: ResourceId; causes: Cause[] }>();
   for (const { resourceId, cause } of pending) {
     const parsed = parseResourceId(resourceId);
@@ -125,7 +138,7 @@ function byResource(pending: readonly PendingLook[]): Map<ResourceId, Cause[]> {
     if (known) known.causes.push(cause);
     else looks.set(parsed.id.key, { id: parsed.id, causes: [cause] });
   }
-  return new Map([...looks.values()].map(({ id, causes }) => [id, causes]));
+  return [...looks.values()];
 }
 
 async function sendBack(world: World, id: ResourceId, causes: readonly Cause[]): Promise<void> {

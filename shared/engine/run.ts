@@ -6,6 +6,9 @@ import type { OpenRemediation, ResourceState } from "../state/resource-state.ts"
 import type { Lease, VersionedState } from "../state/stores.ts";
 import type { Look, World } from "./world.ts";
 
+/** The state of a resource is one property of a table row: 64 KiB in all. The journal has every cause. */
+const mostCausesKept = 10;
+
 /** What one judgment of one resource carries along while it runs. */
 export interface Run {
   world: World;
@@ -48,7 +51,7 @@ export function openRemediation(run: Run): OpenRemediation {
     id: remediationIdAt(now, run.world.uuid()),
     startedAt: now.toISOString(),
     attempts: 0,
-    causes: run.causes,
+    causes: run.causes.slice(0, mostCausesKept),
     intents: [],
     entries: [],
   };
