@@ -23,6 +23,7 @@ export interface QueueListener {
 }
 
 const shortestPollingInterval = 100;
+const longestLastRequest = 1_000;
 
 /**
  * Feeds a function from its queue as the real listener does (QueueListener and QueueProcessor of
@@ -32,6 +33,7 @@ export function startQueueListener(options: QueueListenerOptions): QueueListener
   const { configuration, queue } = options;
   const running = new Set<Promise<void>>();
   const stopping = new AbortController();
+  const givingUp = new AbortController();
   const stopped = whenAborted(stopping.signal);
   let interval = shortestPollingInterval;
 
@@ -59,9 +61,11 @@ export function startQueueListener(options: QueueListenerOptions): QueueListener
       const { receivedMessageItems } = await queue.receiveMessages({
         numberOfMessages: configuration.batchSize,
         visibilityTimeout: options.leaseSeconds,
+        abortSignal: givingUp.signal,
       });
       return receivedMessageItems;
     } catch (error) {
+      if (givingUp.signal.aborted) return [];
       const isMissing = error instanceof RestError && error.statusCode === 404;
       if (!isMissing) report(options, "error", `The queue '${queue.name}' could not be read: ${error}`);
       return [];
@@ -72,7 +76,10 @@ export function startQueueListener(options: QueueListenerOptions): QueueListener
   return {
     async stop() {
       stopping.abort();
+      // A request that is cut off may have taken messages, which then stay hidden: only a dead storage is not waited for.
+      const timer = setTimeout(() => givingUp.abort(), longestLastRequest);
       await polling;
+      clearTimeout(timer);
       await Promise.all(running);
     },
   };

@@ -66,3 +66,64 @@ test("a handler that returns nothing answers 204, one that throws 500 with no wo
     true,
   );
 });
+
+test("keys open functions by authLevel, and the header wins over the query even when it is wrong", async () => {
+  const host = await startTestHost(
+    `for (const authLevel of ["anonymous", "function", "admin", undefined])
+       app.http("level-" + authLevel, { authLevel, handler: () => ({ body: "in" }) });`,
+    { keys: { master: "m", function: "f" } },
+  );
+  const status = async (level: string, query: string, header?: string) =>
+    (await fetch(`${host.url}/api/level-${level}${query}`, { headers: header ? { "x-functions-key": header } : {} }))
+      .status;
+
+  expect(await status("anonymous", "")).toBe(200);
+  expect(await status("undefined", "")).toBe(200);
+  expect(await status("function", "")).toBe(401);
+  expect(await status("function", "?code=f")).toBe(200);
+  expect(await status("function", "?code=m")).toBe(200);
+  expect(await status("function", "?code=wrong", "f")).toBe(200);
+  expect(await status("function", "?code=f", "wrong")).toBe(401);
+  expect(await status("admin", "?code=f")).toBe(401);
+  expect(await status("admin", "?code=m")).toBe(200);
+});
+
+test("the most exact route wins, methods and constraints are part of it, and the prefix can be empty", async () => {
+  const host = await startTestHost(
+    `const answer = (name, route, methods = ["GET"]) => app.http(name, { route, methods, handler: () => ({ body: name }) });
+     answer("rest", "{*rest}"); answer("any", "a/{x}"); answer("number", "a/{x:int}"); answer("literal", "a/b");
+     answer("optional", "o/{x?}"); answer("posted", "a/b", ["POST"]); answer("range", "r/{x:range(1,5)}");`,
+    { hostJson: { extensions: { http: { routePrefix: "" } } } },
+  );
+  const named = async (path: string, method = "GET") => (await fetch(`${host.url}/${path}`, { method })).text();
+
+  expect(await named("a/b")).toBe("literal");
+  expect(await named("a/b", "POST")).toBe("posted");
+  expect(await named("a/7")).toBe("number");
+  expect(await named("a/c")).toBe("any");
+  expect(await named("o")).toBe("optional");
+  expect(await named("r/5")).toBe("range");
+  expect(await named("r/6")).toBe("rest");
+  expect((await fetch(`${host.url}/a/b`, { method: "DELETE" })).status).toBe(404);
+});
+
+test("a bundle that makes its require by createRequire, binary bodies and cookies come through", async () => {
+  const directory = await writePackage({
+    packageJson: { main: "dist/app.mjs" },
+    files: {
+      "dist/app.mjs": `import { createRequire } from "node:module";
+        const require = createRequire(import.meta.url);
+        const { app } = require("@azure/functions");
+        app.post("bytes", async (request) => ({
+          body: new Uint8Array(await request.arrayBuffer()).reverse(),
+          cookies: [{ name: "seen", value: "yes", httpOnly: true, maxAge: 60, sameSite: "Lax" }],
+        }));`,
+    },
+  });
+  const host = await startTestHost({ directory });
+
+  const response = await fetch(`${host.url}/api/bytes`, { method: "POST", body: new Uint8Array([0, 128, 255]) });
+
+  expect([...new Uint8Array(await response.arrayBuffer())]).toEqual([255, 128, 0]);
+  expect(response.headers.get("set-cookie")).toBe("seen=yes; max-age=60; path=/; samesite=Lax; httponly");
+});

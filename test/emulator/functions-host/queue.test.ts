@@ -1,7 +1,7 @@
 import { QueueServiceClient } from "@azure/storage-queue";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { type StorageAccount, startStorageAccount } from "./azurite.ts";
-import { closeTestHosts, startTestHost } from "./world.ts";
+import { closeTestHosts, eventually, startTestHost } from "./world.ts";
 
 let storage: StorageAccount;
 let queues: QueueServiceClient;
@@ -59,10 +59,10 @@ test("a message that succeeds is deleted, and its text is tried as JSON", async 
 
   const host = await hostFor(queueName, `(item, context) => context.log(typeof item, JSON.stringify(item))`);
 
-  await vi.waitFor(() => {
+  await eventually(() => {
     expect(appLines(host).sort()).toEqual(["number 123", 'object {"a":[1]}', 'string "plain"']);
   });
-  await vi.waitFor(async () => expect(await messageCount(queueName)).toBe(0));
+  await eventually(async () => expect(await messageCount(queueName)).toBe(0));
 });
 
 test("metadata loses its first capitals, and properties of the message overwrite it whatever their case", async () => {
@@ -87,7 +87,7 @@ test("a message that keeps failing is copied to the poison queue after maxDequeu
     hostJson: hostJson({ maxDequeueCount: 2 }),
   });
 
-  await vi.waitFor(() => expect(host.statistics).toMatchObject({ invocations: 2, failures: 2, poisoned: 1 }));
+  await eventually(() => expect(host.statistics).toMatchObject({ invocations: 2, failures: 2, poisoned: 1 }));
   expect(await messageCount(queueName)).toBe(0);
   const poison = await queues.getQueueClient(`${queueName}-poison`).receiveMessages();
   expect(poison.receivedMessageItems.map(({ messageText }) => messageText)).toEqual([
@@ -103,7 +103,7 @@ test("a message that fails is hidden for visibilityTimeout", async () => {
     hostJson: hostJson({ visibilityTimeout: "00:05:00" }),
   });
 
-  await vi.waitFor(() => expect(host.statistics).toMatchObject({ failures: 1, inFlight: 0 }));
+  await eventually(() => expect(host.statistics).toMatchObject({ failures: 1, inFlight: 0 }));
   await host.close();
   expect(await visibleMessages(queueName)).toBe(0);
   expect(await messageCount(queueName)).toBe(1);
@@ -115,7 +115,7 @@ test("a message that is not base64 is never shown to the function and ends in th
 
   const host = await hostFor(queueName, `() => undefined`, { hostJson: hostJson({ maxDequeueCount: 1 }) });
 
-  await vi.waitFor(() => expect(host.statistics.poisoned).toBe(1));
+  await eventually(() => expect(host.statistics.poisoned).toBe(1));
   expect(host.statistics.invocations).toBe(0);
 });
 
@@ -134,7 +134,7 @@ test("no more than batchSize and newBatchThreshold messages are worked on at a t
     { hostJson: hostJson({ batchSize: 2, newBatchThreshold: 1 }) },
   );
 
-  await vi.waitFor(() => expect(host.statistics).toMatchObject({ invocations: 6, inFlight: 0 }));
+  await eventually(() => expect(host.statistics).toMatchObject({ invocations: 6, inFlight: 0 }));
   expect(Math.max(...appLines(host).map(Number))).toBeLessThanOrEqual(3);
 });
 
@@ -146,8 +146,8 @@ test("a long run keeps its message hidden by renewing the lease", async () => {
     queueMessageLeaseSeconds: 1,
   });
 
-  await vi.waitFor(() => expect(host.statistics).toMatchObject({ invocations: 1, inFlight: 0 }), 4000);
-  await vi.waitFor(async () => expect(await messageCount(queueName)).toBe(0));
+  await eventually(() => expect(host.statistics).toMatchObject({ invocations: 1, inFlight: 0 }));
+  await eventually(async () => expect(await messageCount(queueName)).toBe(0));
   expect(host.statistics.invocations).toBe(1);
 });
 
@@ -163,12 +163,12 @@ test("the message of a killed worker comes back when its lease ends, counted as 
     }`,
     { queueMessageLeaseSeconds: 1 },
   );
-  await vi.waitFor(() => expect(appLines(host)).toEqual(["taken 1"]));
+  await eventually(() => expect(appLines(host)).toEqual(["taken 1"]));
   const killed = host.worker.processId;
 
   host.killWorker();
 
-  await vi.waitFor(() => expect(appLines(host)).toEqual(["taken 1", "taken 2"]), 5000);
+  await eventually(() => expect(appLines(host)).toEqual(["taken 1", "taken 2"]));
   expect(host.worker.restarts).toBe(1);
   expect(host.worker.processId).not.toBe(killed);
 });
@@ -183,7 +183,7 @@ test("a queue that does not exist is not created, and is served as soon as it do
   await queues.createQueue(queueName);
   await sendText(queueName, "hello");
 
-  await vi.waitFor(() => expect(appLines(host)).toEqual(["hello"]));
+  await eventually(() => expect(appLines(host)).toEqual(["hello"]));
 });
 
 test("queue outputs are sent, one message for each member of an array, before the invocation counts", async () => {

@@ -1,5 +1,7 @@
-import { afterEach, expect, test, vi } from "vitest";
-import { closeTestHosts, startTestHost, type TestHost } from "./world.ts";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { afterEach, expect, test } from "vitest";
+import { closeTestHosts, eventually, startTestHost, type TestHost, writePackage } from "./world.ts";
 
 afterEach(closeTestHosts);
 
@@ -48,7 +50,7 @@ test("context.log carries its level, function and invocation; console output is 
 
   await call(host, "talk");
 
-  await vi.waitFor(() => expect(messages(host, "output")).toContain("bare"));
+  await eventually(() => expect(messages(host, "output")).toContain("bare"));
   const [warning, information] = host.logged.filter(({ source }) => source === "app");
   expect(warning).toMatchObject({ level: "warning", message: "careful now", functionName: "talk" });
   expect(warning?.invocationId).toMatch(/^[0-9a-f-]{36}$/);
@@ -66,7 +68,7 @@ test("what an invocation logs after its end is dropped", async () => {
 
   await call(host, "late");
 
-  await vi.waitFor(() => expect(messages(host, "output")).toContain("written"));
+  await eventually(() => expect(messages(host, "output")).toContain("written"));
   expect(messages(host, "app")).toEqual([]);
 });
 
@@ -100,7 +102,7 @@ test("an unhandled rejection ends the process, fails what is in flight, and the 
       http("well", `() => ({ body: "yes" })`),
   );
   const waiting = call(host, "wait");
-  await vi.waitFor(() => expect(messages(host, "output")).toContain("waiting"));
+  await eventually(() => expect(messages(host, "output")).toContain("waiting"));
 
   expect((await call(host, "crash")).status).toBe(500);
 
@@ -113,7 +115,7 @@ test("an unhandled rejection ends the process, fails what is in flight, and the 
 
 test("an app that listens to unhandledRejection lives on", async () => {
   const host = await startTestHost(
-    `process.on("unhandledRejection", () => {});\n` + http("reject", `() => { Promise.reject(new Error("kept")); }`),
+    `process.on("unhandledRejection", () => {});\n${http("reject", `() => { Promise.reject(new Error("kept")); }`)}`,
   );
 
   expect((await call(host, "reject")).status).toBe(204);
@@ -128,7 +130,7 @@ test("a function that runs longer than functionTimeout takes the worker with it"
 
   expect((await call(host, "stuck")).status).toBe(500);
 
-  await vi.waitFor(() => expect(host.worker.restarts).toBe(1));
+  await eventually(() => expect(host.worker.restarts).toBe(1));
   expect(messages(host, "host").join()).toMatch(/Timeout value/);
 });
 
@@ -137,7 +139,7 @@ test("hooks run in order of registration, change inputs and result, and share th
     `app.hook.preInvocation((context) => { context.hookData.trace = ["pre 1"]; });
      app.hook.preInvocation((context) => { context.hookData.trace.push("pre 2"); context.inputs = ["changed"]; });
      app.hook.postInvocation((context) => { context.result = { body: context.hookData.trace.concat(context.result.body).join() }; });
-    ` + http("hooked", `(input) => ({ body: input })`),
+    ${http("hooked", `(input) => ({ body: input })`)}`,
   );
 
   expect((await call(host, "hooked")).text).toBe("pre 1,pre 2,changed");
@@ -147,7 +149,7 @@ test("a preInvocation hook that throws skips the handler and the hooks after it"
   const host = await startTestHost(
     `app.hook.preInvocation(() => { throw new Error("stop"); });
      app.hook.postInvocation(() => { console.log("post ran"); });
-    ` + http("hooked", `() => { console.log("handler ran"); }`),
+    ${http("hooked", `() => { console.log("handler ran"); }`)}`,
   );
 
   expect((await call(host, "hooked")).status).toBe(500);
@@ -159,7 +161,7 @@ test("what a preInvocation hook enters in an AsyncLocalStorage does not reach th
     `import { AsyncLocalStorage } from "node:async_hooks";
      const storage = new AsyncLocalStorage();
      app.hook.preInvocation(() => storage.enterWith("from hook"));
-    ` + http("read", `() => ({ body: String(storage.getStore()) })`),
+    ${http("read", `() => ({ body: String(storage.getStore()) })`)}`,
   );
 
   expect((await call(host, "read")).text).toBe("undefined");
@@ -170,7 +172,7 @@ test("close lets appTerminate hooks finish, calls no SIGTERM listener and leaves
     `process.on("SIGTERM", () => console.log("sigterm"));
      app.hook.appStart(() => console.log("started"));
      app.hook.appTerminate(async () => { await new Promise((resolve) => setTimeout(resolve, 50)); console.log("finished"); });
-    ` + http("any", `() => undefined`),
+    ${http("any", `() => undefined`)}`,
   );
   const { processId } = host.worker;
   expect(isAlive(processId)).toBe(true);
@@ -203,4 +205,25 @@ test("a function cannot be registered after the start, and a setting that is mis
   expect((await call(host, "late")).status).toBe(500);
   expect(host.functions.map(({ name }) => name)).toEqual(["late"]);
   expect(messages(host, "host").join()).toMatch(/'%NOT_SET%' does not resolve to a value/);
+});
+
+test("a host that is killed leaves no worker behind", async () => {
+  const directory = await writePackage({
+    files: { "index.js": `import { app } from "@azure/functions";\n${http("any", `() => undefined`)}` },
+  });
+  const hostModule = new URL("../../../emulator/functions-host/index.ts", import.meta.url).href;
+  const script = `import { startFunctionsHost } from ${JSON.stringify(hostModule)};
+    const host = await startFunctionsHost({ packageDirectory: ${JSON.stringify(directory)}, port: 0, settings: {},
+      storageConnectionString: "UseDevelopmentStorage=true", log() {} });
+    console.log(host.worker.processId);`;
+  const child = spawn(process.execPath, ["--input-type=module", "--eval", script], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const [output] = await once(child.stdout, "data");
+  const workerProcessId = Number(output);
+  expect(isAlive(workerProcessId)).toBe(true);
+
+  child.kill("SIGKILL");
+
+  await eventually(() => expect(isAlive(workerProcessId)).toBe(false));
 });

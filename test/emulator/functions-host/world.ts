@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { vi } from "vitest";
 import {
   type FunctionsHost,
   type FunctionsHostOptions,
@@ -69,6 +70,11 @@ export async function startTestHost(
   });
   openHosts.push(host);
   return { ...host, logged, directory };
+}
+
+/** Waits until the check passes, looking again and again. */
+export function eventually(check: () => void | Promise<void>): Promise<void> {
+  return vi.waitFor(check, { timeout: 10_000, interval: 20 });
 }
 
 /** Closes all hosts that a test started, and removes their packages. */
