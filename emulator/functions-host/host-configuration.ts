@@ -33,7 +33,7 @@ export async function readHostConfiguration(
     functionTimeout: parsed.functionTimeout,
     queues: {
       ...queues,
-      // Half of the batch on one core; on a plan with dynamic scale the real host multiplies by the cores.
+      // On plans with more than one core the real host multiplies this by their number.
       newBatchThreshold: queues.newBatchThreshold ?? Math.floor(queues.batchSize / 2),
     },
   };

@@ -43,7 +43,7 @@ export interface WorkerProcess {
   ended: Promise<void>;
 }
 
-/** The real host waits this long for a worker that it asked to end (WorkerProcess.WaitForProcessExit). */
+/** The real host waits this long for the hooks of the app's end. */
 const terminationGraceMilliseconds = 5_000;
 
 /**

@@ -127,3 +127,14 @@ test("a bundle that makes its require by createRequire, binary bodies and cookie
   expect([...new Uint8Array(await response.arrayBuffer())]).toEqual([255, 128, 0]);
   expect(response.headers.get("set-cookie")).toBe("seen=yes; max-age=60; path=/; samesite=Lax; httponly");
 });
+
+test("app settings win over host.json, and can disable a function", async () => {
+  const host = await startTestHost(
+    `app.http("on", { handler: () => ({ body: "on" }) }); app.http("off", { handler: () => ({}) });`,
+    { settings: { AzureFunctionsJobHost__extensions__http__routePrefix: "v1", "AzureWebJobs.off.Disabled": "true" } },
+  );
+
+  expect(await (await fetch(`${host.url}/v1/on`)).text()).toBe("on");
+  expect((await fetch(`${host.url}/v1/off`)).status).toBe(404);
+  expect(host.functions.map(({ name }) => name)).toEqual(["on"]);
+});

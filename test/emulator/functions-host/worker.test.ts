@@ -227,3 +227,14 @@ test("a host that is killed leaves no worker behind", async () => {
 
   await eventually(() => expect(isAlive(workerProcessId)).toBe(false));
 });
+
+test("a log hook may change what the app logs", async () => {
+  const host = await startTestHost(
+    `app.hook.log((context) => { if (context.category === "user") { context.message = "***"; context.level = "error"; } });
+    ${http("talk", `(request, context) => context.log("secret")`)}`,
+  );
+
+  await call(host, "talk");
+
+  expect(host.logged.find(({ source }) => source === "app")).toMatchObject({ message: "***", level: "error" });
+});
