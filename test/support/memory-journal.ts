@@ -1,0 +1,52 @@
+import type { Journal, JournalEntry } from "../../shared/journal/journal.ts";
+import type { RemediationSummary, Remediations } from "../../shared/journal/remediations.ts";
+import type { Json } from "../../shared/json.ts";
+
+/** A journal in memory. */
+export interface MemoryJournal extends Journal {
+  /** Oldest first. */
+  entries: JournalEntry[];
+}
+
+export function memoryJournal(): MemoryJournal {
+  const entries: JournalEntry[] = [];
+  return {
+    entries,
+    async append(entry) {
+      entries.push(structuredClone(entry));
+      return { blob: "memory", offset: entries.length - 1, length: 1 };
+    },
+    async read({ offset }) {
+      const entry: Json = JSON.parse(JSON.stringify(entries[offset]));
+      return entry;
+    },
+  };
+}
+
+/** The index of remediations in memory. */
+export interface MemoryRemediations extends Remediations {
+  all(): RemediationSummary[];
+}
+
+export function memoryRemediations(): MemoryRemediations {
+  const rows = new Map<string, { key: string; summary: RemediationSummary }>();
+  return {
+    async save(resource, summary) {
+      rows.set(summary.id, { key: resource.key, summary: structuredClone(summary) });
+    },
+    find: async (id) => rows.get(id)?.summary,
+    async list({ resource, outcome, from, to, most, continuation }) {
+      const fitting = [...rows.values()]
+        .filter(({ key }) => resource === undefined || key === resource.key)
+        .map(({ summary }) => summary)
+        .filter((summary) => outcome === undefined || summary.outcome === outcome)
+        .filter(({ startedAt }) => from === undefined || new Date(startedAt) >= from)
+        .filter(({ startedAt }) => to === undefined || new Date(startedAt) < to)
+        .sort((a, b) => b.startedAt.localeCompare(a.startedAt));
+      const begin = Number(continuation ?? 0);
+      const summaries = fitting.slice(begin, begin + most);
+      return begin + most < fitting.length ? { summaries, continuation: String(begin + most) } : { summaries };
+    },
+    all: () => [...rows.values()].map(({ summary }) => summary),
+  };
+}

@@ -1,0 +1,186 @@
+import { CodedError } from "../../shared/errors.ts";
+import type { ResourceId } from "../../shared/resources/resource-id.ts";
+import { emptyState, type ResourceState, resourceStateSchema } from "../../shared/state/resource-state.ts";
+import type {
+  Control,
+  Lease,
+  Leases,
+  OperationCounts,
+  PendingLook,
+  ResourceStates,
+  Waits,
+  WriteBudget,
+} from "../../shared/state/stores.ts";
+
+/** Leases in memory, by the contract of {@link Leases}. */
+export function memoryLeases(leaseSeconds: number, now: () => Date): Leases {
+  interface Row {
+    owner: string;
+    expiresAt: Date;
+    look: PendingLook;
+    pending: PendingLook[];
+  }
+  const rows = new Map<string, Row>();
+
+  function leaseOf(unit: ResourceId, row: Row): Lease {
+    return { unit, ...row, pending: [...row.pending], version: "" };
+  }
+  const expiry = () => new Date(now().getTime() + leaseSeconds * 1000);
+
+  return {
+    async take(unit, owner, look) {
+      const row = rows.get(unit.key);
+      if (row && row.expiresAt > now()) {
+        row.pending = [look, ...row.pending].slice(0, 30);
+        return undefined;
+      }
+      const taken = { owner, expiresAt: expiry(), look, pending: row?.pending ?? [] };
+      rows.set(unit.key, taken);
+      return leaseOf(unit, taken);
+    },
+    async renew(lease) {
+      const row = rows.get(lease.unit.key);
+      if (row?.owner !== lease.owner) return undefined;
+      row.expiresAt = expiry();
+      return leaseOf(lease.unit, row);
+    },
+    async release(lease) {
+      const row = rows.get(lease.unit.key);
+      if (row?.owner !== lease.owner) return { kind: "lost" };
+      if (row.pending.length === 0) {
+        rows.delete(lease.unit.key);
+        return { kind: "released" };
+      }
+      const { pending } = row;
+      row.pending = [];
+      row.expiresAt = expiry();
+      return { kind: "dirty", lease: leaseOf(lease.unit, row), pending };
+    },
+    async abandoned() {
+      const left = [...rows.values()].filter(({ expiresAt }) => expiresAt <= now());
+      return left.flatMap(({ look, pending }) => [look, ...pending]);
+    },
+  };
+}
+
+/** States in memory. They are kept as text, so that nobody shares an object with the store. */
+export interface MemoryStates extends ResourceStates {
+  /** The state of every resource, by the key of its id. */
+  all(): Map<string, ResourceState>;
+}
+
+export function memoryStates(): MemoryStates {
+  const rows = new Map<string, { text: string; version: number }>();
+  let versions = 0;
+  const parse = (text: string) => resourceStateSchema.parse(JSON.parse(text));
+  return {
+    async read(id) {
+      const row = rows.get(id.key);
+      return row
+        ? { state: parse(row.text), version: String(row.version) }
+        : { state: emptyState(), version: undefined };
+    },
+    async write(id, { state, version }) {
+      const row = rows.get(id.key);
+      if (version !== (row && String(row.version))) throw new CodedError("state-conflict", "Written by another.");
+      versions += 1;
+      rows.set(id.key, { text: JSON.stringify(state), version: versions });
+      return { state, version: String(versions) };
+    },
+    async clear(id) {
+      rows.delete(id.key);
+    },
+    all: () => new Map([...rows].map(([key, { text }]) => [key, parse(text)])),
+  };
+}
+
+export function memoryWaits(): Waits {
+  const rows = new Map<string, { resourceId: string; due: Date; message: string }>();
+  return {
+    async put(id, due, message) {
+      rows.set(id.key, { resourceId: id.text, due, message });
+    },
+    async remove(id) {
+      rows.delete(id.key);
+    },
+    async due(now) {
+      const due = [...rows.values()].filter((row) => row.due <= now);
+      return due
+        .sort((a, b) => a.due.getTime() - b.due.getTime())
+        .slice(0, 1000)
+        .map(({ resourceId, message }) => ({ resourceId, message }));
+    },
+  };
+}
+
+export function memoryWriteBudget(now: () => Date): WriteBudget {
+  const writes = new Map<string, number>();
+  return {
+    async reserve(subscriptionId, cap) {
+      const key = `${subscriptionId.toLowerCase()}|${now().toISOString().slice(0, 13)}`;
+      const used = writes.get(key) ?? 0;
+      if (used >= cap) return false;
+      writes.set(key, used + 1);
+      return true;
+    },
+  };
+}
+
+export function memoryControl(now: () => Date): Control {
+  let stopped = false;
+  const summarised = new Set<string>();
+  const sweeps = new Map<string, { sweepId: string; seenAt: Date }>();
+  const counts: { [counter: string]: number } = {};
+  return {
+    writesStopped: async () => stopped,
+    stopWrites: async (value) => {
+      stopped = value;
+    },
+    isSummarised: async (subscriptionId) => summarised.has(subscriptionId.toLowerCase()),
+    markSummarised: async (subscriptionId) => {
+      summarised.add(subscriptionId.toLowerCase());
+    },
+    async beginSweep(name, sweepId, longestMinutes) {
+      const running = sweeps.get(name);
+      if (running && now().getTime() - running.seenAt.getTime() < longestMinutes * 60_000) return false;
+      sweeps.set(name, { sweepId, seenAt: now() });
+      return true;
+    },
+    async continueSweep(name, sweepId) {
+      if (sweeps.get(name)?.sweepId !== sweepId) return false;
+      sweeps.set(name, { sweepId, seenAt: now() });
+      return true;
+    },
+    async endSweep(name, sweepId) {
+      if (sweeps.get(name)?.sweepId === sweepId) sweeps.delete(name);
+    },
+    count: async (counter) => {
+      counts[counter] = (counts[counter] ?? 0) + 1;
+    },
+    counters: async () => ({ ...counts }),
+  };
+}
+
+export function memoryOperationCounts(now: () => Date): OperationCounts {
+  interface Window {
+    byCaller: Map<string, number>;
+    events: Set<string>;
+    checkedFor: string;
+  }
+  const windows = new Map<string, Window>();
+  return {
+    async count(id, operation, event, windowSeconds) {
+      const length = windowSeconds * 1000;
+      const since = new Date(Math.floor(now().getTime() / length) * length).toISOString();
+      const key = `${id.key}|${since}|${operation.toLowerCase()}`;
+      const window = windows.get(key) ?? { byCaller: new Map(), events: new Set(), checkedFor: event.id };
+      windows.set(key, window);
+      const leadsToCheck = window.checkedFor === event.id;
+      const known = window.byCaller.get(event.caller) ?? 0;
+      if (window.events.has(event.id)) return { count: known, since, leadsToCheck, repeated: true };
+      window.events.add(event.id);
+      window.byCaller.set(event.caller, known + 1);
+      return { count: known + 1, since, leadsToCheck, repeated: false };
+    },
+  };
+}
