@@ -2,7 +2,8 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import { z } from "zod";
 import type { RegisteredBaseline } from "../../shared/baselines/baseline.ts";
 import { baselines } from "../../shared/baselines/index.ts";
-import { isJsonObject, type Json, type JsonObject, valueAt } from "../../shared/json.ts";
+import { isJsonObject, type JsonObject, valueAt } from "../../shared/json.ts";
+import { bullets, code, json, page, table } from "./markdown.ts";
 
 /** Where the pages are: docs/baselines/. */
 export const baselinePagesFolder = new URL("../../docs/baselines/", import.meta.url);
@@ -162,31 +163,11 @@ function pageName(baseline: RegisteredBaseline): string {
   return `${baseline.id.replaceAll("/", "-")}.md`;
 }
 
-function page(sections: string[]): string {
-  return `${sections.join("\n\n")}\n`;
-}
-
-function table(head: string[], rows: string[][]): string {
-  const lines = [head, head.map(() => "---"), ...rows];
-  return lines.map((cells) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`).join("\n");
-}
-
-function bullets(lines: string[]): string {
-  return lines.map((line) => `- ${line}`).join("\n");
-}
-
-function code(text: string): string {
-  return `\`${text}\``;
-}
-
-function json(value: Json): string {
-  return `\`\`\`json\n${JSON.stringify(value, null, 2)}\n\`\`\``;
-}
-
-async function writePages(): Promise<void> {
+/** Writes all pages anew; what is no baseline's page any more goes. */
+export async function writeBaselinePages(): Promise<void> {
   await rm(baselinePagesFolder, { recursive: true, force: true });
   await mkdir(baselinePagesFolder, { recursive: true });
   for (const [name, text] of renderBaselinePages(baselines)) await writeFile(new URL(name, baselinePagesFolder), text);
 }
 
-if (import.meta.main) await writePages();
+if (import.meta.main) await writeBaselinePages();
