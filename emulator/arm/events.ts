@@ -33,13 +33,14 @@ export interface Happening {
   withRequest: boolean;
 }
 
-/** Turns what happened into events, and hands them over. */
+/** Turns what happened in a subscription into events, and hands them over; what happens above has no such topic. */
 export function createEventSource(
   clock: Clock,
   publish: (event: ResourceEvent) => void,
 ): (happening: Happening) => void {
   let count = 0;
   return (happening) => {
+    if (!happening.subscriptionId) return;
     count += 1;
     publish(resourceEvent(happening, clock.now(), count % 3 === 0));
   };

@@ -83,8 +83,17 @@ function takeQuota(
   subscriptionId = "tenant",
 ): Record<string, string> {
   const kind = method === "GET" || method === "HEAD" ? "reads" : method === "DELETE" ? "deletes" : "writes";
-  const operation = `${method}${path.toUpperCase()}`;
-  const key = { subscriptionId, objectId, kind, operation } as const;
+  const key = { subscriptionId, objectId, kind, operation: `${method}${pathWithoutNames(path)}` } as const;
   const left = state.throttle.takeFromSubscription(key, state.switches.throttling);
   return { [`x-ms-ratelimit-remaining-subscription-${kind}`]: String(left) };
+}
+
+/** As ARM names an operation when it throttles: PUT/SUBSCRIPTIONS/RESOURCEGROUPS/PROVIDERS/MICROSOFT.STORAGE/STORAGEACCOUNTS/ (recorded in errors). */
+function pathWithoutNames(path: string): string {
+  const segments = path.toUpperCase().split("/").slice(1);
+  const provider = segments.lastIndexOf("PROVIDERS") + 1 || segments.length;
+  const kept = segments.filter((_, index) =>
+    index < provider ? index % 2 === 0 : (index - provider) % 2 === 1 || index === provider,
+  );
+  return `/${kept.join("/")}/`;
 }

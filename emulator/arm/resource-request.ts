@@ -51,8 +51,7 @@ function list(state: ArmState, exchange: Exchange, type: ResourceType): Answer {
   const context = planContext(state, exchange, path.text);
   if (path.types.length > 0 && type.level !== "subscription") requireParent(state, exchange, scope);
   const found =
-    type.list?.(scope, context) ??
-    state.resources.list().filter((each) => each.type === type.name && isAtOrBelow(each.id, scope));
+    type.list?.(scope, context) ?? state.resources.ofType(type.name).filter(({ id }) => isAtOrBelow(id, scope));
   const visible = readable(state, exchange, type, scope, found);
   const value = visible.map((each) => (type.readInList ?? type.read)?.(each, context) ?? each.body);
   const answer = page(exchange, value);

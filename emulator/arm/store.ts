@@ -21,23 +21,36 @@ export interface ResourceStore {
   delete(id: string): boolean;
   /** Those at or below a scope, in order of creation; the whole store for the empty scope. */
   list(scope?: string): StoredResource[];
+  /** Those of one type, in order of creation. */
+  ofType(type: string): StoredResource[];
 }
 
 /** A store in memory, empty. */
 export function createResourceStore(): ResourceStore {
   const resources = new Map<string, StoredResource>();
+  /** The same ones by type, so that the checks of each request don't walk through all accounts. */
+  const types = new Map<string, Map<string, StoredResource>>();
   return {
     get: (id) => resources.get(id.toLowerCase()),
-    put: (resource) => {
-      resources.set(resource.id.toLowerCase(), resource);
+    put(resource) {
+      const key = resource.id.toLowerCase();
+      resources.set(key, resource);
+      const ofType = types.get(resource.type) ?? new Map<string, StoredResource>();
+      types.set(resource.type, ofType.set(key, resource));
     },
     delete(id) {
       const found = resources.has(id.toLowerCase());
-      for (const resource of [...resources.values()]) {
-        if (isAtOrBelow(resource.id, id)) resources.delete(resource.id.toLowerCase());
+      for (const [key, resource] of [...resources]) {
+        if (!isAtOrBelow(key, id)) continue;
+        resources.delete(key);
+        types.get(resource.type)?.delete(key);
       }
       return found;
     },
-    list: (scope = "") => [...resources.values()].filter((resource) => isAtOrBelow(resource.id, scope)),
+    list(scope = "") {
+      const all = [...resources.values()];
+      return scope === "" ? all : all.filter((resource) => isAtOrBelow(resource.id, scope));
+    },
+    ofType: (type) => [...(types.get(type)?.values() ?? [])],
   };
 }

@@ -85,8 +85,7 @@ function grantingAssignment(
   const subscriptionId = /^\/subscriptions\/([^/]+)/i.exec(scope)?.[1];
   const group = subscriptionId && groupOf(subscriptionId);
   const groupScope = group && `/providers/Microsoft.Management/managementGroups/${group}`;
-  return store.list().find((assignment) => {
-    if (assignment.type !== roleAssignmentType) return false;
+  return store.ofType(roleAssignmentType).find((assignment) => {
     const properties = objectAt(assignment.body, "properties");
     if (textAt(properties, "principalId")?.toLowerCase() !== caller.objectId.toLowerCase()) return false;
     const at = assignmentScope(assignment);

@@ -2,8 +2,7 @@ import { gatewayError } from "../errors.ts";
 import { objectAt, textAt } from "../json.ts";
 import { isAtOrBelow } from "../resource-id.ts";
 import type { ResourceStore, StoredResource } from "../store.ts";
-
-const lockType = "Microsoft.Authorization/locks";
+import { lockType } from "../types/authorization/lock.ts";
 
 /**
  * Throws 409 ScopeLocked where a management lock stops the operation. A ReadOnly lock stops writes, deletes and
@@ -12,8 +11,7 @@ const lockType = "Microsoft.Authorization/locks";
  */
 export function checkLocks(store: ResourceStore, id: string, operation: "write" | "delete"): void {
   const scopes = store
-    .list()
-    .filter(({ type }) => type === lockType)
+    .ofType(lockType)
     .filter((lock) => operation === "delete" || level(lock) === "ReadOnly")
     .map(({ id: lockId }) => lockId.slice(0, lockId.toLowerCase().lastIndexOf("/providers/microsoft.authorization/")))
     .filter((scope) => isAtOrBelow(id, scope) || (operation === "delete" && isAtOrBelow(scope, id)));

@@ -47,6 +47,14 @@ describe("a storage account through the real client", () => {
     expect(event?.subject.toLowerCase()).toBe(account.toLowerCase());
   });
 
+  it("is named in events with resourceGroups and with resourcegroups", async () => {
+    local.arm.seed(account, {});
+    for (const team of ["a", "b", "c"])
+      await local.storage.storageAccounts.update("rg1", "contoso", { tags: { team } });
+    const spellings = local.events.map(({ subject }) => subject.split("/")[3]);
+    expect(new Set(spellings)).toEqual(new Set(["resourceGroups", "resourcegroups"]));
+  });
+
   it("is listed by group and by subscription", async () => {
     local.arm.seed(account, {});
     const names: (string | undefined)[] = [];

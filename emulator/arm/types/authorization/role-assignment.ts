@@ -27,8 +27,7 @@ export function assignmentScope(assignment: StoredResource): string {
 function list(scope: string, { store, query }: PlanContext): StoredResource[] {
   const filter = query.get("$filter") ?? "";
   const principal = /(?:principalId eq|assignedTo\()\s*'([^']*)'/i.exec(filter)?.[1]?.toLowerCase();
-  return store.list().filter((each) => {
-    if (each.type !== roleAssignmentType) return false;
+  return store.ofType(roleAssignmentType).filter((each) => {
     const at = assignmentScope(each);
     const inherits = isAtOrBelow(scope, at);
     const below = !/atScope\(\)/i.test(filter) && isAtOrBelow(at, scope);
@@ -59,7 +58,7 @@ function put(context: PlanContext, existing: StoredResource | undefined): WriteP
 }
 
 function isDuplicate({ store }: PlanContext, wanted: StoredResource): boolean {
-  return store.list().some((each) => each.type === roleAssignmentType && identity(each) === identity(wanted));
+  return store.ofType(roleAssignmentType).some((each) => identity(each) === identity(wanted));
 }
 
 function identity(assignment: StoredResource): string {

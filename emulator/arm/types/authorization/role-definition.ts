@@ -60,7 +60,7 @@ export function findRole(store: ResourceStore, roleDefinitionId: string): JsonOb
 }
 
 function customRoles(store: ResourceStore): StoredResource[] {
-  return store.list().filter(({ type }) => type === roleDefinitionType);
+  return store.ofType(roleDefinitionType);
 }
 
 function put(context: PlanContext, existing: StoredResource | undefined): WritePlan {

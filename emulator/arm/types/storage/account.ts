@@ -126,10 +126,8 @@ function checkNameIsFree(context: PlanContext): void {
 
 function accountNamed(context: PlanContext, name: string): StoredResource | undefined {
   return context.store
-    .list()
-    .find(
-      ({ type, body }) => type === storageAccountType && textAt(body, "name")?.toLowerCase() === name.toLowerCase(),
-    );
+    .ofType(storageAccountType)
+    .find(({ body }) => textAt(body, "name")?.toLowerCase() === name.toLowerCase());
 }
 
 function checkLocationStays(existing: JsonObject, sent: JsonObject): void {
