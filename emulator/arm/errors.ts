@@ -51,14 +51,6 @@ export function invalidApiVersion(version: string, supported: readonly string[])
   );
 }
 
-export function unsupportedApiVersion(version: string, type: string, supported: readonly string[]) {
-  return gatewayError(
-    400,
-    "NoRegisteredProviderFound",
-    `No registered resource provider found for location '' and API version '${version}' for type '${type}'. The supported api-versions are '${supported.join(", ")}'. The supported locations are ''.`,
-  );
-}
-
 export function subscriptionNotFound(subscriptionId: string) {
   return gatewayError(404, "SubscriptionNotFound", `The subscription '${subscriptionId}' could not be found.`);
 }

@@ -4,7 +4,7 @@ import { nameOf } from "../../resource-id.ts";
 import { deleteAtOnce, type PlanContext, type ResourceType, type WritePlan } from "../../resource-type.ts";
 import type { ResourceStore, StoredResource } from "../../store.ts";
 
-export const roleDefinitionType = "Microsoft.Authorization/roleDefinitions";
+const roleDefinitionType = "Microsoft.Authorization/roleDefinitions";
 
 /** The built-in roles that are offered, with ids and permissions as Microsoft documents them (docs: Azure built-in roles). */
 const builtIn = [

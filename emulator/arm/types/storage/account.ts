@@ -15,7 +15,7 @@ import {
 } from "./account-rules.ts";
 import { normalizedLocation } from "./locations.ts";
 
-export const storageAccountType = "Microsoft.Storage/storageAccounts";
+const storageAccountType = "Microsoft.Storage/storageAccounts";
 
 export const storageApiVersions = [
   "2026-09-01",

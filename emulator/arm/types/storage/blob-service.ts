@@ -3,7 +3,7 @@ import type { PlanContext, ResourceType, WritePlan } from "../../resource-type.t
 import type { StoredResource } from "../../store.ts";
 import { storageApiVersions } from "./account.ts";
 
-export const blobServiceType = "Microsoft.Storage/storageAccounts/blobServices";
+const blobServiceType = "Microsoft.Storage/storageAccounts/blobServices";
 
 const settings = [
   "cors",

@@ -5,7 +5,7 @@ import type { PlanContext, ResourceType, WritePlan } from "../../resource-type.t
 import type { StoredResource } from "../../store.ts";
 import { storageApiVersions } from "./account.ts";
 
-export const containerType = "Microsoft.Storage/storageAccounts/blobServices/containers";
+const containerType = "Microsoft.Storage/storageAccounts/blobServices/containers";
 
 const writable = [
   "publicAccess",

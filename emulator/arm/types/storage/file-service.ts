@@ -13,7 +13,7 @@ import type { PlanContext, ResourceType, WritePlan } from "../../resource-type.t
 import type { StoredResource } from "../../store.ts";
 import { storageApiVersions } from "./account.ts";
 
-export const fileServiceType = "Microsoft.Storage/storageAccounts/fileServices";
+const fileServiceType = "Microsoft.Storage/storageAccounts/fileServices";
 
 const settings = ["protocolSettings", "cors", "shareDeleteRetentionPolicy"];
 

@@ -6,7 +6,7 @@ import type { PlanContext, ResourceType, WritePlan } from "../../resource-type.t
 import type { StoredResource } from "../../store.ts";
 import { storageApiVersions } from "./account.ts";
 
-export const shareType = "Microsoft.Storage/storageAccounts/fileServices/shares";
+const shareType = "Microsoft.Storage/storageAccounts/fileServices/shares";
 
 /** File shares (swagger: file.json). `enabledProtocols` is SMB or NFS, for good; NFS needs a FileStorage account. */
 export const shares: ResourceType = {
