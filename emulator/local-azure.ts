@@ -1,0 +1,296 @@
+import { existsSync } from "node:fs";
+import { mkdir, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { BlobServiceClient } from "@azure/storage-blob";
+import { QueueServiceClient } from "@azure/storage-queue";
+import { createCertificate } from "./arm/certificate.ts";
+import { type Arm, type ArmSwitches, type Subscription, startArm } from "./arm/index.ts";
+import { type Azurite, startAzurite } from "./azurite.ts";
+import { type Clock, systemClock } from "./clock.ts";
+import { deadLetterToBlobs } from "./event-grid/dead-letter-blobs.ts";
+import { createEventGrid, type Disorder, type EventGrid, type EventSubscription } from "./event-grid/index.ts";
+import { type FunctionsHost, type HostLogEntry, startFunctionsHost } from "./functions-host/index.ts";
+import { type Identity, type Principal, startIdentity } from "./identity/index.ts";
+
+/** Where everything listens; 0, or left out, for any free port. */
+export interface Ports {
+  arm?: number;
+  functions?: number;
+  identity?: number;
+  blob?: number;
+  queue?: number;
+  table?: number;
+}
+
+/** What a local Azure is made of. Everything has a default. */
+export interface LocalAzureOptions {
+  /** The built functions package; `dist/package` where left out. */
+  packageDirectory?: string;
+  /** Where the certificate authority is written, as `ca.pem`; `.local-azure` where left out. */
+  directory?: string;
+  ports?: Ports;
+  subscriptions?: Subscription[];
+  people?: Principal[];
+  /** App settings of the function app, over those that every app here gets. */
+  settings?: Record<string, string>;
+  clock?: Clock;
+  seed?: number;
+  disorder?: Partial<Disorder>;
+  eventDeliverySchema?: EventSubscription["eventDeliverySchema"];
+  switches?: Partial<ArmSwitches>;
+  /** 1 keeps the recorded times of long operations, 0 ends them at once. */
+  durationScale?: number;
+  queueMessageLeaseSeconds?: number;
+  disableTimers?: boolean;
+  /** Puts resources there before the functions start. */
+  prepare?(arm: Arm): void | Promise<void>;
+  log?(entry: HostLogEntry): void;
+}
+
+/** Azure on localhost, with the function app in it. */
+export interface LocalAzure {
+  arm: Arm;
+  eventGrid: EventGrid;
+  identity: Identity;
+  functions: FunctionsHost;
+  azurite: Azurite;
+  tenantId: string;
+  subscriptions: Subscription[];
+  /** Who the function app is. */
+  managedIdentity: Principal;
+  people: Principal[];
+  certificateFile: string;
+  /** What a shell needs to talk to it; `npm start` writes it to `.local-azure/env`. */
+  environment: Record<string, string>;
+  /** Stops the function app and starts it again, with other settings where given. */
+  restartFunctions(settings?: Record<string, string>): Promise<void>;
+  /** Ends every process and server. May be called more than once. */
+  close(): Promise<void>;
+}
+
+const root = path.resolve(import.meta.dirname, "..");
+const armAudience = "https://management.core.windows.net/";
+const eventSubscriptionName = "azure-encryption-guard";
+const defaultTenantId = "72f988bf-0000-4000-8000-000000000001";
+/** What a deployment would have made before the app starts. */
+const queues = ["changes", "changes-poison", "sweeps", "sweeps-poison", "unreadable"];
+const containers = ["journal", "dead-letters"];
+const deadLetterContainer = "dead-letters";
+
+/** The acquired lines of the demo's cruise company. */
+export const defaultSubscriptions: Subscription[] = [
+  { subscriptionId: "a0000000-0000-4000-8000-000000000001", displayName: "Polaris Cruises" },
+  { subscriptionId: "a0000000-0000-4000-8000-000000000002", displayName: "Lagoon Lines" },
+  { subscriptionId: "a0000000-0000-4000-8000-000000000003", displayName: "Fjord Voyages" },
+];
+
+const defaultManagedIdentity: Principal = {
+  objectId: "b0000000-0000-4000-8000-000000000001",
+  applicationId: "b0000000-0000-4000-8000-0000000000a1",
+  name: "azure-encryption-guard",
+  kind: "managedIdentity",
+};
+
+/** People who may change things; the first is who a shell's ACCESS_TOKEN speaks for. */
+export const defaultPeople: Principal[] = [
+  { objectId: "c0000000-0000-4000-8000-000000000001", name: "alex@polaris.example", kind: "user" },
+  { objectId: "c0000000-0000-4000-8000-000000000002", name: "sam@lagoon.example", kind: "user" },
+  {
+    objectId: "c0000000-0000-4000-8000-000000000003",
+    applicationId: "c0000000-0000-4000-8000-0000000000a3",
+    name: "migration-pipeline",
+    kind: "servicePrincipal",
+  },
+];
+
+/** Who `az login --identity` becomes. */
+const commandLinePrincipal: Principal = {
+  objectId: "c0000000-0000-4000-8000-000000000009",
+  applicationId: "c0000000-0000-4000-8000-0000000000a9",
+  name: "az-command-line",
+  kind: "managedIdentity",
+};
+
+/**
+ * Starts Azure on localhost with the built package in it. Where one part does not start, all others are ended again and the
+ * promise rejects with its error.
+ */
+export async function startLocalAzure(options: LocalAzureOptions = {}): Promise<LocalAzure> {
+  const closing: (() => Promise<void> | void)[] = [];
+  let closed: Promise<void> | undefined;
+  const close = () => {
+    closed ??= closeAll(closing);
+    return closed;
+  };
+  try {
+    return await startParts(options, closing, close);
+  } catch (thrown) {
+    await close();
+    throw thrown;
+  }
+}
+
+async function startParts(
+  options: LocalAzureOptions,
+  closing: (() => Promise<void> | void)[],
+  close: () => Promise<void>,
+): Promise<LocalAzure> {
+  const packageDirectory = options.packageDirectory ?? path.join(root, "dist", "package");
+  if (!existsSync(path.join(packageDirectory, "host.json"))) {
+    throw new Error(`${packageDirectory} holds no functions package: run npm run build`);
+  }
+  const clock = options.clock ?? systemClock();
+  const ports = options.ports ?? {};
+  const subscriptions = options.subscriptions ?? defaultSubscriptions;
+  const people = options.people ?? defaultPeople;
+  const tenantId = defaultTenantId;
+  const managedIdentity = defaultManagedIdentity;
+
+  const azurite = await startAzurite({
+    blobPort: ports.blob ?? 0,
+    queuePort: ports.queue ?? 0,
+    tablePort: ports.table ?? 0,
+  });
+  closing.push(azurite.close);
+  await createStorage(azurite.connectionString);
+
+  const identity = await startIdentity({
+    port: ports.identity ?? 0,
+    tenantId,
+    clock,
+    managedIdentity,
+    msiPrincipal: commandLinePrincipal,
+    people,
+  });
+  closing.push(identity.close);
+
+  const eventGrid = createEventGrid({
+    clock,
+    seed: options.seed ?? 1,
+    deadLetter: deadLetterToBlobs(azurite.connectionString, clock),
+    disorder: options.disorder ?? {},
+  });
+  closing.push(eventGrid.close);
+
+  const directory = options.directory ?? path.join(root, ".local-azure");
+  const certificate = await createCertificate();
+  const certificateFile = path.join(directory, "ca.pem");
+  await mkdir(directory, { recursive: true });
+  await writeFile(certificateFile, certificate.cert);
+  const arm = await startArm({
+    port: ports.arm ?? 0,
+    certificate,
+    clock,
+    tenantId,
+    subscriptions,
+    authenticate: identity.authenticate,
+    publish: eventGrid.publish,
+    switches: options.switches ?? {},
+    durationScale: options.durationScale ?? 0.01,
+  });
+  closing.push(arm.close);
+  await options.prepare?.(arm);
+
+  const appSettings = {
+    FUNCTIONS_WORKER_RUNTIME: "node",
+    AzureWebJobsStorage: azurite.connectionString,
+    IDENTITY_ENDPOINT: identity.endpoint,
+    IDENTITY_HEADER: identity.header,
+    NODE_EXTRA_CA_CERTS: certificateFile,
+    CLOUD: "custom",
+    ARM_ENDPOINT: arm.endpoint,
+    ARM_AUDIENCE: armAudience,
+    SCOPES: subscriptions.map(({ subscriptionId }) => `/subscriptions/${subscriptionId}`).join(","),
+    ...options.settings,
+  };
+  const startFunctions = (settings: Record<string, string>, port: number, keys?: FunctionsHost["keys"]) =>
+    startFunctionsHost({
+      packageDirectory,
+      port,
+      settings,
+      storageConnectionString: azurite.connectionString,
+      ...(keys === undefined ? {} : { keys }),
+      ...(options.queueMessageLeaseSeconds === undefined
+        ? {}
+        : { queueMessageLeaseSeconds: options.queueMessageLeaseSeconds }),
+      disableTimers: options.disableTimers ?? false,
+      clock,
+      log: options.log ?? (() => undefined),
+    });
+  let functions = await startFunctions(appSettings, ports.functions ?? 0);
+  closing.push(() => functions.close());
+  await subscribe();
+
+  async function subscribe(): Promise<void> {
+    await eventGrid.subscribe({
+      name: eventSubscriptionName,
+      endpoint: functions.eventGridUrl("resource-changed"),
+      eventDeliverySchema: options.eventDeliverySchema ?? "EventGridSchema",
+      includedEventTypes: [
+        "Microsoft.Resources.ResourceWriteSuccess",
+        "Microsoft.Resources.ResourceActionSuccess",
+        "Microsoft.Resources.ResourceDeleteSuccess",
+      ],
+      deadLetterContainer,
+    });
+  }
+
+  const [person] = people;
+  const environment = {
+    ARM_ENDPOINT: arm.endpoint,
+    IDENTITY_ENDPOINT: identity.endpoint,
+    IDENTITY_HEADER: identity.header,
+    MSI_ENDPOINT: identity.msiEndpoint,
+    MSI_SECRET: identity.msiSecret,
+    CA_CERT: certificateFile,
+    FUNCTIONS_URL: functions.url,
+    FUNCTIONS_KEY: functions.keys.function,
+    STORAGE_CONNECTION: azurite.connectionString,
+    SUBSCRIPTION_ID: subscriptions[0]?.subscriptionId ?? "",
+    ACCESS_TOKEN: person ? await identity.tokenFor(person) : "",
+  };
+  return {
+    arm,
+    eventGrid,
+    identity,
+    get functions() {
+      return functions;
+    },
+    azurite,
+    tenantId,
+    subscriptions,
+    managedIdentity,
+    people,
+    certificateFile,
+    environment,
+    async restartFunctions(settings = {}) {
+      // The same port and keys, so that Event Grid's deliveries and the shell's variables stay right.
+      const { url, keys } = functions;
+      await functions.close();
+      functions = await startFunctions({ ...appSettings, ...settings }, Number(new URL(url).port), keys);
+    },
+    close,
+  };
+}
+
+async function createStorage(connectionString: string): Promise<void> {
+  const queueService = QueueServiceClient.fromConnectionString(connectionString);
+  const blobService = BlobServiceClient.fromConnectionString(connectionString);
+  await Promise.all([
+    ...queues.map((name) => queueService.createQueue(name)),
+    ...containers.map((name) => blobService.createContainer(name)),
+  ]);
+}
+
+/** In reverse order of their start, each even where another fails. */
+async function closeAll(closing: readonly (() => Promise<void> | void)[]): Promise<void> {
+  const failures: unknown[] = [];
+  for (const close of [...closing].reverse()) {
+    try {
+      await close();
+    } catch (thrown) {
+      failures.push(thrown);
+    }
+  }
+  if (failures.length > 0) throw new AggregateError(failures, "Not every part of the local Azure could be ended");
+}
