@@ -37,7 +37,7 @@ export async function judge(run: Run): Promise<Judgment> {
     const results = baselines.map(({ baseline }) =>
       resultFor(baseline.id, { outcome: read.outcome, reason: read.reason }),
     );
-    return { ...nothingFound, results, readAt };
+    return { ...nothingFound, results };
   }
 
   const evaluations = evaluate(read.resource, baselines);
@@ -46,7 +46,7 @@ export async function judge(run: Run): Promise<Judgment> {
     const results = evaluations.map((each) => draftResult(each, { outcome: "retrying", reason }));
     return { ...nothingFound, results, resource: read.resource, readAt, lookAgainSeconds: 0 };
   }
-  const settled = await settleOpenIntents(run, read.resource, evaluations);
+  const settled = look.dryRun ? [] : await settleOpenIntents(run, read.resource, evaluations);
 
   const guarded = await withGuardParts(run, read.resource, evaluations);
   if (guarded.kind === "refused") return await unreadable(run, baselines, guarded.refusal);
@@ -103,7 +103,7 @@ function occasionOf({ look }: Run): Occasion {
 
 async function unreadable(run: Run, baselines: Settings["baselines"], refusal: Refusal): Promise<Judgment> {
   const refused = refusedResult(refusal);
-  if (refusal.kind === "gone") {
+  if (refusal.kind === "gone" && !run.look.dryRun) {
     for (const intent of run.state.state.remediation?.intents ?? []) await endIntent(run, intent, refused);
   }
   const results = baselines.map(({ baseline }) => resultFor(baseline.id, refused));
