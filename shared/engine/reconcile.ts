@@ -56,9 +56,10 @@ interface Hold {
 
 async function ignoreEvent(world: World, type: ResourceType, look: Look): Promise<Answer | undefined> {
   const { state } = await world.states.read(look.id);
-  const reason =
-    reasonToIgnore(look, state, await world.ownObjectId()) ??
-    ((await isOnlyCounted(world, type, look)) ? "counted" : undefined);
+  const known = reasonToIgnore(look, state, await world.ownObjectId());
+  // A repeated delivery apart, an operation is counted also where there is nothing to look at.
+  const isCounted = known !== "duplicate" && (await isOnlyCounted(world, type, look));
+  const reason = known ?? (isCounted ? "counted" : undefined);
   if (reason === undefined) return undefined;
   world.log.info("nothing to look at", {
     resource: resourceName(look.id),
