@@ -2,7 +2,7 @@ import type { Resource } from "../baselines/baseline.ts";
 import type { BaselineResult, IntentOutcomeEntry } from "../journal/journal.ts";
 import { isJsonObject, mergePatch } from "../json.ts";
 import type { Refusal } from "../resources/resource-type.ts";
-import type { OpenIntent } from "../state/resource-state.ts";
+import type { OpenIntent, ResourceState } from "../state/resource-state.ts";
 import type { Decision } from "./decide.ts";
 import { ownedValues } from "./evaluate.ts";
 import { gateBefore } from "./gate.ts";
@@ -128,6 +128,14 @@ async function writeIntent(
     correlationId: world.uuid(),
     writtenAt: world.now().toISOString(),
   };
+  const { state } = run.state;
+  const noted: ResourceState = {
+    ...state,
+    ownCorrelations: [intent.correlationId, ...state.ownCorrelations].slice(0, 50),
+    remediation: { ...remediation, intents: [...remediation.intents, intent] },
+  };
+  // Noted first: whatever happens next, no entry of the journal is left without an outcome.
+  await timed(run, "state", () => saveState(run, noted));
   const entry = await record(run, {
     kind: "intent",
     remediationId: remediation.id,
@@ -139,18 +147,12 @@ async function writeIntent(
     correlationId: intent.correlationId,
     causes: run.causes,
   });
-  const { state } = run.state;
-  await timed(run, "state", () =>
-    saveState(run, {
-      ...state,
-      ownCorrelations: [intent.correlationId, ...state.ownCorrelations].slice(0, 50),
-      remediation: {
-        ...remediation,
-        intents: [...remediation.intents, intent],
-        entries: [...remediation.entries, entry],
-      },
-    }),
-  );
+  const open = openRemediation(run);
+  const withEntry: ResourceState = {
+    ...run.state.state,
+    remediation: { ...open, entries: [...open.entries, entry] },
+  };
+  await timed(run, "state", () => saveState(run, withEntry));
   return intent;
 }
 

@@ -4,6 +4,7 @@ import type { BaselineResult } from "../journal/journal.ts";
 import { mostSignificant, outcomes } from "../outcomes.ts";
 import { resourceName } from "../resources/resource-id.ts";
 import type { ResourceState } from "../state/resource-state.ts";
+import { endIntent } from "./apply.ts";
 import { withFix } from "./breaker.ts";
 import { ownedProperties } from "./evaluate.ts";
 import type { Judgment } from "./judge.ts";
@@ -35,6 +36,7 @@ export async function conclude(run: Run, judgment: Judgment): Promise<LookResult
   const isOpen = results.some((result) => result.outcome === "retrying" || result.outcome === "capped");
   if (isOpen) await followUp(run, judgment);
   else await world.waits.remove(look.id);
+  if (!isOpen) await endOpenIntents(run, results);
 
   const remediationId = await journalResults(run, results, isOpen);
   if (outcome === "gone") await world.states.clear(look.id);
@@ -51,6 +53,15 @@ function giveUpAfterLong(run: Run, results: BaselineResult[]): BaselineResult[] 
   return results.map((result) =>
     result.outcome === "retrying" ? { ...result, outcome: "failed", code: "retries-exhausted" } : result,
   );
+}
+
+/** What stays unproven where nothing looks again by itself: it ends as its baselines do. */
+async function endOpenIntents(run: Run, results: readonly BaselineResult[]): Promise<void> {
+  for (const intent of run.state.state.remediation?.intents ?? []) {
+    const concerned = results.filter(({ baseline }) => intent.baselines.includes(baseline));
+    const outcome = mostSignificant(concerned.map((result) => result.outcome));
+    await endIntent(run, intent, { outcome, reason: "It was written, and could not be proven." });
+  }
 }
 
 async function followUp(run: Run, judgment: Judgment): Promise<void> {
