@@ -3,20 +3,21 @@ import type { BaselineResult } from "../journal/journal.ts";
 import { type Run, timed } from "./run.ts";
 
 /**
- * Passes what has to hold before each write: the lease is still ours, the summary was logged, writes are not stopped, and the cap has room.
+ * Passes what has to hold before each write: the summary was logged, the lease is still ours, writes are not stopped, and the cap has room.
  * Gives what the baselines become where the gate stays closed. Throws `state-conflict` where the lease is lost.
  */
 export async function gateBefore(run: Run): Promise<Pick<BaselineResult, "outcome" | "reason" | "advice"> | undefined> {
   const { world, look } = run;
   const { lease } = run;
   if (!lease) throw new TypeError("A dry run does not write.");
-  const renewed = await timed(run, "state", () => world.leases.renew(lease));
-  if (!renewed) throw new CodedError("state-conflict", `The lease of ${look.id.text} was lost before a write.`);
-  run.lease = renewed;
   const unsummarised = await timed(run, "summary", () => world.summariseBeforeFirstWrite(look.id.subscriptionId));
   if (unsummarised !== undefined) {
     return { outcome: "retrying", reason: `No write before the summary of what would be done: ${unsummarised}` };
   }
+  // After the summary, which may take long: what is left of the lease must be more than a request may take.
+  const renewed = await timed(run, "state", () => world.leases.renew(lease));
+  if (!renewed) throw new CodedError("state-conflict", `The lease of ${look.id.text} was lost before a write.`);
+  run.lease = renewed;
   if (world.settings.writesStopped || (await world.control.writesStopped())) {
     return {
       outcome: "capped",
