@@ -34,9 +34,14 @@ export async function summariseOnce(
   const key = subscriptionId.toLowerCase();
   const summary = known.get(key) ?? summarise(world, key);
   known.set(key, summary);
-  const failure = await summary;
-  if (failure !== undefined) known.delete(key);
-  return failure;
+  let made = false;
+  try {
+    const failure = await summary;
+    made = failure === undefined;
+    return failure;
+  } finally {
+    if (!made) known.delete(key);
+  }
 }
 
 async function summarise(world: SummaryWorld, subscriptionId: string): Promise<string | undefined> {
