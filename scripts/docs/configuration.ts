@@ -1,4 +1,4 @@
-import type { SettingDescriptor } from "../../shared/policy/settings.ts";
+import type { SettingDescriptor } from "../../shared/policy/setting-definitions.ts";
 import { code, page, table } from "./markdown.ts";
 
 /** docs/configuration.md: every app setting, in the order in which the code lists them. */

@@ -1,0 +1,202 @@
+import { z } from "zod";
+import type { Mode } from "../baselines/baseline.ts";
+import { baselines } from "../baselines/index.ts";
+import { clouds } from "./clouds.ts";
+import { parseScope, type Scope } from "./scopes.ts";
+
+/** What an app setting is for: the source of docs/configuration.md. */
+export interface SettingDescriptor {
+  name: string;
+  default: string;
+  allowed: string;
+  meaning: string;
+}
+
+/** A setting with its reader. */
+export interface ReadSetting<Value> extends SettingDescriptor {
+  /** The value, or nothing where the text is not allowed. */
+  read(text: string): Value | undefined;
+}
+
+/** The settings that are not about one baseline. */
+export const generalSettings = {
+  scopes: setting({
+    name: "SCOPES",
+    default: "",
+    allowed: "/subscriptions/GUID or /subscriptions/GUID/resourceGroups/NAME, separated by commas",
+    meaning: "Where Guard may read and write. Nothing outside is ever read. Empty: nothing is in scope.",
+    read: readScopes,
+  }),
+  modeDefault: setting({
+    name: "MODE_DEFAULT",
+    default: "audit",
+    allowed: "audit, approve, enforce",
+    meaning: "The mode of every baseline that has none of its own: log only, wait for a person, or fix now.",
+    read: readMode,
+  }),
+  writesPerHour: wholeNumber("WRITES_PER_HOUR", 100, 1, 1200, "The most writes in one subscription in one hour."),
+  writesStopped: setting({
+    name: "WRITES_STOPPED",
+    default: "false",
+    allowed: "true, false",
+    meaning: "Stops all writes to Azure at once; checks and logs go on. Overrides the switch in the state table.",
+    read: readBoolean,
+  }),
+  breakerFixes: wholeNumber(
+    "BREAKER_FIXES",
+    3,
+    1,
+    100,
+    "So many proven fixes of one baseline on one resource within BREAKER_WINDOW_MINUTES open the breaker.",
+  ),
+  breakerWindowMinutes: wholeNumber("BREAKER_WINDOW_MINUTES", 60, 1, 1440, "The window of BREAKER_FIXES, in minutes."),
+  leaseSeconds: wholeNumber(
+    "LEASE_SECONDS",
+    90,
+    15,
+    600,
+    "How long a worker holds a resource without renewing, in seconds.",
+  ),
+  requestTimeoutSeconds: wholeNumber(
+    "REQUEST_TIMEOUT_SECONDS",
+    20,
+    1,
+    120,
+    "When a request to Azure is given up, in seconds. Must be less than half of LEASE_SECONDS.",
+  ),
+  cloud: setting({
+    name: "CLOUD",
+    default: "public",
+    allowed: "public, usgovernment, china, custom",
+    meaning: "The Azure cloud. `custom` takes ARM_ENDPOINT and ARM_AUDIENCE.",
+    read: (text) => (text === "custom" || Object.hasOwn(clouds, text) ? text : undefined),
+  }),
+  armEndpoint: setting({
+    name: "ARM_ENDPOINT",
+    default: "",
+    allowed: "an https URL; only with CLOUD=custom",
+    meaning: "Where Azure Resource Manager is, for a custom cloud.",
+    read: (text) => (text === "" || isHttpsUrl(text) ? text : undefined),
+  }),
+  armAudience: setting({
+    name: "ARM_AUDIENCE",
+    default: "",
+    allowed: "an https URL; only with CLOUD=custom",
+    meaning: "The audience of tokens for Azure Resource Manager, for a custom cloud.",
+    read: (text) => (text === "" || isHttpsUrl(text) ? text : undefined),
+  }),
+  storageApiVersion: setting({
+    name: "STORAGE_API_VERSION",
+    default: "2025-06-01",
+    allowed:
+      "an api-version of Microsoft.Storage, YYYY-MM-DD, 2025-06-01 or later to know encryption in transit of file shares",
+    meaning: "The api-version of requests to Microsoft.Storage. Sovereign clouds may lag behind.",
+    read: (text) => (/^20\d\d-\d\d-\d\d(-preview)?$/.test(text) ? text : undefined),
+  }),
+  identityClientId: setting({
+    name: "AZURE_CLIENT_ID",
+    default: "",
+    allowed: "the client id (GUID) of a user-assigned managed identity, or empty for the system-assigned one",
+    meaning: "Which managed identity reads and writes.",
+    read: (text) => (text === "" || z.guid().safeParse(text).success ? text : undefined),
+  }),
+};
+
+/** Settings that the Functions host itself, or a trigger, reads. They are listed for their readers, not checked here. */
+const readByTheHost: SettingDescriptor[] = [
+  {
+    name: "AzureWebJobsStorage",
+    default: "(required)",
+    allowed:
+      "a connection string, or AzureWebJobsStorage__accountName (and __blobServiceUri, __queueServiceUri, __tableServiceUri) with an identity",
+    meaning: "The storage account of queues, state tables and journal.",
+  },
+  {
+    name: "SWEEP_SCHEDULE",
+    default: "0 0 * * * *",
+    allowed: "an NCRONTAB expression with six fields",
+    meaning: "When a sweep over all scopes starts. Read when the app starts.",
+  },
+];
+
+/** Every app setting with its default, for docs/configuration.md. */
+export function settingDescriptors(): SettingDescriptor[] {
+  const own = Object.values(generalSettings).map(({ name, default: byDefault, allowed, meaning }) => ({
+    name,
+    default: byDefault,
+    allowed,
+    meaning,
+  }));
+  const perBaseline = baselines.flatMap((baseline) => [
+    {
+      name: modeSetting(baseline.id),
+      default: baseline.modeUnlessSet ?? "(MODE_DEFAULT)",
+      allowed: "audit, approve, enforce",
+      meaning: `The mode of the baseline ${baseline.id}.`,
+    },
+    {
+      name: parametersSetting(baseline.id),
+      default: "{}",
+      allowed: `JSON, see docs/baselines/${baseline.id.replace("/", "-")}.md`,
+      meaning: `The parameters of the baseline ${baseline.id}.`,
+    },
+  ]);
+  return [...own, ...perBaseline, ...readByTheHost];
+}
+
+/** The app setting that holds a baseline's mode, e.g. `MODE_STORAGE_SECURE_TRANSFER`. */
+export function modeSetting(baselineId: string): string {
+  return `MODE_${upperCased(baselineId)}`;
+}
+
+/** The app setting that holds a baseline's parameters as JSON, e.g. `PARAMETERS_STORAGE_SECURE_TRANSFER`. */
+export function parametersSetting(baselineId: string): string {
+  return `PARAMETERS_${upperCased(baselineId)}`;
+}
+
+function upperCased(baselineId: string): string {
+  return baselineId.toUpperCase().replace(/[^A-Z0-9]+/g, "_");
+}
+
+function readScopes(text: string): Scope[] | undefined {
+  const parts = text.split(",").map((part) => part.trim());
+  const scopes = parts.filter((part) => part !== "").map(parseScope);
+  return scopes.every((scope) => scope !== undefined) ? scopes : undefined;
+}
+
+/** A mode by its name; nothing where it is none. */
+export function readMode(text: string): Mode | undefined {
+  return text === "audit" || text === "approve" || text === "enforce" ? text : undefined;
+}
+
+function readBoolean(text: string): boolean | undefined {
+  if (text === "true") return true;
+  return text === "false" ? false : undefined;
+}
+
+function isHttpsUrl(text: string): boolean {
+  return URL.canParse(text) && new URL(text).protocol === "https:";
+}
+
+function wholeNumber(
+  name: string,
+  byDefault: number,
+  least: number,
+  most: number,
+  meaning: string,
+): ReadSetting<number> {
+  return {
+    name,
+    default: String(byDefault),
+    allowed: `a whole number from ${least} to ${most}`,
+    meaning,
+    read(text) {
+      const value = Number(text);
+      return /^\d+$/.test(text) && value >= least && value <= most ? value : undefined;
+    },
+  };
+}
+
+function setting<Value>(of: ReadSetting<Value>): ReadSetting<Value> {
+  return of;
+}
