@@ -7,6 +7,7 @@ import { createCertificate } from "./arm/certificate.ts";
 import { type Arm, type ArmSwitches, type Subscription, startArm } from "./arm/index.ts";
 import { type Azurite, startAzurite } from "./azurite.ts";
 import { type Clock, systemClock } from "./clock.ts";
+import { commandLinePrincipal, defaultPeople, defaultSubscriptions, managedIdentity, tenantId } from "./company.ts";
 import { deadLetterToBlobs } from "./event-grid/dead-letter-blobs.ts";
 import { createEventGrid, type Disorder, type EventGrid, type EventSubscription } from "./event-grid/index.ts";
 import { type FunctionsHost, type HostLogEntry, startFunctionsHost } from "./functions-host/index.ts";
@@ -71,45 +72,10 @@ export interface LocalAzure {
 const root = path.resolve(import.meta.dirname, "..");
 const armAudience = "https://management.core.windows.net/";
 const eventSubscriptionName = "azure-encryption-guard";
-const defaultTenantId = "72f988bf-0000-4000-8000-000000000001";
 /** What a deployment would have made before the app starts. */
 const queues = ["changes", "changes-poison", "sweeps", "sweeps-poison", "unreadable"];
 const containers = ["journal", "dead-letters"];
 const deadLetterContainer = "dead-letters";
-
-/** The acquired lines of the demo's cruise company. */
-export const defaultSubscriptions: Subscription[] = [
-  { subscriptionId: "a0000000-0000-4000-8000-000000000001", displayName: "Polaris Cruises" },
-  { subscriptionId: "a0000000-0000-4000-8000-000000000002", displayName: "Lagoon Lines" },
-  { subscriptionId: "a0000000-0000-4000-8000-000000000003", displayName: "Fjord Voyages" },
-];
-
-const defaultManagedIdentity: Principal = {
-  objectId: "b0000000-0000-4000-8000-000000000001",
-  applicationId: "b0000000-0000-4000-8000-0000000000a1",
-  name: "azure-encryption-guard",
-  kind: "managedIdentity",
-};
-
-/** People who may change things; the first is who a shell's ACCESS_TOKEN speaks for. */
-export const defaultPeople: Principal[] = [
-  { objectId: "c0000000-0000-4000-8000-000000000001", name: "alex@polaris.example", kind: "user" },
-  { objectId: "c0000000-0000-4000-8000-000000000002", name: "sam@lagoon.example", kind: "user" },
-  {
-    objectId: "c0000000-0000-4000-8000-000000000003",
-    applicationId: "c0000000-0000-4000-8000-0000000000a3",
-    name: "migration-pipeline",
-    kind: "servicePrincipal",
-  },
-];
-
-/** Who `az login --identity` becomes. */
-const commandLinePrincipal: Principal = {
-  objectId: "c0000000-0000-4000-8000-000000000009",
-  applicationId: "c0000000-0000-4000-8000-0000000000a9",
-  name: "az-command-line",
-  kind: "managedIdentity",
-};
 
 /**
  * Starts Azure on localhost with the built package in it. Where one part does not start, all others are ended again and the
@@ -143,8 +109,6 @@ async function startParts(
   const ports = options.ports ?? {};
   const subscriptions = options.subscriptions ?? defaultSubscriptions;
   const people = options.people ?? defaultPeople;
-  const tenantId = defaultTenantId;
-  const managedIdentity = defaultManagedIdentity;
 
   const azurite = await startAzurite({
     blobPort: ports.blob ?? 0,

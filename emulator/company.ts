@@ -1,0 +1,40 @@
+import type { Subscription } from "./arm/index.ts";
+import type { Principal } from "./identity/index.ts";
+
+/** The directory that everybody here belongs to. */
+export const tenantId = "72f988bf-0000-4000-8000-000000000001";
+
+/** The acquired lines of the demo's cruise company. */
+export const defaultSubscriptions: Subscription[] = [
+  { subscriptionId: "a0000000-0000-4000-8000-000000000001", displayName: "Polaris Cruises" },
+  { subscriptionId: "a0000000-0000-4000-8000-000000000002", displayName: "Lagoon Lines" },
+  { subscriptionId: "a0000000-0000-4000-8000-000000000003", displayName: "Fjord Voyages" },
+];
+
+/** Who the function app is. */
+export const managedIdentity: Principal = {
+  objectId: "b0000000-0000-4000-8000-000000000001",
+  applicationId: "b0000000-0000-4000-8000-0000000000a1",
+  name: "azure-encryption-guard",
+  kind: "managedIdentity",
+};
+
+/** People who may change things; the first is who a shell's ACCESS_TOKEN speaks for. */
+export const defaultPeople: Principal[] = [
+  { objectId: "c0000000-0000-4000-8000-000000000001", name: "alex@polaris.example", kind: "user" },
+  { objectId: "c0000000-0000-4000-8000-000000000002", name: "sam@lagoon.example", kind: "user" },
+  {
+    objectId: "c0000000-0000-4000-8000-000000000003",
+    applicationId: "c0000000-0000-4000-8000-0000000000a3",
+    name: "migration-pipeline",
+    kind: "servicePrincipal",
+  },
+];
+
+/** Who `az login --identity` becomes. */
+export const commandLinePrincipal: Principal = {
+  objectId: "c0000000-0000-4000-8000-000000000009",
+  applicationId: "c0000000-0000-4000-8000-0000000000a9",
+  name: "az-command-line",
+  kind: "managedIdentity",
+};
