@@ -6,7 +6,7 @@ import type { OpenIntent, ResourceState } from "../state/resource-state.ts";
 import type { Decision } from "./decide.ts";
 import { ownedValues } from "./evaluate.ts";
 import { gateBefore } from "./gate.ts";
-import { type PlannedFix, type PlannedWrite, planSeparately, planWrites } from "./plan.ts";
+import { type PlannedFix, type PlannedWrite, planSeparately, planWrites, writeWithout } from "./plan.ts";
 import { openRemediation, type Run, record, requestLimit, saveState, timed } from "./run.ts";
 
 /** A decision to write. */
@@ -30,11 +30,11 @@ export interface Applied {
 export async function applyFixes(run: Run, resource: Resource, fixes: readonly FixDecision[]): Promise<Applied> {
   const applied: Applied = { ended: new Map(), written: [], answered: undefined, lookAgainSeconds: undefined };
   const planned = fixes.map(plannedFix);
-  const waiting = planWrites(planned);
+  let waiting = planWrites(planned);
   for (let write = waiting.shift(); write; write = waiting.shift()) {
-    const baselines = write.baselines.filter((baseline) => !applied.ended.has(baseline));
-    if (baselines.length === 0) continue;
-    const current = { ...write, baselines };
+    const current = writeWithout(write, (baseline) => applied.ended.has(baseline));
+    if (!current) continue;
+    const { baselines } = current;
     const closed = await gateBefore(run);
     if (closed) {
       endAll(applied, fixes, baselines, closed);
@@ -56,8 +56,8 @@ export async function applyFixes(run: Run, resource: Resource, fixes: readonly F
         reason: "Refused as a whole; tried one by one.",
         ...azureOf(answer.refusal),
       });
-      dropFrom(waiting, baselines);
-      waiting.unshift(...planSeparately(planned.filter(({ baseline }) => baselines.includes(baseline))));
+      const others = waiting.flatMap((each) => writeWithout(each, (baseline) => baselines.includes(baseline)) ?? []);
+      waiting = [...planSeparately(planned.filter(({ baseline }) => baselines.includes(baseline))), ...others];
     } else {
       await takeRefusal(run, applied, fixes, { intent, baselines, refusal: answer.refusal });
     }
@@ -198,8 +198,4 @@ function endAll(
     const { id } = evaluation.baseline;
     if (baselines.includes(id)) applied.ended.set(id, { ...draft, ...result, baseline: id });
   }
-}
-
-function dropFrom(writes: PlannedWrite[], baselines: readonly string[]): void {
-  for (const write of writes) write.baselines = write.baselines.filter((baseline) => !baselines.includes(baseline));
 }
