@@ -169,8 +169,9 @@ function expectSoundHistory({ azure, journal, states, remediations, log, entries
   expect(new Set(writtenFor).size, "each write has an intent of its own").toBe(writtenFor.length);
   expect(intents.map(({ correlationId }) => correlationId)).toEqual(expect.arrayContaining(writtenFor));
   expect(new Set(ended).size, "no intent has two outcomes").toBe(ended.length);
-  expect([...ended, ...openIds].sort(), "each intent has an outcome, or is open").toEqual(
-    intents.map(({ intentId }) => intentId).sort(),
+  // An intent that the journal did not take may have been noted, and ended, all the same.
+  expect([...ended, ...openIds], "each intent has an outcome, or is open").toEqual(
+    expect.arrayContaining(intents.map(({ intentId }) => intentId)),
   );
 
   const kept = { entries: journal.entries, states: [...states.all()], index: remediations.all(), lines: log.lines };
