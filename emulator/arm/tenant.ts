@@ -18,7 +18,10 @@ const locations = {
   uksouth: "UK South",
 } as const;
 
-/** GET /metadata/endpoints, which asks for no token: what `az cloud register` and the SDKs learn a cloud from. */
+/**
+ * GET /metadata/endpoints, which asks for no token: what `az cloud register` learns a cloud from. A list of clouds with
+ * api-version 2019-05-01, the cloud itself with 2022-09-01 (read so by azure-cli 2.91).
+ */
 export function cloudMetadata(state: ArmState, request: ArmRequest): Answer {
   const { origin } = request;
   const authentication = {
@@ -33,6 +36,10 @@ export function cloudMetadata(state: ArmState, request: ArmRequest): Answer {
     resourceManager: origin,
     activeDirectoryDataLake: origin,
     graph: origin,
+    graphAudience: origin,
+    gallery: origin,
+    batch: "https://batch.core.windows.net/",
+    sqlManagement: origin,
     authentication,
     suffixes: {
       storage: "core.windows.net",
@@ -40,8 +47,7 @@ export function cloudMetadata(state: ArmState, request: ArmRequest): Answer {
       sqlServerHostname: "database.windows.net",
     },
   };
-  const old = (request.query.get("api-version") ?? "") < "2019";
-  return { status: 200, body: old ? { galleryEndpoint: origin, portalEndpoint: origin, authentication } : [cloud] };
+  return { status: 200, body: (request.query.get("api-version") ?? "") < "2022" ? [cloud] : cloud };
 }
 
 /** Subscriptions, tenants, locations and providers; undefined for any other path. */
