@@ -1,11 +1,11 @@
 import { readFile, writeFile } from "node:fs/promises";
-import { settingDescriptors } from "../../shared/policy/settings.ts";
+import { settingDescriptors } from "../../shared/policy/setting-definitions.ts";
 import { writeBaselinePages } from "./baselines.ts";
 import { renderConfigurationPage } from "./configuration.ts";
 import { renderErrorsPage, renderOutcomesByEnd } from "./errors.ts";
 
 const docs = new URL("../../docs/", import.meta.url);
-const outcomesRegion = /(<!-- outcomes: written by npm run docs -->\n)[^]*?(<!-- end of outcomes -->)/;
+const outcomesRegion = /(<!-- outcomes: written by npm run docs -->\n)[\s\S]*?(<!-- end of outcomes -->)/;
 
 /** The generated pages beside those of the baselines, by their file name in docs/. */
 export function renderPages(): Map<string, string> {
