@@ -34,14 +34,24 @@ function compare(
   differences: ForeignDifference[],
 ): void {
   if (ignored.has(path)) return;
-  if (isJsonObject(before) && isJsonObject(after)) {
-    const names = new Set([...Object.keys(before), ...Object.keys(after)]);
+  const left = propertiesOf(before, after);
+  const right = propertiesOf(after, before);
+  if (left && right) {
     const prefix = path === "" || path.endsWith("/") ? path : `${path}.`;
-    for (const name of names) compare(before[name], after[name], `${prefix}${name}`, ignored, differences);
+    for (const name of new Set([...left.keys(), ...right.keys()])) {
+      compare(left.get(name), right.get(name), `${prefix}${name}`, ignored, differences);
+    }
     return;
   }
   if (JSON.stringify(before) === JSON.stringify(after)) return;
   differences.push({ path, before: shown(before), after: shown(after) });
+}
+
+/** An absent object that the other side has counts as an empty one: what is ours in it is ignored, property by property. */
+function propertiesOf(value: Json | undefined, other: Json | undefined): Map<string, Json> | undefined {
+  if (isJsonObject(value)) return new Map(Object.entries(value));
+  const isAbsent = value === undefined && isJsonObject(other) && Object.keys(other).length > 0;
+  return isAbsent ? new Map() : undefined;
 }
 
 /** Numbers, booleans and absence as they are; texts and structures by hash, since their content may be anybody's secret (rule 9). */
