@@ -30,22 +30,22 @@ export function valueAt(document: Json | undefined, path: string): Json | undefi
  */
 export function mergePatch(document: Json | undefined, patch: Json): Json {
   if (!isJsonObject(patch)) return structuredClone(patch);
-  const merged: JsonObject = isJsonObject(document) ? { ...document } : {};
+  const merged = new Map(Object.entries(isJsonObject(document) ? document : {}));
   for (const [name, value] of Object.entries(patch)) {
-    if (value === null) delete merged[name];
-    else merged[name] = mergePatch(merged[name], value);
+    if (value === null) merged.delete(name);
+    else merged.set(name, mergePatch(merged.get(name), value));
   }
-  return merged;
+  return Object.fromEntries(merged);
 }
 
 /** One merge patch that does what two do, the first applied before the second. Nulls, which remove, are kept. */
 export function combinePatches(first: JsonObject, second: JsonObject): JsonObject {
-  const combined: JsonObject = { ...first };
+  const combined = new Map(Object.entries(first));
   for (const [name, value] of Object.entries(second)) {
-    const before = combined[name];
-    combined[name] = isJsonObject(before) && isJsonObject(value) ? combinePatches(before, value) : value;
+    const before = combined.get(name);
+    combined.set(name, isJsonObject(before) && isJsonObject(value) ? combinePatches(before, value) : value);
   }
-  return combined;
+  return Object.fromEntries(combined);
 }
 
 /** The dotted paths of all leaves of a patch; an empty object and an array count as leaves. */

@@ -11,11 +11,11 @@ export type ParsedEvent =
   /** It is no event that this service knows. */
   | { kind: "unreadable"; reason: string };
 
-const eventTypes: { [type: string]: string } = {
-  "Microsoft.Resources.ResourceWriteSuccess": "write",
-  "Microsoft.Resources.ResourceActionSuccess": "action",
-  "Microsoft.Resources.ResourceDeleteSuccess": "delete",
-};
+const eventTypes = new Map([
+  ["Microsoft.Resources.ResourceWriteSuccess", "write"],
+  ["Microsoft.Resources.ResourceActionSuccess", "action"],
+  ["Microsoft.Resources.ResourceDeleteSuccess", "delete"],
+]);
 
 const objectIdClaim = "http://schemas.microsoft.com/identity/claims/objectidentifier";
 
@@ -47,7 +47,7 @@ export function parseEvent(event: unknown, baselines: readonly RegisteredBaselin
   if (!parsed.success) return { kind: "unreadable", reason: z.prettifyError(parsed.error) };
   const { id, subject, data } = parsed.data;
   const type = parsed.data.eventType ?? parsed.data.type ?? "";
-  const action = eventTypes[type];
+  const action = eventTypes.get(type);
   if (action === undefined) return { kind: "unreadable", reason: `Its type is ${JSON.stringify(type)}.` };
 
   const uri = data.resourceUri ?? subject ?? "";

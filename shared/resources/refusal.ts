@@ -13,16 +13,18 @@ export interface RefusedAnswer {
 const longestMessage = 1000;
 
 /** What a person can do about a code that blocks. Codes from azure-docs "Troubleshoot common Azure deployment errors" and recorded answers. */
-const blockingCodes: { [code: string]: string } = {
-  ScopeLocked: "Remove the lock, or give the resource another mode; then ask for a re-check.",
-  RequestDisallowedByPolicy: "Change the policy assignment or exempt the resource from it; then ask for a re-check.",
-  DenyAssignmentAuthorizationFailed:
-    "The resource belongs to a managed resource group: change it through the service that owns it.",
-  AuthorizationFailed: "Assign the baseline's role to the service's identity at this scope; then ask for a re-check.",
-  LinkedAuthorizationFailed:
-    "Assign the baseline's role to the service's identity on the linked resource too; then ask for a re-check.",
-  SubscriptionNotFound: "Check that the subscription exists and that the service's identity may read it.",
-};
+const blockingCodes = new Map<string, string>(
+  Object.entries({
+    ScopeLocked: "Remove the lock, or give the resource another mode; then ask for a re-check.",
+    RequestDisallowedByPolicy: "Change the policy assignment or exempt the resource from it; then ask for a re-check.",
+    DenyAssignmentAuthorizationFailed:
+      "The resource belongs to a managed resource group: change it through the service that owns it.",
+    AuthorizationFailed: "Assign the baseline's role to the service's identity at this scope; then ask for a re-check.",
+    LinkedAuthorizationFailed:
+      "Assign the baseline's role to the service's identity on the linked resource too; then ask for a re-check.",
+    SubscriptionNotFound: "Check that the subscription exists and that the service's identity may read it.",
+  }),
+);
 
 /** Codes of a 404 that say that the resource itself is gone; others name an unknown type or api-version. */
 const goneCodes = new Set(["ResourceNotFound", "ResourceGroupNotFound", "ParentResourceNotFound", "NotFound"]);
@@ -43,7 +45,7 @@ export function refusalFrom(answer: RefusedAnswer): Refusal {
   const { code, message } = codeAndMessage(answer);
   const refusal = { status: answer.status, code, message: message.slice(0, longestMessage) };
   if (answer.status === 404 && goneCodes.has(code)) return { kind: "gone", ...refusal };
-  const advice = blockingCodes[code];
+  const advice = blockingCodes.get(code);
   if (advice) return { kind: "blocked", ...refusal, advice };
   if (isLater(answer.status, code)) {
     const waitSeconds = answer.retryAfterSeconds ?? secondsNamedIn(message);
