@@ -26,7 +26,10 @@ export function appendBlobJournal(container: ContainerClient): Journal {
       if (thrown.code === "BlockCountExceedsLimit" || thrown.statusCode === 409) return "full";
       if (thrown.statusCode !== 404) throw thrown;
       created ??= container.createIfNotExists();
-      await created;
+      await created.catch((failure: unknown) => {
+        created = undefined;
+        throw failure;
+      });
       await client.createIfNotExists();
       return await appendTo(blob, line);
     }
