@@ -1,0 +1,170 @@
+import { describe, expect, test } from "vitest";
+import { afterEachSoundHistory, engineWorld } from "../../support/engine-world.ts";
+import { memoryAzure, refusals } from "../../support/memory-azure.ts";
+import { canary, closed, encryption, propertyBaseline, thingBody, thingId, thingType } from "../../support/things.ts";
+
+afterEachSoundHistory();
+
+describe("a proof", () => {
+  test("fails where Azure accepted the change and the resource still falls short", async () => {
+    const { azure, settle, entries } = engineWorld();
+    azure.put(thingId().text, thingBody());
+    azure.ignoreNextWrite();
+
+    const { outcome, results } = await settle();
+
+    expect(outcome).toBe("failed");
+    expect(results).toMatchObject([
+      { code: "fix-not-taken", readAfterwards: [{ path: "properties.encrypted", value: false }] },
+    ]);
+    expect(entries("intent-outcome")).toMatchObject([{ outcome: "failed" }]);
+  });
+
+  test("is looked for later where the read after a part's write fails", async () => {
+    const { azure, settle, later, entries } = engineWorld({ baselines: [[closed(true), "enforce"]] });
+    azure.put(thingId().text, thingBody(), { access: { properties: {} } });
+    azure.beforeNextWrite(() => azure.refuseNextRead(refusals.busy));
+
+    expect(await settle()).toMatchObject({ outcome: "retrying" });
+    await later(60);
+
+    expect(azure.writes).toHaveLength(2);
+    expect(entries("intent-outcome").map(({ outcome }) => outcome)).toEqual(["remediated", "remediated"]);
+  });
+
+  test("tells what else changed meanwhile, numbers by value and texts by hash", async () => {
+    const { azure, settle, entries } = engineWorld();
+    azure.put(thingId().text, thingBody({ size: 1 }));
+    azure.beforeNextWrite(() =>
+      azure.change(thingId().text, { tags: { owner: `${canary} too` }, properties: { size: 2 } }),
+    );
+
+    await settle();
+
+    const hash = expect.stringMatching(/^sha256:[0-9a-f]{16}$/);
+    expect(entries("intent-outcome")[0]?.foreignDifferences).toEqual([
+      { path: "tags.owner", before: hash, after: hash },
+      { path: "properties.size", before: "1", after: "2" },
+    ]);
+    expect(azure.bodyOf(thingId().text)).toMatchObject({ tags: { owner: `${canary} too` }, properties: { size: 2 } });
+  });
+
+  test("does not count the own fix as somebody else's change where its parent was absent", async () => {
+    const nested = propertyBaseline("nested", "policy", true, {
+      owns: ["properties.policy.days"],
+      check: ({ body }) =>
+        JSON.stringify(body).includes('"days":7')
+          ? []
+          : [{ path: "properties.policy.days", expected: "7", actual: null, remedy: "fix" }],
+      fix: () => [{ part: "", patch: { properties: { policy: { days: 7 } } } }],
+    });
+    const { azure, settle, entries } = engineWorld({ baselines: [[nested, "enforce"]] });
+    azure.put(thingId().text, thingBody());
+
+    expect(await settle()).toMatchObject({ outcome: "remediated" });
+
+    expect(entries("intent-outcome")).toMatchObject([{ foreignDifferences: [] }]);
+  });
+
+  test("is no success where something is left that is only reported", async () => {
+    const alias = propertyBaseline("alias", "encrypted", true, {
+      check: ({ body }) => [
+        ...(JSON.stringify(body).includes('"encrypted":true')
+          ? []
+          : [{ path: "properties.encrypted", expected: "true", actual: false, remedy: "fix" as const }]),
+        { path: "properties.alias", expected: "no alias", actual: "a", remedy: "report" as const },
+      ],
+    });
+    const { azure, settle } = engineWorld({ baselines: [[alias, "enforce"]] });
+    azure.put(thingId().text, thingBody());
+
+    const { outcome, results } = await settle();
+
+    expect(outcome).toBe("audit");
+    expect(results[0]?.findings).toHaveLength(2);
+    expect(azure.bodyOf(thingId().text)).toEqual(thingBody({ encrypted: true }));
+  });
+});
+
+describe("a property that is set back again and again", () => {
+  test("opens the breaker after three fixes in an hour, which names who sets it back", async () => {
+    const { azure, settle, clock } = engineWorld();
+    azure.put(thingId().text, thingBody());
+    for (const changedBy of ["first", "second", "third"]) {
+      expect(await settle({ changedBy })).toMatchObject({ outcome: "remediated" });
+      azure.change(thingId().text, { properties: { encrypted: false } });
+      clock.advance(600);
+    }
+
+    const { outcome, results } = await settle({ changedBy: "fourth" });
+
+    expect(outcome).toBe("contested");
+    expect(results[0]?.reason).toMatch(/third, second, first/);
+    expect(azure.bodyOf(thingId().text)).toEqual(thingBody());
+  });
+
+  test("is tried once more after a day, and contested again at the next setback", async () => {
+    const { azure, settle, clock } = engineWorld({ settings: { breakerFixes: 1 } });
+    azure.put(thingId().text, thingBody());
+    const outcomes: string[] = [];
+    for (const hours of [0.1, 24, 0.1, 1]) {
+      outcomes.push((await settle()).outcome);
+      azure.change(thingId().text, { properties: { encrypted: false } });
+      clock.advance(hours * 3600);
+    }
+
+    expect(outcomes).toEqual(["remediated", "contested", "remediated", "contested"]);
+  });
+
+  test("is fixed where the fixes lie further apart than the window", async () => {
+    const { azure, settle, clock } = engineWorld();
+    azure.put(thingId().text, thingBody());
+    const outcomes: string[] = [];
+    for (let time = 0; time < 5; time += 1) {
+      outcomes.push((await settle()).outcome);
+      azure.change(thingId().text, { properties: { encrypted: false } });
+      clock.advance(1801);
+    }
+
+    expect(new Set(outcomes)).toEqual(new Set(["remediated"]));
+  });
+});
+
+describe("a type with long-running writes fits by its own file", () => {
+  const tunnelPolicy = propertyBaseline("tunnel-policy", "cipher", "GCMAES256", {
+    writtenAlone: true,
+    resourceType: "Test.Provider/things",
+  });
+
+  test("is retrying while Azure works, and proven by a later look with one write", async () => {
+    const azure = memoryAzure(thingType);
+    const { settle, later, entries, remediations } = engineWorld({ azure, baselines: [[tunnelPolicy, "enforce"]] });
+    azure.put(thingId().text, thingBody());
+    azure.startNextWrite(30);
+
+    const first = await settle();
+    const [second] = await later(30);
+    azure.finish(thingId().text);
+    const [third] = await later(60);
+
+    expect(first.outcome).toBe("retrying");
+    expect(second).toMatchObject({ kind: "settled", result: { outcome: "retrying" } });
+    expect(third).toMatchObject({ kind: "settled", result: { outcome: "remediated" } });
+    expect(azure.writes).toHaveLength(1);
+    expect(entries("intent-outcome")).toMatchObject([{ outcome: "remediated" }]);
+    expect(remediations.all()).toMatchObject([{ outcome: "remediated" }]);
+  });
+
+  test("is judged again where Azure gave up and nothing is in progress", async () => {
+    const { azure, settle, later, entries } = engineWorld({ baselines: [[encryption, "enforce"]] });
+    azure.put(thingId().text, thingBody());
+    azure.startNextWrite(30);
+    await settle();
+    azure.change(thingId().text, { properties: { encrypted: false, provisioningState: "Succeeded" } });
+
+    await later(30);
+
+    expect(azure.bodyOf(thingId().text)).toEqual(thingBody({ encrypted: true }));
+    expect(entries("intent-outcome").map(({ outcome }) => outcome)).toEqual(["superseded", "remediated"]);
+  });
+});
