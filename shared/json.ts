@@ -38,7 +38,10 @@ export function mergePatch(document: Json | undefined, patch: Json): Json {
   return Object.fromEntries(merged);
 }
 
-/** One merge patch that does what two do, the first applied before the second. Nulls, which remove, are kept. */
+/**
+ * One merge patch that does what two do, the first applied before the second. Nulls, which remove, are kept.
+ * An object must not follow on a null or a value at the same path: no merge patch says "remove it, then merge".
+ */
 export function combinePatches(first: JsonObject, second: JsonObject): JsonObject {
   const combined = new Map(Object.entries(first));
   for (const [name, value] of Object.entries(second)) {
