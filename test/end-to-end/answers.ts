@@ -1,0 +1,211 @@
+import { z } from "zod";
+
+/** What the service answers and keeps, as far as tests read it. */
+
+const json = z.json();
+const change = z.object({ part: z.string(), patch: z.record(z.string(), json) });
+const propertyValue = z.object({ path: z.string(), value: json });
+const azure = z.object({ status: z.number(), code: z.string(), message: z.string() });
+
+const cause = z.strictObject({
+  via: z.string(),
+  eventId: z.string().optional(),
+  operation: z.string().optional(),
+  changedBy: z.string().optional(),
+  changedAt: z.string().optional(),
+  correlationId: z.string().optional(),
+  askedBy: z.string().optional(),
+  operationId: z.string().optional(),
+});
+
+const result = z.object({
+  baseline: z.string(),
+  outcome: z.string(),
+  reason: z.string(),
+  findings: z.array(z.object({ path: z.string(), expected: z.string(), actual: json, remedy: z.string() })),
+  changes: z.array(change),
+  mayBreak: z.string().optional(),
+  guard: z.string().optional(),
+  code: z.string().optional(),
+  azure: azure.optional(),
+  advice: z.string().optional(),
+  readAfterwards: z.array(propertyValue).optional(),
+});
+
+const entryBase = { version: z.literal(1), id: z.string(), at: z.string(), resourceId: z.string() };
+const durations = z.record(z.string(), z.number());
+
+const intentEntry = z.object({
+  ...entryBase,
+  kind: z.literal("intent"),
+  remediationId: z.string(),
+  intentId: z.string(),
+  baselines: z.array(z.string()),
+  change,
+  before: z.array(propertyValue),
+  after: z.array(propertyValue),
+  correlationId: z.string(),
+  causes: z.array(cause),
+});
+
+const intentOutcomeEntry = z.object({
+  ...entryBase,
+  kind: z.literal("intent-outcome"),
+  remediationId: z.string(),
+  intentId: z.string(),
+  outcome: z.string(),
+  reason: z.string(),
+  azure: azure.optional(),
+  readAfterwards: z.array(propertyValue).optional(),
+  foreignDifferences: z.array(z.object({ path: z.string(), before: z.string(), after: z.string() })),
+});
+
+const remediationEntry = z.object({
+  ...entryBase,
+  kind: z.literal("remediation"),
+  remediationId: z.string(),
+  outcome: z.string(),
+  results: z.array(result),
+  causes: z.array(cause),
+  attempt: z.number(),
+  durations,
+});
+
+const checkEntry = z.object({
+  ...entryBase,
+  kind: z.literal("check"),
+  outcome: z.string(),
+  dryRun: z.boolean(),
+  results: z.array(result),
+  causes: z.array(cause),
+  durations,
+});
+
+const countEntry = z.object({
+  ...entryBase,
+  kind: z.literal("count"),
+  operation: z.string(),
+  caller: z.string(),
+  count: z.number(),
+  since: z.string(),
+  causes: z.array(cause),
+});
+
+const summaryEntry = z.object({
+  ...entryBase,
+  kind: z.literal("summary"),
+  resources: z.number(),
+  complete: z.boolean(),
+  findings: z.array(z.object({ baseline: z.string(), mode: z.string(), resources: z.number() })),
+});
+
+export const entrySchema = z.discriminatedUnion("kind", [
+  intentEntry,
+  intentOutcomeEntry,
+  remediationEntry,
+  checkEntry,
+  countEntry,
+  summaryEntry,
+]);
+
+/** One entry of the journal. */
+export type Entry = z.infer<typeof entrySchema>;
+/** One kind of journal entry. */
+export type EntryOf<Kind extends Entry["kind"]> = Extract<Entry, { kind: Kind }>;
+/** How one baseline stands. */
+export type Result = z.infer<typeof result>;
+
+const summary = {
+  id: z.string(),
+  resourceId: z.string(),
+  outcome: z.string(),
+  baselines: z.array(z.object({ baseline: z.string(), outcome: z.string() })),
+  startedAt: z.string(),
+  updatedAt: z.string(),
+  via: z.string(),
+  changedBy: z.string().optional(),
+};
+
+/** `GET /api/remediations` */
+export const remediationsSchema = z.strictObject({
+  remediations: z.array(z.strictObject(summary)),
+  continuation: z.string().optional(),
+});
+
+/** `GET /api/remediations/{id}` */
+export const remediationSchema = z.strictObject({ ...summary, journal: z.array(entrySchema) });
+
+/** See {@link remediationSchema}. */
+export type Remediation = z.infer<typeof remediationSchema>;
+
+/** A remediation's entries of one kind, oldest first. */
+export function entriesOf<Kind extends Entry["kind"]>(
+  { journal }: Pick<Remediation, "journal">,
+  kind: Kind,
+): EntryOf<Kind>[] {
+  return journal.filter((entry): entry is EntryOf<Kind> => entry.kind === kind);
+}
+
+/** How the remediation stood in the end. */
+export function endOf(remediation: Remediation): EntryOf<"remediation"> {
+  const entry = entriesOf(remediation, "remediation").at(-1);
+  if (!entry) throw new Error(`Remediation ${remediation.id} has no entry of its end`);
+  return entry;
+}
+
+/** How one baseline stood in the end. */
+export function resultOf(remediation: Remediation, baseline: string): Result {
+  const result = endOf(remediation).results.find((each) => each.baseline === baseline);
+  if (!result) throw new Error(`Remediation ${remediation.id} says nothing of ${baseline}`);
+  return result;
+}
+
+/** `POST /api/recheck` of one resource. */
+export const recheckedSchema = z.strictObject({
+  resourceId: z.string(),
+  dryRun: z.boolean(),
+  outcome: z.string(),
+  remediationId: z.string().optional(),
+  results: z.array(result),
+});
+
+/** `POST /api/recheck` of many. */
+export const acceptedSchema = z.strictObject({ operationId: z.string(), location: z.string() });
+
+/** `GET /api/recheck/{operationId}` */
+export const operationSchema = z.strictObject({
+  operationId: z.string(),
+  status: z.string(),
+  startedAt: z.string(),
+  scope: z.string(),
+  dryRun: z.boolean(),
+  found: z.number(),
+  judged: z.number(),
+  outcomes: z.record(z.string(), z.number()),
+  resources: z.array(z.object({ resourceId: z.string(), outcome: z.string() })),
+});
+
+/** Any refused request. */
+export const errorSchema = z.strictObject({
+  error: z.strictObject({
+    code: z.string(),
+    message: z.string(),
+    details: z.array(z.strictObject({ target: z.string(), message: z.string() })),
+  }),
+});
+
+const kept = z.object({ count: z.number(), reasons: z.array(z.string()) });
+
+/** `GET /api/health` */
+export const healthSchema = z.object({
+  status: z.string(),
+  problems: z.array(z.object({ setting: z.string(), value: z.string(), allowed: z.string() })),
+  scopes: z.array(z.object({ subscriptionId: z.string(), resourceGroup: z.string().optional() })).optional(),
+  modes: z.record(z.string(), z.string()).optional(),
+  writesStoppedBySetting: z.boolean().optional(),
+  queues: z.record(z.string(), z.number()),
+  poison: kept,
+  unreadable: kept,
+  counters: z.record(z.string(), z.number()),
+  writesStopped: z.boolean(),
+});

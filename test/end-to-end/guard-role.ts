@@ -1,0 +1,23 @@
+import { randomUUID } from "node:crypto";
+import type { Arm } from "../../emulator/arm/index.ts";
+import { baselines } from "../../shared/baselines/index.ts";
+
+/** Everything that the baselines say they need, and nothing else. */
+const guardActions = [
+  ...new Set(baselines.flatMap(({ readPermissions, fixPermissions }) => [...readPermissions, ...fixPermissions])),
+];
+
+/** Gives somebody a role at a scope, and Azure's time to know it: none. */
+export function assign(arm: Arm, scope: string, principalId: string, actions: readonly string[]): void {
+  const subscription = scope.split("/").slice(0, 3).join("/");
+  const role = `${subscription}/providers/Microsoft.Authorization/roleDefinitions/${randomUUID()}`;
+  const permissions = [{ actions: [...actions], notActions: [] }];
+  arm.seed(role, { properties: { roleName: role, assignableScopes: [subscription], permissions } });
+  const assignment = `${scope}/providers/Microsoft.Authorization/roleAssignments/${randomUUID()}`;
+  arm.seed(assignment, { properties: { roleDefinitionId: role, principalId, scope } });
+}
+
+/** Gives the service exactly the permissions that its baselines name. */
+export function assignGuard(arm: Arm, scope: string, principalId: string): void {
+  assign(arm, scope, principalId, guardActions);
+}
