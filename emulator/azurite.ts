@@ -33,8 +33,17 @@ type Endpoints = Record<"blob" | "queue" | "table", string | undefined>;
  * printed when it ends at the start (a port in use, for example), or is not ready in time.
  */
 export async function startAzurite(ports: AzuritePorts = {}): Promise<Azurite> {
-  const child = spawn(process.execPath, [commandLine(), ...parameters(ports)], { stdio: ["ignore", "pipe", "pipe"] });
-  const close = (): Promise<void> => end(child);
+  // In a process group of its own: Ctrl-C must not end the storage before those who still write to it.
+  const child = spawn(process.execPath, [commandLine(), ...parameters(ports)], {
+    detached: true,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const endWithParent = (): void => void child.kill("SIGKILL");
+  process.once("exit", endWithParent);
+  const close = async (): Promise<void> => {
+    await end(child);
+    process.off("exit", endWithParent);
+  };
   try {
     const endpoints = await listening(child);
     if (child.pid === undefined) throw new Error("Azurite has no process id");

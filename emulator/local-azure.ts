@@ -136,7 +136,7 @@ async function startParts(
   });
   closing.push(eventGrid.close);
 
-  const directory = options.directory ?? path.join(root, ".local-azure");
+  const directory = path.resolve(options.directory ?? path.join(root, ".local-azure"));
   const certificate = await createCertificate();
   const certificateFile = path.join(directory, "ca.pem");
   await mkdir(directory, { recursive: true });

@@ -1,0 +1,137 @@
+import type { Arm, DenyPolicy, JsonObject } from "./arm/index.ts";
+import { defaultSubscriptions } from "./company.ts";
+
+/** A resource that stands in Azure when the demo begins. */
+export interface DemoResource {
+  id: string;
+  body: JsonObject;
+  /** What a viewer sees in it; empty for one of many alike. */
+  shows: string;
+}
+
+const [polaris = "", lagoon = "", fjord = ""] = defaultSubscriptions.map(
+  ({ subscriptionId }) => `/subscriptions/${subscriptionId}/resourceGroups`,
+);
+const polarisGuests = `${polaris}/guests`;
+const lagoonGuests = `${lagoon}/guests`;
+const lagoonDocuments = `${lagoon}/documents`;
+const fjordGuests = `${fjord}/guests`;
+const fjordArchive = `${fjord}/archive`;
+const fjordReview = `${fjord}/under-review`;
+
+/** What every storage baseline asks for. */
+const compliant: JsonObject = {
+  supportsHttpsTrafficOnly: true,
+  minimumTlsVersion: "TLS1_2",
+  sasPolicy: { sasExpirationPeriod: "7.00:00:00", expirationAction: "Log" },
+};
+/** As accounts of old templates are: HTTP allowed, the oldest TLS, no limit on shared access signatures. */
+const insecure: JsonObject = { supportsHttpsTrafficOnly: false, minimumTlsVersion: "TLS1_0", sasPolicy: null };
+
+/** The storage accounts of the demo by name. */
+export const demoAccounts = {
+  polarisbookings: account(polarisGuests, "polarisbookings"),
+  polarispassports: account(polarisGuests, "polarispassports"),
+  polariscabins: account(polarisGuests, "polariscabins"),
+  lagoonkiosks: account(lagoonGuests, "lagoonkiosks"),
+  lagoonphotos: account(lagoonGuests, "lagoonphotos"),
+  lagoonrestored: account(lagoonGuests, "lagoonrestored"),
+  fjordscans: account(fjordGuests, "fjordscans"),
+  fjordledger: account(fjordGuests, "fjordledger"),
+  fjordvisas: account(fjordGuests, "fjordvisas"),
+  fjordarchive: account(fjordArchive, "fjordarchive"),
+  fjordloyalty: account(fjordReview, "fjordloyalty"),
+} as const;
+
+/** Thirty accounts alike, lagoondocs01 to lagoondocs30, for a script that changes them all at once. */
+export const demoDocumentAccounts: readonly string[] = Array.from({ length: 30 }, (_, index) =>
+  account(lagoonDocuments, `lagoondocs${String(index + 1).padStart(2, "0")}`),
+);
+
+/** Everything that is seeded, parents first. */
+export const demoResources: readonly DemoResource[] = [
+  group(polarisGuests, "westeurope", "guests of Polaris Cruises"),
+  group(lagoonGuests, "westeurope", "guests of Lagoon Lines"),
+  group(lagoonDocuments, "westeurope", "documents of guests, one account for each ship"),
+  group(fjordGuests, "norwayeast", "guests of Fjord Voyages"),
+  group(fjordArchive, "norwayeast", "closed books of Fjord Voyages"),
+  group(fjordReview, "norwayeast", "taken over last, and not looked through yet", { line: "audit" }),
+  storage(demoAccounts.polarisbookings, "compliant", "westeurope"),
+  storage(demoAccounts.polarispassports, "compliant, and stricter than asked", "westeurope", {
+    sasPolicy: { sasExpirationPeriod: "1.00:00:00", expirationAction: "Log" },
+  }),
+  storage(demoAccounts.polariscabins, "compliant", "westeurope"),
+  storage(demoAccounts.lagoonkiosks, "compliant; a policy denies writes while secure transfer is on", "westeurope"),
+  storage(demoAccounts.lagoonphotos, "compliant, until it gets a custom domain", "westeurope"),
+  storage(demoAccounts.lagoonrestored, "compliant, until an old template restores it", "westeurope"),
+  ...demoDocumentAccounts.map((id) => storage(id, "", "westeurope")),
+  storage(demoAccounts.fjordscans, "ships mount a share by NFS", "norwayeast", {}, nfsCapable()),
+  {
+    id: `${demoAccounts.fjordscans}/fileServices/default/shares/scans`,
+    body: { properties: { enabledProtocols: "NFS", shareQuota: 100, rootSquash: "NoRootSquash" } },
+    shows: "mounts that secure transfer would cut off",
+  },
+  storage(demoAccounts.fjordledger, "keys never rotated: Azure refuses a SAS policy", "norwayeast", {
+    keyCreationTime: { key1: null, key2: null },
+    sasPolicy: null,
+  }),
+  storage(demoAccounts.fjordvisas, "insecure since before the takeover, replicated", "norwayeast", insecure, {
+    sku: { name: "Standard_GRS" },
+  }),
+  storage(demoAccounts.fjordarchive, "insecure since before the takeover", "norwayeast", {
+    ...insecure,
+    sasPolicy: null,
+  }),
+  storage(demoAccounts.fjordloyalty, "insecure, of a line that is only looked at", "norwayeast", insecure, {
+    tags: { line: "audit" },
+  }),
+  {
+    id: `${demoAccounts.fjordloyalty}/providers/Microsoft.Authorization/locks/under-review`,
+    body: { properties: { level: "ReadOnly", notes: "Not to be changed before the review" } },
+    shows: "a lock that blocks every fix",
+  },
+];
+
+/** Lagoon's own rule for its old check-in kiosks, which speak HTTP only: the fix is refused by Azure. */
+export const demoPolicy: DenyPolicy = {
+  scope: demoAccounts.lagoonkiosks,
+  property: "properties.supportsHttpsTrafficOnly",
+  displayName: "Kiosk storage must accept HTTP",
+  when: ({ properties }) =>
+    typeof properties === "object" &&
+    properties !== null &&
+    "supportsHttpsTrafficOnly" in properties &&
+    properties.supportsHttpsTrafficOnly === true,
+};
+
+/** Puts the demo's resources and its policy into a local Azure that has the default subscriptions. Raises no events. */
+export function seedDemoResources({ arm }: { arm: Pick<Arm, "seed" | "denyByPolicy"> }): void {
+  for (const { id, body } of demoResources) arm.seed(id, body);
+  arm.denyByPolicy(demoPolicy);
+}
+
+function account(group: string, name: string): string {
+  return `${group}/providers/Microsoft.Storage/storageAccounts/${name}`;
+}
+
+function group(id: string, location: string, shows: string, tags: JsonObject = {}): DemoResource {
+  return { id, body: { location, tags }, shows };
+}
+
+/** A compliant account, but for `properties`; null takes a property away. */
+function storage(
+  id: string,
+  shows: string,
+  location: string,
+  properties: JsonObject = {},
+  others: JsonObject = {},
+): DemoResource {
+  const standard: JsonObject = { location, kind: "StorageV2", sku: { name: "Standard_LRS" }, tags: {} };
+  const kept = Object.entries({ ...compliant, ...properties }).filter(([, value]) => value !== null);
+  return { id, body: { ...standard, ...others, properties: Object.fromEntries(kept) }, shows };
+}
+
+/** NFS shares need a premium account for files. */
+function nfsCapable(): JsonObject {
+  return { kind: "FileStorage", sku: { name: "Premium_LRS" } };
+}

@@ -1,0 +1,114 @@
+import { parseArgs } from "node:util";
+
+/** Where the parts listen; 0 for any free port. */
+export interface StartPorts {
+  arm: number;
+  functions: number;
+  identity: number;
+  blob: number;
+  queue: number;
+  table: number;
+}
+
+/** 7071 is the port of Azure Functions Core Tools, 10000 to 10002 are Azurite's own. */
+export const defaultPorts: StartPorts = {
+  arm: 7443,
+  functions: 7071,
+  identity: 7400,
+  blob: 10000,
+  queue: 10001,
+  table: 10002,
+};
+
+/** What the command line asks for. */
+export interface StartOptions {
+  ports: StartPorts;
+  timeScale: number;
+  seed: number;
+  audit: boolean;
+  json: boolean;
+  help: boolean;
+}
+
+/** A command line that says what is not allowed; its message names the option and what is. */
+export class OptionError extends Error {}
+
+const flag = { type: "boolean" } as const;
+const text = { type: "string" } as const;
+
+/** Printed by --help, and below the message of a bad option. */
+export const usage = `Usage: npm start -- [options]
+
+  --arm-port N         Azure Resource Manager, https        (${defaultPorts.arm})
+  --functions-port N   the function app                     (${defaultPorts.functions})
+  --identity-port N    tokens                               (${defaultPorts.identity})
+  --blob-port N        Azurite, blobs                       (${defaultPorts.blob})
+  --queue-port N       Azurite, queues                      (${defaultPorts.queue})
+  --table-port N       Azurite, tables                      (${defaultPorts.table})
+                       Ports: 0 to 65535, 0 for any free one
+  --time-scale N       length of Azure's long operations: 1 as in Azure, 0 none (0.1)
+  --seed N             whole number behind everything random of Event Grid (1)
+  --audit              every baseline in the mode audit, nothing is written (default: enforce)
+  --json               log lines as JSON
+  --help               this text`;
+
+/** Reads the command line. Throws an OptionError that names the option, its value and what is allowed. */
+export function parseStartOptions(commandLine: string[]): StartOptions {
+  const values = parse(commandLine);
+  const port = (name: keyof StartPorts): number => {
+    const option = `${name}-port` as const;
+    return number(`--${option}`, values[option], defaultPorts[name], { whole: true, maximum: 65_535 });
+  };
+  return {
+    ports: {
+      arm: port("arm"),
+      functions: port("functions"),
+      identity: port("identity"),
+      blob: port("blob"),
+      queue: port("queue"),
+      table: port("table"),
+    },
+    timeScale: number("--time-scale", values["time-scale"], 0.1, { whole: false, maximum: 100 }),
+    seed: number("--seed", values.seed, 1, { whole: true, maximum: 2 ** 32 - 1 }),
+    audit: values.audit ?? false,
+    json: values.json ?? false,
+    help: values.help ?? false,
+  };
+}
+
+function parse(commandLine: string[]) {
+  try {
+    return parseArgs({
+      args: commandLine,
+      options: {
+        "arm-port": text,
+        "functions-port": text,
+        "identity-port": text,
+        "blob-port": text,
+        "queue-port": text,
+        "table-port": text,
+        "time-scale": text,
+        seed: text,
+        audit: flag,
+        json: flag,
+        help: flag,
+      },
+    }).values;
+  } catch (error) {
+    throw new OptionError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function number(
+  option: string,
+  value: string | undefined,
+  otherwise: number,
+  { whole, maximum }: { whole: boolean; maximum: number },
+): number {
+  if (value === undefined) return otherwise;
+  const read = /^\d+(\.\d+)?$/.test(value) ? Number(value) : Number.NaN;
+  if (read <= maximum && (!whole || Number.isInteger(read))) return read;
+  throw new OptionError(
+    `${option} is ${JSON.stringify(value)}; allowed is a ${whole ? "whole " : ""}number from 0 to ${maximum}`,
+  );
+}
