@@ -1,4 +1,4 @@
-import { copyFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { build, type Metafile } from "esbuild";
 import { z } from "zod";
@@ -12,15 +12,16 @@ const packageSchema = z.object({
 
 const root = path.resolve(import.meta.dirname, "..");
 const target = path.join(root, "dist", "package");
+/** Written here first, so that a package that is in use is never seen half done. */
+const draft = `${target}-${process.pid}`;
 
 /** Writes dist/package: what is deployed, and what the demo and the end-to-end tests run. */
 async function buildPackage(): Promise<void> {
-  await rm(target, { recursive: true, force: true });
-  await mkdir(target, { recursive: true });
+  await mkdir(draft, { recursive: true });
   const { metafile } = await build({
     absWorkingDir: root,
     entryPoints: ["functions/index.ts"],
-    outfile: path.join(target, "index.mjs"),
+    outfile: path.join(draft, "index.mjs"),
     bundle: true,
     platform: "node",
     format: "esm",
@@ -36,10 +37,12 @@ async function buildPackage(): Promise<void> {
   });
   const { name, version, description, license } = packageSchema.parse(await readJson("package.json"));
   const manifest = { name, version, description, license, type: "module", main: "index.mjs", private: true };
-  await writeFile(path.join(target, "package.json"), `${JSON.stringify(manifest, null, 2)}\n`);
-  await copyFile(path.join(root, "host.json"), path.join(target, "host.json"));
-  await copyFile(path.join(root, "LICENSE"), path.join(target, "LICENSE"));
-  await writeFile(path.join(target, "THIRD-PARTY-LICENSES.txt"), await licenseList(metafile));
+  await writeFile(path.join(draft, "package.json"), `${JSON.stringify(manifest, null, 2)}\n`);
+  await copyFile(path.join(root, "host.json"), path.join(draft, "host.json"));
+  await copyFile(path.join(root, "LICENSE"), path.join(draft, "LICENSE"));
+  await writeFile(path.join(draft, "THIRD-PARTY-LICENSES.txt"), await licenseList(metafile));
+  await rm(target, { recursive: true, force: true });
+  await rename(draft, target);
 }
 
 /** Bundled CommonJS code asks for `require`, which an ES module lacks; the compile cache makes cold starts shorter. */
