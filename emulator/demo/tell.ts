@@ -1,0 +1,67 @@
+import type { BaselineStanding } from "./service-log.ts";
+import type { Paint, Style } from "./style.ts";
+import { patchInWords, seconds } from "./words.ts";
+
+/** Outcomes after which the service looks again by itself. */
+const goesOn = ["retrying", "capped", "awaiting-window"];
+/** Good ends. */
+const good = ["compliant", "remediated", "exempt"];
+
+/** Whether a judgment is an end, so far as the service itself is concerned. */
+export function isEnd(outcome: string): boolean {
+  return !goesOn.includes(outcome);
+}
+
+/** Green for a good end, red for what stands in the way of the service, yellow for what waits for somebody. */
+export function paintOf(style: Style, outcome: string): Paint {
+  if (good.includes(outcome)) return style.good;
+  return outcome === "blocked" || outcome === "failed" ? style.bad : style.warn;
+}
+
+/**
+ * A judgment of one account in plain words, one text for each outcome of its baselines.
+ * @param milliseconds from the change to this judgment.
+ */
+export function judgmentInWords(
+  standings: readonly BaselineStanding[],
+  milliseconds: number,
+): { outcome: string; text: string }[] {
+  const outcomes = [...new Set(standings.map(({ outcome }) => outcome))];
+  const notable = outcomes.filter((outcome) => outcome !== "compliant");
+  if (notable.length === 0) return [{ outcome: "compliant", text: "looked at: compliant, nothing to do" }];
+  return notable.map((outcome) => {
+    const same = standings.filter((standing) => standing.outcome === outcome);
+    return { outcome, text: textFor(outcome, same, milliseconds) };
+  });
+}
+
+/** Why an account stands as it does, in the service's own sentences: one for each outcome of its baselines. */
+export function reasons(standings: readonly BaselineStanding[]): string {
+  const notable = standings.filter(({ outcome }) => outcome !== "compliant");
+  const told = notable.length > 0 ? notable : standings;
+  const firsts = told.filter(({ outcome }, index) => told.findIndex((each) => each.outcome === outcome) === index);
+  return firsts.map(reasonOf).join(" ");
+}
+
+/** What can only be reported is explained by its finding; everything else by the service's reason. */
+export function reasonOf({ outcome, reason, explanations, patches }: BaselineStanding): string {
+  const isOnlyReported = outcome === "audit" && patches.length === 0;
+  return (isOnlyReported ? explanations[0] : undefined) ?? reason;
+}
+
+function textFor(outcome: string, standings: readonly BaselineStanding[], milliseconds: number): string {
+  const [first] = standings;
+  const changes = [...new Set(standings.flatMap(({ patches }) => patches.flatMap(patchInWords)))].join(", ");
+  switch (outcome) {
+    case "remediated":
+      return `fixed in ${seconds(milliseconds)}, and proven: ${changes}`;
+    case "awaiting-approval":
+      return `waits for a person's approval: ${first?.reason ?? ""}`;
+    case "blocked":
+      return `blocked by Azure, ${first?.azureCode ?? ""}: a person has to clear the way`;
+    case "audit":
+      return `nothing was changed: ${first ? reasonOf(first) : ""}${changes === "" ? "" : ` ${changes}`}`;
+    default:
+      return `${outcome}: ${first?.reason ?? ""}`;
+  }
+}
