@@ -63,7 +63,6 @@ describe("mergePatch", () => {
 
 describe("combinePatches", () => {
   test("makes one patch that does what two do, one after the other", () => {
-    const leaf = fc.constantFrom<Json>(null, 1, "x", true, [1]);
     const leaves = fc.dictionary(fc.constantFrom("x", "y"), fc.constantFrom<Json>(null, 1, "x", true, [1]));
     const around = (inner: fc.Arbitrary<JsonObject>) =>
       fc

@@ -1,0 +1,164 @@
+import { describe, expect, test } from "vitest";
+import { emptyState } from "../../../shared/state/resource-state.ts";
+import type { Control, OperationCounts, ResourceStates, Waits, WriteBudget } from "../../../shared/state/stores.ts";
+import { manualClock } from "../../support/clock.ts";
+import { listTokens, thingId } from "../../support/things.ts";
+
+type Now = () => Date;
+
+/** What every implementation of {@link ResourceStates} promises. */
+export function statesContract(make: () => ResourceStates): void {
+  describe("states", () => {
+    test("are empty where nothing is known, and read back as written", async () => {
+      const states = make();
+      const unknown = await states.read(thingId("a"));
+      const state = {
+        ...emptyState(),
+        readAt: "2026-11-23T08:00:00.000Z",
+        outcomes: { "things/encryption": { outcome: "remediated" as const, fingerprint: "f" } },
+        lastCompliant: { "things/encryption": { "properties.encrypted": true } },
+        contested: { "things/encryption": "2026-11-23T08:00:00.000Z" },
+      };
+
+      await states.write(thingId("a"), { ...unknown, state });
+
+      expect(unknown.state).toEqual(emptyState());
+      expect((await states.read(thingId("a"))).state).toEqual(state);
+    });
+
+    test("are not overwritten by who read an older one", async () => {
+      const states = make();
+      const first = await states.read(thingId("b"));
+      const second = await states.write(thingId("b"), first);
+      await states.write(thingId("b"), second);
+
+      await expect(states.write(thingId("b"), first)).rejects.toMatchObject({ code: "state-conflict" });
+      await expect(states.write(thingId("b"), second)).rejects.toMatchObject({ code: "state-conflict" });
+    });
+
+    test("are forgotten when cleared, also twice", async () => {
+      const states = make();
+      await states.write(thingId("c"), await states.read(thingId("c")));
+
+      await states.clear(thingId("c"));
+      await states.clear(thingId("c"));
+
+      expect(await states.read(thingId("c"))).toEqual({ state: emptyState(), version: undefined });
+    });
+  });
+}
+
+/** What every implementation of {@link Waits} promises. */
+export function waitsContract(make: () => Waits): void {
+  describe("waits", () => {
+    test("are due at their time, soonest first, one a resource, until removed", async () => {
+      const waits = make();
+      const at = (minute: number) => new Date(Date.UTC(2026, 10, 23, 8, minute));
+      await waits.put(thingId("a"), at(1), "first said");
+      await waits.put(thingId("a"), at(5), "a");
+      await waits.put(thingId("b"), at(3), "b");
+      await waits.put(thingId("c"), at(30), "c");
+
+      expect(await waits.due(at(2))).toEqual([]);
+      expect((await waits.due(at(5))).map(({ message }) => message)).toEqual(["b", "a"]);
+      await waits.remove(thingId("b"));
+      await waits.remove(thingId("never-there"));
+      expect(await waits.due(at(5))).toEqual([{ resourceId: thingId("a").text, message: "a" }]);
+    });
+  });
+}
+
+/** What every implementation of {@link WriteBudget} promises. */
+export function writeBudgetContract(make: (now: Now) => WriteBudget): void {
+  describe("a write budget", () => {
+    test("gives out so many writes a subscription and hour, and as many the next", async () => {
+      const clock = manualClock();
+      const budget = make(clock.now);
+      const granted = [await budget.reserve("S-1", 2), await budget.reserve("s-1", 2), await budget.reserve("s-1", 2)];
+      const other = await budget.reserve("s-2", 2);
+      clock.advance(3600);
+
+      expect([...granted, other, await budget.reserve("s-1", 2)]).toEqual([true, true, false, true, true]);
+    });
+
+    test("gives out no more than the cap to many who ask at once", async () => {
+      const budget = make(manualClock("2026-11-23T12:00:00.000Z").now);
+
+      const granted = await Promise.all(Array.from({ length: 8 }, () => budget.reserve("s-3", 5)));
+
+      expect(granted.filter(Boolean)).toHaveLength(5);
+    });
+  });
+}
+
+/** What every implementation of {@link OperationCounts} promises. */
+export function operationCountsContract(make: (now: Now) => OperationCounts): void {
+  describe("operation counts", () => {
+    test("count by caller, each event once; one event of a window leads to the check, however often it comes", async () => {
+      const clock = manualClock();
+      const counts = make(clock.now);
+      const count = (id: string, caller: string) => counts.count(thingId("a"), listTokens, { id, caller }, 3600);
+
+      const told = [await count("1", "x"), await count("2", "y"), await count("3", "x"), await count("1", "x")];
+      clock.advance(3600);
+      told.push(await count("4", "x"));
+
+      expect(told.map((each) => [each.count, each.leadsToCheck, each.repeated])).toEqual([
+        [1, true, false],
+        [1, false, false],
+        [2, false, false],
+        [2, true, true],
+        [1, true, false],
+      ]);
+      expect(told.map(({ since }) => since.slice(11, 16))).toEqual(["08:00", "08:00", "08:00", "08:00", "09:00"]);
+    });
+  });
+}
+
+/** What every implementation of {@link Control} promises. */
+export function controlContract(make: (now: Now) => Control): void {
+  describe("control", () => {
+    test("has a stop switch that is off, and can be set and taken back", async () => {
+      const control = make(manualClock().now);
+      const seen = [await control.writesStopped()];
+      await control.stopWrites(true, "operator");
+      seen.push(await control.writesStopped());
+      await control.stopWrites(false, "operator");
+
+      expect([...seen, await control.writesStopped()]).toEqual([false, true, false]);
+    });
+
+    test("remembers of which subscriptions the summary was made, in any case", async () => {
+      const control = make(manualClock().now);
+      await control.markSummarised("ABC");
+
+      expect([await control.isSummarised("abc"), await control.isSummarised("def")]).toEqual([true, false]);
+    });
+
+    test("lets one sweep of a name run at a time, unless it fell silent", async () => {
+      const clock = manualClock();
+      const control = make(clock.now);
+      const began = [await control.beginSweep("n", "one", 120), await control.beginSweep("n", "two", 120)];
+      clock.advance(100 * 60);
+      const continued = await control.continueSweep("n", "one");
+      clock.advance(100 * 60);
+      began.push(await control.beginSweep("n", "three", 120));
+      clock.advance(120 * 60);
+      began.push(await control.beginSweep("n", "four", 120));
+
+      expect(began).toEqual([true, false, false, true]);
+      expect([continued, await control.continueSweep("n", "one")]).toEqual([true, false]);
+      await control.endSweep("n", "one");
+      expect(await control.beginSweep("n", "five", 120)).toBe(false);
+      await control.endSweep("n", "four");
+      expect(await control.beginSweep("n", "five", 120)).toBe(true);
+    });
+
+    test("adds up counters", async () => {
+      const control = make(manualClock().now);
+      for (const counter of ["a", "b", "a"]) await control.count(counter);
+
+      expect(await control.counters()).toEqual({ a: 2, b: 1 });
+    });
+  });
+}

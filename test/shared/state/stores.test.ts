@@ -1,0 +1,81 @@
+import { describe, expect, test } from "vitest";
+import { openTable } from "../../../shared/state/table.ts";
+import { tableControl, tableWriteBudget } from "../../../shared/state/table-control.ts";
+import { tableLeases } from "../../../shared/state/table-leases.ts";
+import { tableOperationCounts } from "../../../shared/state/table-operation-counts.ts";
+import { tableStates } from "../../../shared/state/table-states.ts";
+import { tableWaits } from "../../../shared/state/table-waits.ts";
+import { freshName, useAzurite } from "../../support/azurite.ts";
+import { manualClock } from "../../support/clock.ts";
+import {
+  memoryControl,
+  memoryLeases,
+  memoryOperationCounts,
+  memoryStates,
+  memoryWaits,
+  memoryWriteBudget,
+} from "../../support/memory-stores.ts";
+import { thingId } from "../../support/things.ts";
+import { leasesContract } from "./leases.contract.ts";
+import {
+  controlContract,
+  operationCountsContract,
+  statesContract,
+  waitsContract,
+  writeBudgetContract,
+} from "./stores.contract.ts";
+
+const storage = useAzurite();
+
+describe("in memory", () => {
+  leasesContract(memoryLeases);
+  statesContract(memoryStates);
+  waitsContract(memoryWaits);
+  writeBudgetContract(memoryWriteBudget);
+  operationCountsContract(memoryOperationCounts);
+  controlContract(memoryControl);
+});
+
+describe("in tables", () => {
+  leasesContract((leaseSeconds, now) => tableLeases(storage.freshTable(), leaseSeconds, now));
+  statesContract(() => tableStates(storage.freshTable()));
+  waitsContract(() => tableWaits(storage.freshTable()));
+  writeBudgetContract((now) => tableWriteBudget(storage.freshTable(), now));
+  operationCountsContract((now) => tableOperationCounts(storage.freshTable(), now));
+  controlContract((now) => tableControl(storage.freshTable(), "instance", now));
+
+  test("counters of several instances add up", async () => {
+    const table = storage.freshTable();
+    const { now } = manualClock();
+    const one = tableControl(table, "one", now);
+    const two = tableControl(table, "two", now);
+
+    await Promise.all([one.count("a"), two.count("a")]);
+
+    expect(await one.counters()).toEqual({ a: 2 });
+  });
+
+  test("a state that can't be read is said to be so, not taken for an empty one", async () => {
+    const clients = storage.clients();
+    const name = freshName();
+    const states = tableStates(openTable(clients.table, name));
+    await states.write(thingId(), await states.read(thingId()));
+    const client = clients.table(name);
+    for await (const { partitionKey = "", rowKey = "" } of client.listEntities()) {
+      await client.updateEntity({ partitionKey, rowKey, document: '{ "outcomes": 1 }' }, "Replace");
+    }
+
+    await expect(states.read(thingId())).rejects.toMatchObject({ code: "storage-unavailable" });
+  });
+
+  test("a store that does not answer throws storage-unavailable", async () => {
+    const dead = storage
+      .connectionString()
+      .replace(/TableEndpoint=http:\/\/127.0.0.1:\d+/, "TableEndpoint=http://127.0.0.1:1");
+    const { TableClient } = await import("@azure/data-tables");
+    const options = { allowInsecureConnection: true, retryOptions: { maxRetries: 0 } };
+    const table = openTable((name) => TableClient.fromConnectionString(dead, name, options), "dead");
+
+    await expect(table.get("a", "b")).rejects.toMatchObject({ code: "storage-unavailable" });
+  });
+});
