@@ -12,6 +12,8 @@ import { openRemediation, type Run, record, saveState, timed } from "./run.ts";
 import type { LookResult } from "./world.ts";
 
 const mostSettledEvents = 50;
+/** The index is a table row; the journal has all of it. */
+const longestWhy = 500;
 /** An event is delivered for at most 24 h (docs: "Event Grid message delivery and retry"); an hour more for clocks. */
 const settledEventMilliseconds = 25 * 3_600_000;
 /** What Azure can't do for so long is put before a person (encrypting a big database may take days). */
@@ -116,7 +118,7 @@ async function journalResults(run: Run, results: BaselineResult[], isOpen: boole
       id: remediation.id,
       resourceId: look.id.text,
       outcome,
-      baselines: results.map((result) => ({ baseline: result.baseline, outcome: result.outcome })),
+      baselines: results.map((result) => ({ baseline: result.baseline, outcome: result.outcome, why: whyOf(result) })),
       startedAt: remediation.startedAt,
       updatedAt: world.now().toISOString(),
       via: (remediation.causes[0] ?? look.cause).via,
@@ -129,6 +131,14 @@ async function journalResults(run: Run, results: BaselineResult[], isOpen: boole
     ? { ...rest, remediation: { ...remediation, entries, attempts: remediation.attempts + 1 } }
     : rest;
   return remediation.id;
+}
+
+/** In one line: what was found, and what became of it. */
+function whyOf({ findings, reason }: BaselineResult): string {
+  const found = findings.map(
+    ({ path, expected, actual }) => `${path} was ${JSON.stringify(actual)}, expected ${expected}.`,
+  );
+  return [...found, reason].join(" ").slice(0, longestWhy);
 }
 
 /** A sweep that finds what the last look found has nothing to add to the journal. */

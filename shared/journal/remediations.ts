@@ -9,7 +9,8 @@ export interface RemediationSummary {
   id: string;
   resourceId: string;
   outcome: Outcome;
-  baselines: { baseline: string; outcome: Outcome }[];
+  /** How each baseline stands, and why: what was found, and what became of it. */
+  baselines: { baseline: string; outcome: Outcome; why: string }[];
   /** ISO 8601. */
   startedAt: string;
   /** ISO 8601; when the last entry was written. */
@@ -45,7 +46,7 @@ const latest = 9_999_999_999_999;
 const idPattern = /^(\d{13})-([0-9a-f]{8})$/;
 const entriesSchema = z.array(z.object({ blob: z.string(), offset: z.number(), length: z.number() }));
 const outcomeSchema = z.custom<Outcome>((value) => typeof value === "string" && isOutcome(value));
-const baselinesSchema = z.array(z.object({ baseline: z.string(), outcome: outcomeSchema }));
+const baselinesSchema = z.array(z.object({ baseline: z.string(), outcome: outcomeSchema, why: z.string() }));
 
 /**
  * A new remediation's id: the milliseconds of its start, and eight random hexadecimal digits.
