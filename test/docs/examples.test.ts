@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { seedDemoResources } from "../../emulator/demo-resources.ts";
 import { type LocalAzure, startLocalAzure } from "../../emulator/local-azure.ts";
 import type { Json } from "../../shared/json.ts";
@@ -43,14 +43,22 @@ describe.each(pages)("$file", ({ examples }) => {
   afterAll(() => shell.close());
 
   test.each(examples)("example $number, under $heading, runs and answers as shown", async ({ script, answer }) => {
-    const printed = await shell.run(script);
-
-    if (answer === undefined) return;
-    const shown: Json = JSON.parse(answer);
-    const answered: Json = JSON.parse(printed);
-    expect(comparable(answered)).toMatchObject(expected(comparable(shown)));
+    // A reader types more slowly than a test: what is not there yet is asked for again.
+    await vi.waitFor(
+      async () => {
+        const printed = await shell.run(script);
+        if (answer !== undefined) expectAnswer(printed, answer);
+      },
+      { timeout: 5_000, interval: 100 },
+    );
   });
 });
+
+function expectAnswer(printed: string, answer: string): void {
+  const shown: Json = JSON.parse(answer);
+  const answered: Json = JSON.parse(printed);
+  expect(comparable(answered)).toMatchObject(expected(comparable(shown)));
+}
 
 /** What the page shows as `…` may be any text; how many messages wait just then is nobody's promise. */
 function expected(shown: Json): object {
