@@ -211,7 +211,12 @@ export async function startWorld(settings: Record<string, string>, options: Loca
           const about = lines.filter((line) => isAbout(line, id));
           const found = about.filter((line) => line.message === "judged" && line.outcome === outcome);
           if (found[times - 1]) return found[times - 1];
-          throw new Error(about.map(({ text }) => text).join("\n"));
+          throw new Error(
+            about
+              .map(({ text }) => text.slice(0, 400))
+              .slice(-4)
+              .join("\n"),
+          );
         },
         `${id.split("/").at(-1)} to be judged ${outcome}`,
       ),
