@@ -128,6 +128,8 @@ function forkWorker(options: WorkerProcessOptions): ChildProcess {
     // Node 22 warns about running TypeScript and about globs; the app's log is no place for that.
     execArgv: ["--disable-warning=ExperimentalWarning"],
     serialization: "advanced",
+    // In a process group of its own: a Ctrl-C is for the host, which ends the worker in good order.
+    detached: true,
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
   // A message to a process that just ended is lost, like the process; its end is reported by "exit".
