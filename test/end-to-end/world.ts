@@ -96,7 +96,7 @@ export interface World {
   remediation(id: string, outcome: string, times?: number): Promise<Remediation>;
   remediations(id: string): Promise<z.infer<typeof remediationsSchema>["remediations"]>;
   /** Waits until nothing is on its way: no event, no invocation, no message. */
-  quiet(): Promise<void>;
+  quiet(within?: number): Promise<void>;
   /** Sends one event as Event Grid would, past its filters. Gives the status of the answer. */
   deliver(event: unknown): Promise<number>;
   close(): Promise<void>;
@@ -230,16 +230,20 @@ export async function startWorld(settings: Record<string, string>, options: Loca
       const { body } = await world.get(`/api/remediations?resourceId=${encodeURIComponent(id)}`);
       return remediationsSchema.parse(body).remediations;
     },
-    async quiet() {
-      await eventually(async () => {
-        await azure.eventGrid.idle();
-        if (azure.eventGrid.statistics.pending > 0 || azure.functions.statistics.inFlight > 0) return false;
-        for (const name of ["changes", "sweeps"]) {
-          const { approximateMessagesCount } = await queues.getQueueClient(name).getProperties();
-          if (approximateMessagesCount !== 0) return false;
-        }
-        return azure.eventGrid.statistics.pending === 0 && azure.functions.statistics.inFlight === 0;
-      }, "nothing to be on its way");
+    async quiet(within) {
+      await eventually(
+        async () => {
+          await azure.eventGrid.idle();
+          if (azure.eventGrid.statistics.pending > 0 || azure.functions.statistics.inFlight > 0) return false;
+          for (const name of ["changes", "sweeps"]) {
+            const { approximateMessagesCount } = await queues.getQueueClient(name).getProperties();
+            if (approximateMessagesCount !== 0) return false;
+          }
+          return azure.eventGrid.statistics.pending === 0 && azure.functions.statistics.inFlight === 0;
+        },
+        "nothing to be on its way",
+        within,
+      );
     },
     async deliver(event) {
       const response = await fetch(azure.functions.eventGridUrl("resource-changed"), {
