@@ -1,0 +1,268 @@
+import { describe, expect, test } from "vitest";
+import { CodedError } from "../../../shared/errors.ts";
+import type { JsonObject } from "../../../shared/json.ts";
+import { tableOperations } from "../../../shared/sweep/operations.ts";
+import type { GraphPage, ResourceGraph } from "../../../shared/sweep/resource-graph.ts";
+import { summariseOnce } from "../../../shared/sweep/summary.ts";
+import {
+  handleSweepPage,
+  type SweepWorld,
+  startRecheck,
+  startSweep,
+  sweepPageSchema,
+} from "../../../shared/sweep/sweep.ts";
+import { useAzurite } from "../../support/azurite.ts";
+import { manualClock } from "../../support/clock.ts";
+import { testSettings } from "../../support/engine-world.ts";
+import { memoryJournal } from "../../support/memory-journal.ts";
+import { memoryLog } from "../../support/memory-log.ts";
+import { memoryOutbox } from "../../support/memory-outbox.ts";
+import { memoryControl } from "../../support/memory-stores.ts";
+import {
+  compliant,
+  encryption,
+  minimumVersion,
+  subscriptionId,
+  thingBody,
+  thingId,
+  thingType,
+} from "../../support/things.ts";
+
+const storage = useAzurite();
+
+interface Row {
+  id: string;
+  body: JsonObject;
+}
+
+/** Resource Graph over rows in memory, two a page. */
+function memoryGraph(rows: Row[]) {
+  const graph: ResourceGraph & { failures: number } = {
+    failures: 0,
+    async page(_type, _scope, skipToken): Promise<GraphPage> {
+      if (graph.failures > 0) {
+        graph.failures -= 1;
+        throw new CodedError("azure-refused", "Resource Graph: throttled");
+      }
+      const begin = Number(skipToken ?? 0);
+      const more = begin + 2 < rows.length ? { skipToken: String(begin + 2) } : {};
+      return { resources: rows.slice(begin, begin + 2), ...more };
+    },
+  };
+  return graph;
+}
+
+function sweepWorld(rows: Row[], scopes = [{ subscriptionId }]) {
+  const clock = manualClock();
+  const graph = memoryGraph(rows);
+  const changes = memoryOutbox(clock.now);
+  const sweeps = memoryOutbox(clock.now);
+  const journal = memoryJournal();
+  const log = memoryLog();
+  let ids = 0;
+  const world: SweepWorld & { now(): Date; journal: typeof journal } = {
+    now: clock.now,
+    journal,
+    uuid: () => {
+      ids += 1;
+      return `00000000-0000-4000-8000-${String(ids).padStart(12, "0")}`;
+    },
+    settings: testSettings({
+      baselines: [
+        [encryption, "enforce"],
+        [minimumVersion, "audit"],
+      ],
+      settings: { scopes },
+    }),
+    types: [thingType],
+    graph,
+    control: memoryControl(clock.now),
+    operations: tableOperations(storage.freshTable(), clock.now),
+    changes,
+    sweeps,
+    log,
+  };
+  /** Handles pages until none is due. */
+  async function drain(): Promise<void> {
+    for (let due = sweeps.takeDue(); due.length > 0; due = sweeps.takeDue()) {
+      for (const message of due) await handleSweepPage(world, sweepPageSchema.parse(JSON.parse(message)));
+    }
+  }
+  const enqueued = () => changes.waiting().map(({ message }) => JSON.parse(message));
+  return { world, clock, graph, changes, sweeps, journal, log, drain, enqueued };
+}
+
+function row(name: string, properties: JsonObject = {}): Row {
+  return { id: thingId(name).text, body: thingBody(properties) };
+}
+
+describe("a sweep", () => {
+  test("puts on the queue what falls short or can't be told, page after page; compliant rows cost nothing", async () => {
+    const unknown = { id: thingId("unknown").text, body: { properties: { minimumVersion: "2" } } };
+    const rows = [
+      row("good", compliant),
+      row("weak"),
+      row("fine", compliant),
+      unknown,
+      row("last", { ...compliant, encrypted: false }),
+    ];
+    const { world, drain, enqueued } = sweepWorld(rows);
+
+    await startSweep(world);
+    await drain();
+
+    const names = enqueued().map(({ resourceId }) => resourceId.split("/").at(-1));
+    expect(names).toEqual(["weak", "unknown", "last"]);
+    expect(enqueued()[0]).toMatchObject({ cause: { via: "sweep" }, dryRun: false, attempt: 0 });
+  });
+
+  test("that runs is not started again, one that ended is, and one that fell silent too", async () => {
+    const { world, drain, clock } = sweepWorld([row("a")]);
+
+    const started = [await startSweep(world), await startSweep(world)];
+    await drain();
+    started.push(await startSweep(world));
+    clock.advance(121 * 60);
+    started.push(await startSweep(world));
+
+    expect(started.map((each) => each.started)).toEqual([1, 0, 1, 1]);
+  });
+
+  test("leaves the pages of one that was taken over", async () => {
+    const { world, clock, sweeps, drain, enqueued } = sweepWorld([row("a")]);
+    await startSweep(world);
+    const old = sweeps.takeDue();
+    clock.advance(121 * 60);
+    await startSweep(world);
+    for (const message of old) await handleSweepPage(world, sweepPageSchema.parse(JSON.parse(message)));
+    expect(enqueued()).toEqual([]);
+
+    await drain();
+
+    expect(enqueued()).toHaveLength(1);
+  });
+
+  test("leaves rows alone that lie outside the scopes, or whose id is none", async () => {
+    const inGroup = [{ subscriptionId, resourceGroup: "another" }];
+    const { world, drain, enqueued } = sweepWorld([row("a"), { id: "/nonsense", body: {} }], inGroup);
+
+    await startSweep(world);
+    await drain();
+
+    expect(enqueued()).toEqual([]);
+  });
+
+  test("puts a page off that Resource Graph does not answer", async () => {
+    const { world, graph, drain, clock, enqueued, sweeps } = sweepWorld([row("a")]);
+    graph.failures = 1;
+    await startSweep(world);
+
+    await drain();
+    expect([enqueued().length, sweeps.waiting().length]).toEqual([0, 1]);
+    clock.advance(30);
+    await drain();
+
+    expect(enqueued()).toHaveLength(1);
+  });
+});
+
+describe("a re-check of a scope", () => {
+  test("looks at every resource, compliant ones too, and is done when each was judged", async () => {
+    const { world, drain, enqueued } = sweepWorld([row("good", compliant), row("weak"), row("other")]);
+    const operationId = world.uuid();
+    await world.operations.begin({ operationId, scope: "all", dryRun: true, types: world.types });
+    await startRecheck(world, { subscriptionId }, operationId, true);
+    expect(await world.operations.read(operationId)).toMatchObject({ status: "running", found: 0 });
+
+    await drain();
+    expect(await world.operations.read(operationId)).toMatchObject({ status: "running", found: 3, judged: 0 });
+    for (const { resourceId, cause, dryRun } of enqueued()) {
+      expect([cause.operationId, dryRun]).toEqual([operationId, true]);
+      await world.operations.tell(operationId, resourceId, { outcome: "audit", results: [] });
+    }
+
+    expect(await world.operations.read(operationId)).toMatchObject({
+      status: "succeeded",
+      found: 3,
+      judged: 3,
+      outcomes: { audit: 3 },
+    });
+  });
+
+  test("of which a page came twice forgets no result", async () => {
+    const { world } = sweepWorld([]);
+    const operationId = world.uuid();
+    await world.operations.begin({ operationId, scope: "all", dryRun: false, types: [] });
+    await world.operations.found(operationId, thingId());
+    await world.operations.tell(operationId, thingId().text, { outcome: "compliant", results: [] });
+
+    await world.operations.found(operationId, thingId());
+
+    expect(await world.operations.read(operationId)).toMatchObject({ status: "succeeded", outcomes: { compliant: 1 } });
+  });
+
+  test("that nobody started is not there", async () => {
+    const { world } = sweepWorld([]);
+
+    expect(await world.operations.read(world.uuid())).toBeUndefined();
+  });
+});
+
+describe("the summary before the first write", () => {
+  test("counts by baseline what would be done, once a subscription", async () => {
+    const { world, journal, log } = sweepWorld([row("a"), row("b", { encrypted: true }), row("c", compliant)]);
+
+    const failures = [
+      await summariseOnce(world, subscriptionId, new Map()),
+      await summariseOnce(world, subscriptionId.toUpperCase(), new Map()),
+    ];
+
+    expect(failures).toEqual([undefined, undefined]);
+    expect(journal.entries).toMatchObject([
+      {
+        kind: "summary",
+        resources: 3,
+        complete: true,
+        findings: [
+          { baseline: "things/encryption", mode: "enforce", resources: 1 },
+          { baseline: "things/minimum-version", mode: "audit", resources: 2 },
+        ],
+      },
+    ]);
+    expect(log.lines).toHaveLength(1);
+  });
+
+  test("is made once by many who ask at once", async () => {
+    const { world, journal } = sweepWorld([row("a")]);
+    const known = new Map<string, Promise<string | undefined>>();
+
+    await Promise.all([1, 2, 3].map(() => summariseOnce(world, subscriptionId, known)));
+
+    expect(journal.entries).toHaveLength(1);
+  });
+
+  test("that could not be made says why, and is made the next time", async () => {
+    const { world, graph, journal } = sweepWorld([row("a")]);
+    const known = new Map<string, Promise<string | undefined>>();
+    graph.failures = 1;
+
+    expect(await summariseOnce(world, subscriptionId, known)).toContain("throttled");
+    expect(journal.entries).toEqual([]);
+    expect(await summariseOnce(world, subscriptionId, known)).toBeUndefined();
+    expect(journal.entries).toHaveLength(1);
+  });
+
+  test("is tried again after the storage failed", async () => {
+    const { world, journal } = sweepWorld([row("a")]);
+    const known = new Map<string, Promise<string | undefined>>();
+    const { isSummarised } = world.control;
+    world.control.isSummarised = async () => {
+      throw new CodedError("storage-unavailable", "Table control: no answer");
+    };
+    await expect(summariseOnce(world, subscriptionId, known)).rejects.toMatchObject({ code: "storage-unavailable" });
+    world.control.isSummarised = isSummarised;
+
+    expect(await summariseOnce(world, subscriptionId, known)).toBeUndefined();
+    expect(journal.entries).toHaveLength(1);
+  });
+});
