@@ -55,6 +55,7 @@ export function waitingForPeople(accounts: readonly Account[], style: Style): st
     ];
     const paint = paintOf(style, first.outcome);
     return [
+      "",
       `${style.bold(resource)} ${style.ship(line)}: ${paint(first.outcome)} ${style.dim(baselines)}`,
       ...told.flatMap(([name, text]) => (text ? labelled(name, text, style) : [])),
     ];

@@ -12,9 +12,14 @@ export function isEnd(outcome: string): boolean {
   return !goesOn.includes(outcome);
 }
 
+/** Whether nothing is left to do. */
+export function isGood(outcome: string): boolean {
+  return good.includes(outcome);
+}
+
 /** Green for a good end, red for what stands in the way of the service, yellow for what waits for somebody. */
 export function paintOf(style: Style, outcome: string): Paint {
-  if (good.includes(outcome)) return style.good;
+  if (isGood(outcome)) return style.good;
   return outcome === "blocked" || outcome === "failed" ? style.bad : style.warn;
 }
 
@@ -60,7 +65,9 @@ function textFor(outcome: string, standings: readonly BaselineStanding[], millis
     case "blocked":
       return `blocked by Azure, ${first?.azureCode ?? ""}: a person has to clear the way`;
     case "audit":
-      return `nothing was changed: ${first ? reasonOf(first) : ""}${changes === "" ? "" : ` ${changes}`}`;
+      return changes === ""
+        ? `only reported: ${first ? reasonOf(first) : ""}`
+        : `nothing was changed; this would be: ${changes}`;
     default:
       return `${outcome}: ${first?.reason ?? ""}`;
   }

@@ -14,8 +14,10 @@ export interface Happening {
 /** Tells what happens while it happens. */
 export interface Timeline {
   tell(happening: Happening): void;
-  /** A line that is not about a resource. */
+  /** Something that is not about a resource. */
   say(text: string): void;
+  /** Whole lines, with no time. */
+  print(lines: readonly string[]): void;
   /** Draws a bar in the last line of a terminal; elsewhere only each tenth part is told, in a line of its own. */
   progress(done: number, total: number, what: string): void;
   /** Takes the bar away. */
@@ -45,8 +47,9 @@ export function createTimeline(style: Style, write: (text: string) => void, now:
     },
     say(text) {
       last = "";
-      print(wrap(text, style.width));
+      print([`${style.dim(timeOf(now() - start))}${gap}${text}`]);
     },
+    print,
     progress(done, total, what) {
       if (style.live) {
         bar = progressBar(style, done, total, what);

@@ -18,9 +18,9 @@ const properties: readonly Property[] = [
   {
     path: "properties.minimumTlsVersion",
     says: (value) =>
-      `TLS from ${String(value ?? "TLS1_0")
-        .replace("TLS", "")
-        .replace("_", ".")}`,
+      `${String(value ?? "TLS1_0")
+        .replace(/^TLS/, "TLS ")
+        .replace("_", ".")}+`,
     isSecure: (value) => value === "TLS1_2" || value === "TLS1_3",
   },
   {
