@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { reconcile } from "../engine/reconcile.ts";
 import { changeMessageSchema } from "../events/cause.ts";
+import { keptMessage } from "../events/kept-message.ts";
 import { type InvocationLogger, jsonLinesLog, type Log } from "../log.ts";
 import { isInScope } from "../policy/scopes.ts";
 import { findResourceType } from "../resources/index.ts";
@@ -41,9 +42,5 @@ export async function handleChange(message: unknown, logger: InvocationLogger): 
 
 async function toPoison(message: unknown, reason: string, log: Log): Promise<void> {
   log.error("message unreadable", { code: "message-unreadable", reason });
-  const text = JSON.stringify(message) ?? "";
-  await storage().poison.send(
-    JSON.stringify({ code: "message-unreadable", reason, message: text.slice(0, 40_000) }),
-    0,
-  );
+  await storage().poison.send(keptMessage({ code: "message-unreadable", reason }, "message", message), 0);
 }

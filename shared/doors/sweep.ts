@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { keptMessage } from "../events/kept-message.ts";
 import { type InvocationLogger, jsonLinesLog } from "../log.ts";
 import { service, storage } from "../service/service.ts";
 import { handleSweepPage as handlePage, startSweep as start, sweepPageSchema } from "../sweep/sweep.ts";
@@ -18,11 +19,7 @@ export async function handleSweepPage(message: unknown, logger: InvocationLogger
   if (!parsed.success) {
     const reason = z.prettifyError(parsed.error);
     log.error("message unreadable", { code: "message-unreadable", reason });
-    const text = JSON.stringify(message) ?? "";
-    await storage().poison.send(
-      JSON.stringify({ code: "message-unreadable", reason, message: text.slice(0, 40_000) }),
-      0,
-    );
+    await storage().poison.send(keptMessage({ code: "message-unreadable", reason }, "message", message), 0);
     return;
   }
   const configured = service();

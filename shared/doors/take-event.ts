@@ -1,13 +1,11 @@
 import { baselines } from "../baselines/index.ts";
 import { CodedError, messageOf } from "../errors.ts";
 import type { ChangeMessage } from "../events/cause.ts";
+import { keptMessage } from "../events/kept-message.ts";
 import { parseEvent } from "../events/parse-event.ts";
 import { type InvocationLogger, jsonLinesLog } from "../log.ts";
 import { isInScope } from "../policy/scopes.ts";
 import { service, storage } from "../service/service.ts";
-
-/** A queue message holds 64 KiB, base64 included; what is longer is kept up to here. */
-const longestKept = 40_000;
 
 /**
  * Takes one event: a change of a few hundred bytes goes on the queue, what can't be read is kept, what lies out of scope is counted.
@@ -24,9 +22,8 @@ export async function takeEvent(event: unknown, logger: InvocationLogger): Promi
       return;
     }
     if (parsed.kind === "unreadable") {
-      log.warn("event unreadable", { reason: parsed.reason });
-      const text = JSON.stringify(event) ?? "";
-      await unreadable.send(JSON.stringify({ reason: parsed.reason, event: text.slice(0, longestKept) }), 0);
+      log.warn("event unreadable", { reason: parsed.reason.slice(0, 1000) });
+      await unreadable.send(keptMessage({ reason: parsed.reason }, "event", event), 0);
       await control.count("unreadable");
       return;
     }
