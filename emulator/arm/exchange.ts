@@ -46,10 +46,14 @@ export function planContext(
     apiVersion,
     body: request.method === "GET" || request.method === "DELETE" ? {} : readBody(request),
     query: request.query,
+    request,
     ...(caller && { caller }),
     now: azureTime(state.clock.now()),
     tenantId: state.tenantId,
     store: state.resources,
+    switches: state.switches,
+    durationScale: state.durationScale,
+    peers: state.peers,
   };
 }
 

@@ -10,11 +10,12 @@ import { createFaultInjector, type FaultDecision } from "./faults.ts";
 import type { JsonObject } from "./json.ts";
 import type { ArmRequest, Caller } from "./message.ts";
 import { createOperations } from "./operations.ts";
+import { createPeerRegistry, type PeerRegistry } from "./peers.ts";
 import { requireType } from "./registry.ts";
 import { createResourceGraph, type ResourceGraph } from "./resource-graph/index.ts";
 import { parseResourcePath, typeOf } from "./resource-id.ts";
 import { type RequestRecord, serve } from "./server.ts";
-import type { ArmState, ArmSwitches, Subscription } from "./state.ts";
+import { type ArmState, type ArmSwitches, defaultSwitches, type Subscription } from "./state.ts";
 import { createResourceStore, type ResourceStore } from "./store.ts";
 
 export type { Certificate } from "./certificate.ts";
@@ -24,6 +25,7 @@ export type { ResourceEvent } from "./events.ts";
 export type { Fault, FaultDecision } from "./faults.ts";
 export type { Json, JsonObject } from "./json.ts";
 export type { ArmRequest, Caller } from "./message.ts";
+export type { Peer, PeerRegistry } from "./peers.ts";
 export type { ResourceGraph } from "./resource-graph/index.ts";
 export type { RequestRecord } from "./server.ts";
 export type { ArmSwitches, Subscription } from "./state.ts";
@@ -54,6 +56,8 @@ export interface Arm {
   /** The last 20,000 requests, oldest first. */
   requests: RequestRecord[];
   resourceGraph: ResourceGraph;
+  /** What stands at the far end of VPN connections. */
+  peers: PeerRegistry;
   /**
    * Puts a resource without a check or an event: the type's own defaults below `body`, its group made where missing.
    * A storage account's body may carry `keys: { key1, key2 }`. Throws for an id whose type is not known.
@@ -71,14 +75,17 @@ export interface Arm {
 /** Starts a local Azure Resource Manager over https, empty but for its subscriptions. */
 export async function startArm(options: ArmOptions): Promise<Arm> {
   const resources = createResourceStore();
+  const durationScale = options.durationScale ?? 0.01;
   const state: ArmState = {
     clock: options.clock,
     tenantId: options.tenantId,
     subscriptions: options.subscriptions,
     authenticate: options.authenticate,
-    switches: { throttling: false, roleAssignments: false, ...options.switches },
+    switches: { ...defaultSwitches, ...options.switches },
     resources,
-    operations: createOperations(options.clock, options.durationScale ?? 0.01),
+    operations: createOperations(options.clock, durationScale),
+    durationScale,
+    peers: createPeerRegistry(options.clock),
     throttle: createThrottle(options.clock),
     raise: createEventSource(options.clock, options.publish),
     denyPolicies: [],
@@ -94,6 +101,7 @@ export async function startArm(options: ArmOptions): Promise<Arm> {
     switches: state.switches,
     requests,
     resourceGraph: state.resourceGraph,
+    peers: state.peers,
     seed: (resourceId, body = {}) => seed(state, resourceId, body),
     denyByPolicy: (policy) => addTo(state.denyPolicies, policy),
     addDenyAssignment: (denial) => addTo(state.denyAssignments, denial),

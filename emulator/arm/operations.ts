@@ -12,12 +12,19 @@ interface Running {
   polls: number;
   finish(): void;
   result(): Answer;
+  failed(error: JsonObject): void;
 }
 
 /** The long operations that were started, and the answers to their polls. */
 export interface Operations {
-  /** Starts one; gives the headers of the first answer. `finish` runs once, when it is due. */
-  start(plan: LongOperation, request: ArmRequest, finish: () => void, result: () => Answer): Record<string, string>;
+  /** Starts one; gives the headers of the first answer. When it is due, `finish` runs once, or `failed` where it fails. */
+  start(
+    plan: LongOperation,
+    request: ArmRequest,
+    finish: () => void,
+    result: () => Answer,
+    failed?: (error: JsonObject) => void,
+  ): Record<string, string>;
   /** The answer to a GET of an operation's URL, undefined where the path is none. */
   poll(request: ArmRequest): Answer | undefined;
 }
@@ -26,10 +33,11 @@ export interface Operations {
 export function createOperations(clock: Clock, durationScale: number): Operations {
   const operations = new Map<string, Running>();
   return {
-    start(plan, request, finish, result) {
+    start(plan, request, finish, result, failed = () => undefined) {
       const id = randomUUID();
       const wait = plan.seconds * 1000 * durationScale;
-      const operation = { plan, due: clock.now() + wait, started: clock.now(), done: false, polls: 0, finish, result };
+      const times = { due: clock.now() + wait, started: clock.now() };
+      const operation = { plan, ...times, done: false, polls: 0, finish, result, failed };
       operations.set(id, operation);
       if (wait === 0) end(operation);
       else clock.schedule(wait, () => end(operation));
@@ -49,7 +57,8 @@ export function createOperations(clock: Clock, durationScale: number): Operation
   function end(operation: Running): void {
     if (operation.done) return;
     operation.done = true;
-    if (!operation.plan.failure) operation.finish();
+    if (operation.plan.failure) operation.failed(operation.plan.failure);
+    else operation.finish();
   }
 
   function headers(id: string, operation: Running, request: ArmRequest): Record<string, string> {

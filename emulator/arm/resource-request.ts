@@ -1,12 +1,12 @@
 import { isAllowed } from "./checks/access.ts";
 import { checkLocks } from "./checks/locks.ts";
 import { methodNotAllowed, resourceGroupNotFound } from "./errors.ts";
-import { authorize, type Exchange, planContext, readBody, requireResource } from "./exchange.ts";
+import { authorize, type Exchange, findResource, planContext, readBody, requireResource } from "./exchange.ts";
 import type { JsonObject } from "./json.ts";
 import type { Answer } from "./message.ts";
-import { findProviderAction, requireType } from "./registry.ts";
+import { findProviderAction, findType, requireType } from "./registry.ts";
 import { isAtOrBelow, typeOf } from "./resource-id.ts";
-import type { ResourceType } from "./resource-type.ts";
+import type { ResourceAction, ResourceType } from "./resource-type.ts";
 import { type ArmState, managementGroupOf } from "./state.ts";
 import type { StoredResource } from "./store.ts";
 import { remove, write } from "./writes.ts";
@@ -21,7 +21,7 @@ export function answerResource(state: ArmState, exchange: Exchange): Answer {
       return action.perform(planContext(state, exchange, path.text));
     }
   }
-  if (request.method === "POST") return act(state, exchange);
+  if (request.method === "POST" || isReadAction(exchange)) return act(state, exchange);
   if (path.trailing) {
     if (request.method !== "GET") throw methodNotAllowed(request.method);
     return list(state, exchange, requireType(`${typeOf(path)}/${path.trailing}`, apiVersion));
@@ -40,7 +40,8 @@ function read(state: ArmState, exchange: Exchange, type: ResourceType): Answer {
   const resource = requireResource(state, exchange, type);
   if (request.method === "HEAD") return { status: 204 };
   const context = planContext(state, exchange, path.text);
-  return json(type, type.read?.(resource, context) ?? resource.body);
+  const answer = json(type, type.read?.(resource, context) ?? resource.body);
+  return { ...answer, headers: { ...answer.headers, ...type.readHeaders?.(resource) } };
 }
 
 function list(state: ArmState, exchange: Exchange, type: ResourceType): Answer {
@@ -86,19 +87,26 @@ function page({ request }: Exchange, value: JsonObject[]): JsonObject {
   return { value: value.slice(start, start + size), ...(more && { nextLink: next.href }) };
 }
 
+/** True for a GET of what a type answers like an action, and not as a list of resources. */
+function isReadAction({ path, request }: Exchange): boolean {
+  const action = findType(typeOf(path))?.actions?.[path.trailing?.toLowerCase() ?? ""];
+  return request.method === "GET" && action?.method === "GET";
+}
+
 function act(state: ArmState, exchange: Exchange): Answer {
   const { path, request, apiVersion, caller } = exchange;
   const type = requireType(typeOf(path), apiVersion);
   const action = type.actions?.[path.trailing?.toLowerCase() ?? ""];
-  if (!action || !path.trailing) throw methodNotAllowed("POST");
+  if (!action || !path.trailing || (action.method ?? "POST") !== request.method) throw methodNotAllowed(request.method);
   const id = path.text.slice(0, -(path.trailing.length + 1));
   const operationName = `${type.name}/${action.name}/action`;
   const evidence = authorize(state, exchange, operationName, id);
-  checkLocks(state.resources, id, "write");
+  if (request.method === "POST") checkLocks(state.resources, id, "write");
   takeFromProvider(state, exchange, "read");
-  const resource = requireResource(state, exchange, type, id);
+  const resource = findResource(state, exchange, id) ?? missing(state, exchange, type, action, id);
   const plan = action.perform({ ...planContext(state, exchange, id), body: readBody(request) }, resource);
   if (plan.resource) state.resources.put(plan.resource);
+  if (request.method !== "POST") return plan.answer;
   state.raise({
     kind: "Action",
     resourceId: resource.id,
@@ -110,6 +118,18 @@ function act(state: ArmState, exchange: Exchange): Answer {
     withRequest: true,
   });
   return plan.answer;
+}
+
+function missing(
+  state: ArmState,
+  exchange: Exchange,
+  type: ResourceType,
+  action: ResourceAction,
+  id: string,
+): StoredResource {
+  if (!action.withoutResource) return requireResource(state, exchange, type, id);
+  checkGroup(state, exchange);
+  return { id, type: type.name, body: {} };
 }
 
 /** What a collection's path hangs on: the parent resource, the group, the subscription. */

@@ -1,5 +1,7 @@
 import type { Json, JsonObject } from "./json.ts";
-import type { Answer, Caller } from "./message.ts";
+import type { Answer, ArmRequest, Caller } from "./message.ts";
+import type { Peers } from "./peers.ts";
+import type { ArmSwitches } from "./state.ts";
 import type { ResourceStore, StoredResource } from "./store.ts";
 
 /**
@@ -24,6 +26,8 @@ export interface ResourceType {
   implicit?(context: PlanContext): StoredResource | undefined;
   /** The body that a GET at this api-version answers. */
   read?(resource: StoredResource, context: PlanContext): JsonObject;
+  /** Headers of a GET's answer, e.g. the etag. */
+  readHeaders?(resource: StoredResource): Record<string, string>;
   /** The entries of a list below `scope`; without it, all of this type there. */
   list?(scope: string, context: PlanContext): StoredResource[];
   /** The entry of a list, where it differs from a read. */
@@ -32,10 +36,29 @@ export interface ResourceType {
   patch?(context: PlanContext, existing: StoredResource): WritePlan;
   /** Without it, a delete is refused. `deleteAtOnce` is the plain one. */
   delete?(context: PlanContext, existing: StoredResource): DeletePlan;
-  /** POSTs on one resource, by lower-case name. */
+  /** The answer to a delete of what is not there; without it, 204. */
+  deleteMissing?(context: PlanContext): DeletePlan;
+  /** POSTs on one resource, and GETs of what is no resource (`/sharedkey`), by lower-case name. */
   readonly actions?: Readonly<Record<string, ResourceAction>>;
-  /** The resource for a test that says only what matters: the type's own defaults below `body`, nothing checked. */
-  seed?(context: PlanContext): StoredResource;
+  /** What a read or a write of it does to the resource that it is part of: reading a database's TDE wakes the database. */
+  touch?(parent: StoredResource, now: string): StoredResource | undefined;
+  /** What becomes of the stored resource by itself as time passes. */
+  timer?(resource: StoredResource): Timer | undefined;
+  /**
+   * The resource for a test that says only what matters: the type's own defaults below `body`, nothing checked; with
+   * it what comes into being together with it.
+   */
+  seed?(context: PlanContext): StoredResource | StoredResource[];
+}
+
+/** A change that nobody asks for, unless the resource is put again before it is due. */
+export interface Timer {
+  /** From when it counts. */
+  since: string;
+  seconds: number;
+  /** True where the emulator's durationScale applies. */
+  scaled: boolean;
+  change(now: string): StoredResource;
 }
 
 /** What a plan is made from. */
@@ -48,21 +71,48 @@ export interface PlanContext {
   apiVersion: string;
   body: JsonObject;
   query: URLSearchParams;
+  request: ArmRequest;
   caller?: Caller;
   /** As Azure writes it. */
   now: string;
   tenantId: string;
   store: ResourceStore;
+  switches: Readonly<ArmSwitches>;
+  /** What long operations' recorded seconds are multiplied by. */
+  durationScale: number;
+  /** What stands at the far end of connections. */
+  peers: Peers;
 }
 
 export interface WritePlan {
   status: 200 | 201 | 202;
   /** Put into the store at once. */
   resource: StoredResource;
+  /** Resources below it that the same request made, put into the store with it. */
+  others?: readonly StoredResource[];
   /** Without it: the resource as read for a 200 and 201, nothing for a 202. */
   body?: Json;
   headers?: Record<string, string>;
   operation?: LongOperation;
+  /** Runs once all that is stored and the answer is made: what a template deployment does. */
+  follow?(continuation: Continuation): void;
+}
+
+/** What goes on for the same caller after a write was accepted. */
+export interface Continuation {
+  /**
+   * Puts a resource by way of all that a PUT of it meets: checks, its long operation, its event. `ended` is called once,
+   * with the error where there was one.
+   */
+  put(write: { id: string; apiVersion: string; body: JsonObject }, ended: (error?: JsonObject) => void): void;
+  /** What a GET of it would answer now. */
+  read(id: string, apiVersion: string): JsonObject | undefined;
+  /** Stores a resource without a check or an event. */
+  store(resource: StoredResource): void;
+  /** Calls back after that many seconds, scaled; at once where that is none. */
+  after(seconds: number, callback: () => void): void;
+  /** The time, as Azure writes it. */
+  now(): string;
 }
 
 export interface DeletePlan {
@@ -90,28 +140,37 @@ export interface LongOperation {
   headers?: Record<string, string>;
   /** What a status tells: SQL all of it, Network the status alone. */
   statusFields?: readonly ("name" | "status" | "startTime")[];
+  /** The start as a status tells it, where the provider writes times in its own way. */
+  startTime?: string;
   /** The resource at the end; left out for a delete. */
   completed?: StoredResource;
+  /** What else has changed at the end; asked before a delete takes effect. */
+  changes?(store: ResourceStore, now: string): StoredResource[];
   /** The answer to the last poll of Location, where it is not the resource. */
   result?: Answer;
   /** An error at the end instead: nothing is stored, no event is raised. */
   failure?: JsonObject;
+  /** The resource after a failure, where it showed meanwhile that something was going on. */
+  afterFailure?: StoredResource;
 }
 
 /** One POST on a resource. */
 export interface ResourceAction {
   /** The operation that roles and events name, in the provider's casing, e.g. listKeys. */
   readonly name: string;
-  /** False for an action that raises no event. */
-  readonly raisesEvent?: boolean;
-  /** False for an action that a ReadOnly lock does not stop. */
+  /** POST where left out. A GET raises no event, and no lock stops it. */
+  readonly method?: "GET";
+  /** True for an action whose resource need not be there; it gets an empty one then. */
+  readonly withoutResource?: boolean;
   perform(context: PlanContext, resource: StoredResource): ActionPlan;
 }
 
 export interface ActionPlan {
   answer: Answer;
-  /** The resource afterwards, where the action changes it. */
+  /** The resource at once, where the action changes it. */
   resource?: StoredResource;
+  /** What goes on after the answer; the event comes at its end. */
+  operation?: LongOperation;
 }
 
 /** A POST on a provider, not on a resource, e.g. checkNameAvailability. */

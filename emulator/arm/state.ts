@@ -5,6 +5,7 @@ import type { Throttle } from "./checks/throttling.ts";
 import type { Happening } from "./events.ts";
 import type { Caller } from "./message.ts";
 import type { Operations } from "./operations.ts";
+import type { PeerRegistry } from "./peers.ts";
 import type { IndexedResourceGraph } from "./resource-graph/index.ts";
 import type { ResourceStore } from "./store.ts";
 
@@ -14,7 +15,22 @@ export interface ArmSwitches {
   throttling: boolean;
   /** Refuse what no role assignment allows. */
   roleAssignments: boolean;
+  /**
+   * What Microsoft.Network does with If-Match on gateways and connections, whose swagger has none: nobody has recorded it.
+   * Honoured: 412 for another etag. Refused: 400 for any.
+   */
+  networkIfMatch: "ignored" | "honoured" | "refused";
+  /** How a gateway that is busy, itself or by one of its connections, refuses a write: 429 (recorded) or 409. */
+  networkContention: "tooManyRequests" | "conflict";
 }
+
+/** The switches as Azure is known to stand, without its limits and roles. */
+export const defaultSwitches: Readonly<ArmSwitches> = {
+  throttling: false,
+  roleAssignments: false,
+  networkIfMatch: "ignored",
+  networkContention: "tooManyRequests",
+};
 
 export interface Subscription {
   subscriptionId: string;
@@ -31,6 +47,8 @@ export interface ArmState {
   switches: ArmSwitches;
   resources: ResourceStore;
   operations: Operations;
+  durationScale: number;
+  peers: PeerRegistry;
   throttle: Throttle;
   raise(happening: Happening): void;
   denyPolicies: DenyPolicy[];

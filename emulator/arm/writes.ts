@@ -1,5 +1,6 @@
 import { checkLocks } from "./checks/locks.ts";
 import { checkPolicies } from "./checks/policies.ts";
+import { createContinuation } from "./continuation.ts";
 import { methodNotAllowed, parentResourceNotFound, resourceGroupNotFound } from "./errors.ts";
 import { authorize, type Exchange, findResource, planContext, requireResource } from "./exchange.ts";
 import type { JsonObject } from "./json.ts";
@@ -12,8 +13,16 @@ import type { StoredResource } from "./store.ts";
 import { lockType } from "./types/authorization/lock.ts";
 import { resourceGroupType } from "./types/resources/resource-group.ts";
 
-/** PUT and PATCH: checks, the type's plan, policies, then the store and the event (at a long operation's end). */
-export function write(state: ArmState, exchange: Exchange, type: ResourceType): Answer {
+/**
+ * PUT and PATCH: checks, the type's plan, policies, then the store and the event (at a long operation's end). `ended` is
+ * called at that end, with the error where it failed; a write that is refused throws.
+ */
+export function write(
+  state: ArmState,
+  exchange: Exchange,
+  type: ResourceType,
+  ended: (error?: JsonObject) => void = () => undefined,
+): Answer {
   const { path, request } = exchange;
   const evidence = authorize(state, exchange, `${type.name}/write`, path.text);
   checkPlace(state, exchange, type);
@@ -24,7 +33,7 @@ export function write(state: ArmState, exchange: Exchange, type: ResourceType): 
   const plan = makePlan(state, exchange, type, existing);
   const goal = plan.operation?.completed ?? plan.resource;
   checkPolicies(state.denyPolicies, goal.id, type.name, goal.body);
-  state.resources.put(plan.resource);
+  for (const resource of [plan.resource, ...(plan.others ?? [])]) state.resources.put(resource);
   const raise = () => raiseEvent(state, exchange, type, "Write", goal.id, evidence, existing !== undefined);
   const read = () => ({ ...contentType(type), status: 200, body: view(state, exchange, type, goal.id) });
   if (!plan.operation) raise();
@@ -34,12 +43,17 @@ export function write(state: ArmState, exchange: Exchange, type: ResourceType): 
       plan.operation,
       request,
       () => {
-        if (!state.resources.get(goal.id)) return;
-        state.resources.put(goal);
-        raise();
+        if (state.resources.get(goal.id)) {
+          state.resources.put(goal);
+          raise();
+        }
+        ended();
       },
       () => plan.operation?.result ?? read(),
+      ended,
     );
+  if (!plan.operation) ended();
+  plan.follow?.(createContinuation(state, exchange, write));
   const body = plan.body ?? (plan.status === 202 ? undefined : viewOf(state, exchange, type, plan.resource));
   return { status: plan.status, headers: { ...contentType(type).headers, ...plan.headers, ...headers }, body };
 }
