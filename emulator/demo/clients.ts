@@ -21,6 +21,7 @@ export interface ServiceClient {
 }
 
 const answerWithin = 20_000;
+const mostAttempts = 5;
 
 /** Gives clients of ARM by the name of who asks. Each has a token of their own, so that ARM's events name them. */
 export async function armClients(azure: LocalAzure): Promise<{ as(name: string): ArmClient; close(): void }> {
@@ -44,7 +45,10 @@ export async function armClients(azure: LocalAzure): Promise<{ as(name: string):
   };
 }
 
-/** Gives a client of the function app's HTTP API, with the key of its functions. */
+/**
+ * Gives a client of the function app's HTTP API, with the key of its functions. Where the app says 503, its own storage did not answer
+ * for a moment: the question is asked again, as any client would.
+ */
 export function serviceClient(azure: LocalAzure): ServiceClient {
   const call = async (method: string, path: string, body?: object): Promise<Answer> => {
     const response = await fetch(`${azure.functions.url}/api/${path}`, {
@@ -55,9 +59,16 @@ export function serviceClient(azure: LocalAzure): ServiceClient {
     });
     return { status: response.status, body: objectIn(await response.text()) };
   };
+  const callAgain = async (method: string, path: string, body?: object): Promise<Answer> => {
+    let answer = await call(method, path, body);
+    for (let attempt = 1; answer.status === 503 && attempt < mostAttempts; attempt += 1) {
+      answer = await call(method, path, body);
+    }
+    return answer;
+  };
   return {
-    get: (path, query = {}) => call("GET", `${path}?${new URLSearchParams(query)}`),
-    post: (path, body) => call("POST", path, body),
+    get: (path, query = {}) => callAgain("GET", `${path}?${new URLSearchParams(query)}`),
+    post: (path, body) => callAgain("POST", path, body),
   };
 }
 

@@ -1,0 +1,42 @@
+import { describe, expect, it } from "vitest";
+import { defaultPeople } from "../../../emulator/company.ts";
+import { lostAccount, steps } from "../../../emulator/demo/scenario.ts";
+import { demoResources } from "../../../emulator/demo-resources.ts";
+
+const accounts = demoResources.map(({ id }) => id).filter((id) => /\/storageAccounts\/[^/]+$/.test(id));
+
+describe("scenario of the demo", () => {
+  it("names only accounts that are there", () => {
+    expect(steps.flatMap((step) => step.accounts).filter((id) => !accounts.includes(id))).toEqual([]);
+  });
+
+  it("shows every account, and each in one step", () => {
+    const shown = steps.flatMap((step) => step.accounts);
+
+    expect([...shown].sort()).toEqual([...accounts].sort());
+  });
+
+  it("names only people of the company", () => {
+    const names = defaultPeople.map(({ name }) => name);
+
+    expect(steps.filter(({ by }) => !names.includes(by))).toEqual([]);
+  });
+
+  it("has every outcome at least once", () => {
+    const outcomes = new Set(steps.flatMap(({ expected }) => Object.values(expected)));
+
+    expect([...outcomes].sort()).toEqual(["audit", "awaiting-approval", "blocked", "remediated"]);
+    expect(steps.some(({ expected }) => Object.keys(expected).length === 0)).toBe(true);
+  });
+
+  it("does something in each step: a change, or a question to the service", () => {
+    expect(steps.filter(({ request, asks }) => !request && !asks)).toEqual([]);
+  });
+
+  it("has one burst, and creates the lost account with a PUT", () => {
+    expect(steps.filter(({ accounts: many }) => many.length > 1).map(({ accounts: many }) => many.length)).toEqual([
+      30,
+    ]);
+    expect(steps.find(({ accounts: [id] }) => id === lostAccount)?.request?.method).toBe("PUT");
+  });
+});

@@ -1,0 +1,46 @@
+import { describe, expect, it } from "vitest";
+import { beforeAndAfter, patchInWords, shortName } from "../../../emulator/demo/words.ts";
+
+const secure = {
+  properties: {
+    supportsHttpsTrafficOnly: true,
+    minimumTlsVersion: "TLS1_2",
+    sasPolicy: { sasExpirationPeriod: "7.00:00:00" },
+  },
+};
+
+describe("words of the demo", () => {
+  it("tell of an account only what was insecure, is so now, or changed", () => {
+    const before = { properties: { ...secure.properties, minimumTlsVersion: "TLS1_0" } };
+
+    expect(beforeAndAfter(before, secure)).toEqual({ before: ["TLS 1.0+"], after: ["TLS 1.2+"] });
+  });
+
+  it("tell what stayed insecure", () => {
+    const { sasPolicy: _none, ...properties } = secure.properties;
+    const account = { properties: { ...properties, customDomain: { name: "photos.example" } } };
+
+    expect(beforeAndAfter(account, account).after).toEqual(["no SAS limit", "custom domain photos.example"]);
+  });
+
+  it("say so where all is secure", () => {
+    expect(beforeAndAfter(secure, secure)).toEqual({ before: ["all secure"], after: ["all secure"] });
+  });
+
+  it.each([
+    [{ properties: { supportsHttpsTrafficOnly: true } }, ["secure transfer on"]],
+    [{ properties: { sasPolicy: { sasExpirationPeriod: "1.00:00:00" } } }, ["SAS limit 1 day"]],
+    [
+      { properties: { protocolSettings: { nfs: { encryptionInTransit: { required: false } } } } },
+      ["encryption in transit not required for NFS shares"],
+    ],
+    [{ properties: { accessTier: "Cool" } }, ['{"properties":{"accessTier":"Cool"}}']],
+  ])("tell a patch: %j", (patch, words) => {
+    expect(patchInWords(patch)).toEqual(words);
+  });
+
+  it("call people by the first part of their name", () => {
+    expect(shortName("sam@lagoon.example")).toBe("sam");
+    expect(shortName("migration-pipeline")).toBe("migration-pipeline");
+  });
+});
