@@ -260,6 +260,20 @@ describe("a message of another shape", () => {
   });
 });
 
+test("a burst of events about one account is looked at together: far fewer reads than events", async () => {
+  const id = seedAccount(world, "burst");
+
+  const changes = Array.from({ length: 20 }, (_, index) =>
+    world.person.storageAccounts.update(group, "burst", { tags: { deck: String(index) }, minimumTlsVersion: "TLS1_1" }),
+  );
+  await Promise.all(changes);
+  await world.quiet();
+
+  expect(world.stored(id)).toMatchObject({ properties: { minimumTlsVersion: "TLS1_2" } });
+  expect(world.reads(id)).toBeLessThan(10);
+  expect(world.writes(id).length).toBeLessThanOrEqual(3);
+});
+
 test("duplicates and reordering end with every account fixed, and cost no write that was not needed", async () => {
   const names = ["storm0", "storm1", "storm2", "storm3"];
   const ids = names.map((name) => seedAccount(world, name, {}, { tags: { ship: name } }));
