@@ -69,7 +69,7 @@ export const errors = {
   },
   "fix-incomplete": {
     status: 500,
-    meaning: "The baseline's fix would not make its own check pass, so it was not sent.",
+    meaning: "The baseline has a finding to fix, but its fix is empty, so nothing was sent.",
     advice: "The resource has a shape that the baseline does not know. Report it, with the remediation.",
   },
   "write-would-lose": {

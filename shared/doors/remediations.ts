@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { ErrorDetail } from "../errors.ts";
-import type { RemediationQuery, RemediationSummary } from "../journal/remediations.ts";
+import { type RemediationQuery, type RemediationSummary, remediationIdPattern } from "../journal/remediations.ts";
 import type { InvocationLogger } from "../log.ts";
 import { isOutcome, type Outcome, outcomeNames } from "../outcomes.ts";
 import { parseResourceId, type ResourceId } from "../resources/resource-id.ts";
@@ -23,7 +23,7 @@ const querySchema = z.strictObject({
   from: dateSchema.optional(),
   to: dateSchema.optional(),
   top: z.coerce.number().int().min(1).max(largestPage).default(defaultPage),
-  continuation: z.string().max(2048).optional(),
+  continuation: z.string().regex(remediationIdPattern, "must be the continuation of the page before").optional(),
 });
 
 /** Lists remediations, newest first: by resource, outcome and time, in pages. `GET /api/remediations` */
@@ -33,8 +33,8 @@ export function listRemediations(query: URLSearchParams, logger: InvocationLogge
     if (!configured.ok) return configurationAnswer(configured.problems);
     const parsed = parsedQuery(query);
     if (parsed.kind === "invalid") return errorAnswer("query-invalid", "A query parameter is wrong.", parsed.details);
-    const { summaries, continuation } = await storage().remediations.list(parsed.query);
-    const next = continuation === undefined ? {} : { continuation };
+    const { summaries, more } = await storage().remediations.list(parsed.query);
+    const next = more ? { continuation: summaries.at(-1)?.id } : {};
     return { status: 200, jsonBody: { remediations: summaries.map(withoutEntries), ...next } };
   });
 }
@@ -81,7 +81,7 @@ function parsedQuery(
       ...(outcome === undefined ? {} : { outcome }),
       ...(from === undefined ? {} : { from: new Date(from) }),
       ...(to === undefined ? {} : { to: new Date(to) }),
-      ...(continuation === undefined ? {} : { continuation }),
+      ...(continuation === undefined ? {} : { after: continuation }),
     },
   };
 }

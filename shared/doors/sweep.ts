@@ -4,6 +4,9 @@ import { type InvocationLogger, jsonLinesLog } from "../log.ts";
 import { service, storage } from "../service/service.ts";
 import { handleSweepPage as handlePage, startSweep as start, sweepPageSchema } from "../sweep/sweep.ts";
 
+/** With wrong settings a page waits this long before it is looked at again. */
+const secondsBetweenLooksAtSettings = 60;
+
 /** Starts a sweep over all scopes; with wrong settings it only says so. */
 export async function startSweep(logger: InvocationLogger): Promise<void> {
   const log = jsonLinesLog(logger);
@@ -23,6 +26,9 @@ export async function handleSweepPage(message: unknown, logger: InvocationLogger
     return;
   }
   const configured = service();
-  if (!configured.ok) return log.error("settings are wrong: sweep page left", { problems: configured.problems });
+  if (!configured.ok) {
+    log.error("settings are wrong: the sweep page is kept", { problems: configured.problems });
+    return await storage().sweeps.send(JSON.stringify(parsed.data), secondsBetweenLooksAtSettings);
+  }
   await handlePage(configured.service.sweepWorld(log), parsed.data);
 }

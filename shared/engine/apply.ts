@@ -73,13 +73,15 @@ export async function endIntent(
     Partial<Pick<IntentOutcomeEntry, "azure" | "readAfterwards" | "foreignDifferences">>,
 ): Promise<void> {
   const remediation = openRemediation(run);
-  const entry = await record(run, {
-    kind: "intent-outcome",
+  const outcomeEntry = {
+    kind: "intent-outcome" as const,
     remediationId: remediation.id,
     intentId: intent.intentId,
     foreignDifferences: [],
     ...end,
-  });
+  };
+  // The same id whoever writes it: after a crash between this and the state, a second one is told apart as a repeat.
+  const entry = await record(run, outcomeEntry, `${intent.intentId}-outcome`);
   const intents = remediation.intents.filter(({ intentId }) => intentId !== intent.intentId);
   run.state.state = {
     ...run.state.state,

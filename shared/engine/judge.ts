@@ -120,7 +120,7 @@ async function settleOpenIntents(run: Run, resource: Resource, evaluations: read
   const fixed: string[] = [];
   for (const intent of run.state.state.remediation?.intents ?? []) {
     const concerned = evaluations.filter(({ baseline }) => intent.baselines.includes(baseline.id));
-    const took = concerned.every(({ findings }) => findings.every(({ remedy }) => remedy !== "fix"));
+    const took = concerned.length > 0 && concerned.every(isMended);
     const owned = [...new Set(concerned.flatMap(({ baseline }) => baseline.owns))];
     await endIntent(run, intent, {
       outcome: took ? "remediated" : "superseded",
@@ -132,6 +132,10 @@ async function settleOpenIntents(run: Run, resource: Resource, evaluations: read
     if (took) fixed.push(...intent.baselines);
   }
   return [...new Set(fixed)];
+}
+
+function isMended({ findings, unsupported }: Evaluation): boolean {
+  return unsupported === undefined && findings.every(({ remedy }) => remedy !== "fix");
 }
 
 /** A baseline that reads compliant because of our own earlier write was remediated, not found so. */

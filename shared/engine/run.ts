@@ -59,12 +59,15 @@ export function openRemediation(run: Run): OpenRemediation {
 
 type Unstamped<Entry> = Entry extends JournalEntry ? Omit<Entry, "version" | "id" | "at" | "resourceId"> : never;
 
-/** Appends an entry about the run's resource. It is durable when this returns. */
-export async function record(run: Run, entry: Unstamped<JournalEntry>) {
+/**
+ * Appends an entry about the run's resource. It is durable when this returns.
+ * @param id of the entry; a new one where left out.
+ */
+export async function record(run: Run, entry: Unstamped<JournalEntry>, id: string = run.world.uuid()) {
   const { world, look } = run;
   const stamped: JournalEntry = {
     version: 1,
-    id: world.uuid(),
+    id,
     at: world.now().toISOString(),
     resourceId: look.id.text,
     ...entry,

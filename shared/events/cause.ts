@@ -1,6 +1,8 @@
 import { z } from "zod";
 
-const shortText = z.string().max(512);
+/** Bounded in length, since many of them share one row of a table. */
+const id = z.string().max(128);
+const shortText = z.string().max(256);
 
 /**
  * Why a resource is looked at, for the journal and the log. Never the basis of a decision about its configuration:
@@ -8,18 +10,18 @@ const shortText = z.string().max(512);
  */
 export const causeSchema = z.object({
   via: z.enum(["event", "recheck", "sweep", "waker", "follow-up"]),
-  eventId: shortText.optional(),
+  eventId: id.optional(),
   /** ARM's operation name, e.g. `Microsoft.Storage/storageAccounts/write`. */
   operation: shortText.optional(),
   /** Object id of who made the change. */
-  changedBy: shortText.optional(),
+  changedBy: id.optional(),
   /** When the change was made, ISO 8601. */
-  changedAt: shortText.optional(),
-  correlationId: shortText.optional(),
+  changedAt: id.optional(),
+  correlationId: id.optional(),
   /** Object id, or name of the key, of who asked for a re-check. */
   askedBy: shortText.optional(),
   /** The re-check operation that wants to know the result. */
-  operationId: shortText.optional(),
+  operationId: id.optional(),
 });
 
 /** See {@link causeSchema}. */

@@ -21,7 +21,7 @@ const objectIdClaim = "http://schemas.microsoft.com/identity/claims/objectidenti
 
 const dataSchema = z.object({
   resourceUri: z.string().optional(),
-  operationName: z.string().max(512).optional(),
+  operationName: z.string().max(256).optional(),
   correlationId: z.string().max(128).optional(),
   /** Holds personal data: the object id is taken, everything else is dropped here. */
   claims: z.record(z.string(), z.unknown()).optional(),
@@ -29,7 +29,7 @@ const dataSchema = z.object({
 
 /** Event Grid schema (docs: "Event Grid event schema") and CloudEvents 1.0 in one; either name of a property will do. */
 const eventSchema = z.object({
-  id: z.string().min(1).max(512),
+  id: z.string().min(1).max(128),
   subject: z.string().max(2048).optional(),
   eventType: z.string().optional(),
   type: z.string().optional(),

@@ -7,6 +7,8 @@ import type { EntryReference, Journal, JournalEntry } from "./journal.ts";
 const chains = 16;
 /** An append blob holds 50,000 blocks (docs: "Understanding block blobs, append blobs, and page blobs"); a full one is followed by the next part. */
 const mostParts = 1000;
+/** The part can't take another block: it is full, or its name is taken by a blob of another type. */
+const fullCodes = new Set(["BlockCountExceedsLimit", "InvalidBlobType"]);
 
 /**
  * The journal in append blobs, one JSON line an entry: `YYYY/MM/DD/CHAIN-PART.jsonl`, the chain chosen by hash of the resource id.
@@ -23,7 +25,7 @@ export function appendBlobJournal(container: ContainerClient): Journal {
       return { blob, offset: Number(appended.blobAppendOffset), length: line.byteLength };
     } catch (thrown) {
       if (!(thrown instanceof RestError)) throw thrown;
-      if (thrown.code === "BlockCountExceedsLimit" || thrown.statusCode === 409) return "full";
+      if (thrown.code !== undefined && fullCodes.has(thrown.code)) return "full";
       if (thrown.statusCode !== 404) throw thrown;
       created ??= container.createIfNotExists();
       await created.catch((failure: unknown) => {

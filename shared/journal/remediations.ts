@@ -31,19 +31,22 @@ export interface RemediationQuery {
   /** Started before. */
   to?: Date;
   most: number;
-  continuation?: string;
+  /** The id of the last remediation of the page before. */
+  after?: string;
 }
 
 /** The index of remediations. */
 export interface Remediations {
   save(resource: ResourceId, summary: RemediationSummary): Promise<void>;
   find(id: string): Promise<RemediationSummary | undefined>;
-  list(query: RemediationQuery): Promise<{ summaries: RemediationSummary[]; continuation?: string }>;
+  /** `more`: there may be others after these. */
+  list(query: RemediationQuery): Promise<{ summaries: RemediationSummary[]; more: boolean }>;
 }
 
 const partitionOfAll = "all";
 const latest = 9_999_999_999_999;
-const idPattern = /^(\d{13})-([0-9a-f]{8})$/;
+/** What a remediation's id looks like. */
+export const remediationIdPattern = /^(\d{13})-([0-9a-f]{8})$/;
 const entriesSchema = z.array(z.object({ blob: z.string(), offset: z.number(), length: z.number() }));
 const outcomeSchema = z.custom<Outcome>((value) => typeof value === "string" && isOutcome(value));
 const baselinesSchema = z.array(z.object({ baseline: z.string(), outcome: outcomeSchema, why: z.string() }));
@@ -75,19 +78,19 @@ export function tableRemediations(table: Table): Remediations {
 
     async list(query) {
       const summaries: RemediationSummary[] = [];
-      let { continuation } = query;
+      let continuation: string | undefined;
       do {
         const page = await table.query(filterOf(query), query.most - summaries.length, continuation);
         summaries.push(...page.rows.map(summaryOf));
         continuation = page.continuation;
       } while (continuation && summaries.length < query.most);
-      return continuation ? { summaries, continuation } : { summaries };
+      return { summaries, more: continuation !== undefined };
     },
   };
 }
 
 function rowKeyOf(id: string): string | undefined {
-  const match = idPattern.exec(id);
+  const match = remediationIdPattern.exec(id);
   return match ? `${keyOfTime(Number(match[1]))}-${match[2]}` : undefined;
 }
 
@@ -99,6 +102,7 @@ function filterOf(query: RemediationQuery): string {
   const terms = [`PartitionKey eq '${query.resource ? resourceHash(query.resource) : partitionOfAll}'`];
   if (query.outcome) terms.push(`outcome eq '${query.outcome}'`);
   if (query.from) terms.push(`RowKey lt '${keyOfTime(query.from.getTime() - 1)}'`);
+  if (query.after) terms.push(`RowKey gt '${rowKeyOf(query.after) ?? ""}'`);
   if (query.to) terms.push(`RowKey ge '${keyOfTime(query.to.getTime() - 1)}'`);
   return terms.join(" and ");
 }

@@ -1,5 +1,5 @@
 import type { Pipeline } from "@azure/core-rest-pipeline";
-import { isJsonObject, type Json, type JsonObject, mergePatch } from "../json.ts";
+import { isJsonObject, type Json, type JsonObject, leafPaths, mergePatch, valueAt } from "../json.ts";
 import type { ResourceId } from "./resource-id.ts";
 import type { PartsResult, ResourceType, WriteOptions, WriteResult } from "./resource-type.ts";
 import { createWire, type Wire, type WireAnswer } from "./wire.ts";
@@ -109,9 +109,26 @@ async function writeFileServices(
   const path = `${id.text}/fileServices/default`;
   const before = await wire.get(path, options.signal);
   if (before.kind === "refused") return before;
+  if (leafPaths(patch).some((path) => isSetOtherwise(before.body, patch, path))) return changedMeanwhile;
   const { properties } = before.body;
   const merged = mergePatch({ properties: properties ?? {} }, patch);
   const answer = await wire.put(path, isJsonObject(merged) ? merged : {}, options);
   if (answer.kind === "refused") return answer;
   return { kind: "done" };
 }
+
+/** A setting that somebody made explicit since the guard looked is theirs: judged again, not overwritten. */
+function isSetOtherwise(body: JsonObject, patch: JsonObject, path: string): boolean {
+  const value = valueAt(body, path);
+  return value !== undefined && value !== null && value !== valueAt(patch, path);
+}
+
+const changedMeanwhile: WriteResult = {
+  kind: "refused",
+  refusal: {
+    kind: "later",
+    status: 409,
+    code: "ChangedMeanwhile",
+    message: "The file service was changed between the read and the write.",
+  },
+};

@@ -19,6 +19,9 @@ export interface Wire {
 /** A success with its JSON, secrets cut out; or a refusal. */
 export type WireAnswer = { kind: "answer"; status: number; body: JsonObject } | { kind: "refused"; refusal: Refusal };
 
+/** Whatever a server asks, a day later the resource is looked at again. */
+const longestWaitSeconds = 24 * 3600;
+
 const httpClient = createDefaultHttpClient();
 
 /**
@@ -86,10 +89,8 @@ function parsed(text: string): Json {
 
 function retryAfterSeconds(header: string | undefined): number | undefined {
   if (header === undefined) return undefined;
-  const seconds = Number(header);
-  if (Number.isFinite(seconds) && seconds >= 0) return seconds;
-  const date = Date.parse(header);
-  return Number.isNaN(date) ? undefined : Math.max(0, (date - Date.now()) / 1000);
+  const seconds = Number.isFinite(Number(header)) ? Number(header) : (Date.parse(header) - Date.now()) / 1000;
+  return Number.isNaN(seconds) ? undefined : Math.min(Math.max(0, seconds), longestWaitSeconds);
 }
 
 /** Names of the failure only: a message could carry parts of a token request. */

@@ -10,8 +10,12 @@ export interface StorageClients {
   table(name: string): TableClient;
 }
 
-/** Appends must not be repeated by the client; everything else answers quickly or is done again by its message. */
-const noRetries = { retryOptions: { maxTries: 1 } };
+/**
+ * Nothing is repeated by the clients: a repeated append would be written twice, a repeated insert look like somebody else's, and an event
+ * must be answered within seconds. What fails is done again by its message.
+ */
+const noRetries = { retryOptions: { maxTries: 1, tryTimeoutInMs: 10_000 } };
+const noTableRetries = { retryOptions: { maxRetries: 0 } };
 
 /**
  * Clients from the Functions host's own setting `AzureWebJobsStorage`: a connection string, or, with an identity,
@@ -24,15 +28,17 @@ export function storageClients(environment: NodeJS.ProcessEnv, credential: () =>
     const allowInsecureConnection = connection.includes("http://");
     return {
       container: (name) => BlobServiceClient.fromConnectionString(connection, noRetries).getContainerClient(name),
-      queue: (name) => QueueServiceClient.fromConnectionString(connection).getQueueClient(name),
-      table: (name) => TableClient.fromConnectionString(connection, name, { allowInsecureConnection }),
+      queue: (name) => QueueServiceClient.fromConnectionString(connection, noRetries).getQueueClient(name),
+      table: (name) =>
+        TableClient.fromConnectionString(connection, name, { ...noTableRetries, allowInsecureConnection }),
     };
   }
   return {
     container: (name) =>
       new BlobServiceClient(serviceUri(environment, "blob"), credential(), noRetries).getContainerClient(name),
-    queue: (name) => new QueueServiceClient(serviceUri(environment, "queue"), credential()).getQueueClient(name),
-    table: (name) => new TableClient(serviceUri(environment, "table"), name, credential()),
+    queue: (name) =>
+      new QueueServiceClient(serviceUri(environment, "queue"), credential(), noRetries).getQueueClient(name),
+    table: (name) => new TableClient(serviceUri(environment, "table"), name, credential(), noTableRetries),
   };
 }
 

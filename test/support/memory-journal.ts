@@ -35,7 +35,7 @@ export function memoryRemediations(): MemoryRemediations {
       rows.set(summary.id, { key: resource.key, summary: structuredClone(summary) });
     },
     find: async (id) => rows.get(id)?.summary,
-    async list({ resource, outcome, from, to, most, continuation }) {
+    async list({ resource, outcome, from, to, most, after }) {
       const fitting = [...rows.values()]
         .filter(({ key }) => resource === undefined || key === resource.key)
         .map(({ summary }) => summary)
@@ -43,9 +43,8 @@ export function memoryRemediations(): MemoryRemediations {
         .filter(({ startedAt }) => from === undefined || new Date(startedAt) >= from)
         .filter(({ startedAt }) => to === undefined || new Date(startedAt) < to)
         .sort((a, b) => b.startedAt.localeCompare(a.startedAt));
-      const begin = Number(continuation ?? 0);
-      const summaries = fitting.slice(begin, begin + most);
-      return begin + most < fitting.length ? { summaries, continuation: String(begin + most) } : { summaries };
+      const begin = fitting.findIndex(({ id }) => id === after) + 1;
+      return { summaries: fitting.slice(begin, begin + most), more: begin + most < fitting.length };
     },
     all: () => [...rows.values()].map(({ summary }) => summary),
   };

@@ -56,13 +56,13 @@ function contract(make: () => Remediations): void {
   test("lists page by page, each one once", async () => {
     const remediations = await given();
     const seen: number[] = [];
-    let continuation: string | undefined;
+    let after: string | undefined;
     do {
-      const page = await remediations.list({ most: 3, ...(continuation === undefined ? {} : { continuation }) });
+      const page = await remediations.list({ most: 3, ...(after === undefined ? {} : { after }) });
       expect(page.summaries.length).toBeLessThanOrEqual(3);
       seen.push(...page.summaries.map(({ startedAt }) => new Date(startedAt).getUTCMinutes()));
-      continuation = page.continuation;
-    } while (continuation !== undefined);
+      after = page.more ? page.summaries.at(-1)?.id : undefined;
+    } while (after !== undefined);
 
     expect(seen).toEqual([4, 3, 2, 1]);
   });
