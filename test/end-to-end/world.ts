@@ -7,7 +7,7 @@ import { TableClient, TableServiceClient } from "@azure/data-tables";
 import { BlobServiceClient } from "@azure/storage-blob";
 import { QueueServiceClient } from "@azure/storage-queue";
 import { z } from "zod";
-import type { JsonObject, RequestRecord } from "../../emulator/arm/index.ts";
+import type { ArmRequest, JsonObject, RequestRecord } from "../../emulator/arm/index.ts";
 import type { EventGridEvent } from "../../emulator/event-grid/index.ts";
 import { type LocalAzure, type LocalAzureOptions, startLocalAzure } from "../../emulator/local-azure.ts";
 import { type Entry, entrySchema, type Remediation, remediationSchema, remediationsSchema } from "./answers.ts";
@@ -78,6 +78,8 @@ export interface World {
   /** Everything that host and app said. */
   said: string[];
   lines: LogLine[];
+  /** The text of every answer that the service gave. */
+  answered: string[];
   /** The service's requests about a resource and what is below it. */
   requests(id: string): RequestRecord[];
   reads(id: string): number;
@@ -107,6 +109,7 @@ export async function startWorld(settings: Record<string, string>, options: Loca
   const directory = await mkdtemp(path.join(tmpdir(), "encryption-guard-"));
   const said: string[] = [];
   const lines: LogLine[] = [];
+  const answered: string[] = [];
   const azure = await startLocalAzure({
     directory,
     durationScale: 0,
@@ -163,6 +166,7 @@ export async function startWorld(settings: Record<string, string>, options: Loca
       ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
     });
     const text = await response.text();
+    answered.push(text);
     const isJson = response.headers.get("content-type")?.includes("json") ?? false;
     return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
   }
@@ -180,6 +184,7 @@ export async function startWorld(settings: Record<string, string>, options: Loca
     events: recorder.events,
     said,
     lines,
+    answered,
     requests,
     reads: (id) => requests(id).filter(({ method }) => method === "GET").length,
     writes: (id) => requests(id).filter(({ method }) => method !== "GET"),
@@ -269,6 +274,11 @@ export function accountId(name: string, resourceGroup = group, subscription = su
 
 export function groupId(name: string, subscription = subscriptionId): string {
   return `/subscriptions/${subscription}/resourceGroups/${name}`;
+}
+
+/** Whether a request is a write to this account that holds a text. Ids in events, and so in requests, mix cases. */
+export function isPatchOf(id: string, { method, path: asked, body }: ArmRequest, text = ""): boolean {
+  return method === "PATCH" && asked.toLowerCase() === id.toLowerCase() && body.includes(text);
 }
 
 /** Properties of an account that meets every baseline. */

@@ -1,0 +1,208 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { entriesOf, healthSchema } from "./answers.ts";
+import { eventually } from "./eventually.ts";
+import {
+  enforceAll,
+  group,
+  isPatchOf,
+  seedAccount,
+  startWorld,
+  subscriptionId,
+  type World,
+  writeEvent,
+} from "./world.ts";
+
+/** Texts that must be found nowhere in what the service keeps, says and answers, by what they stand for. */
+const canaries = {
+  key1: Buffer.from("canary of the first storage key, which is as long as a real one").toString("base64"),
+  key2: Buffer.from("canary of the second storage key, which is as long as the other").toString("base64"),
+  tag: "canary-tag-5f0c",
+  otherTag: "canary-tag-of-somebody-else-81aa",
+  address: "203.0.113.99",
+  unknownProperty: "canary-unknown-property-9d3e",
+  vault: "canary-vault-22c1",
+  personName: "Canary Name Of A Person",
+  mail: "canary.mail@polaris.example",
+  personAddress: "198.51.100.23",
+  errorPage: "canary-in-an-error-page-77b0",
+};
+
+const claims = {
+  "http://schemas.microsoft.com/identity/claims/objectidentifier": "c0000000-0000-4000-8000-000000000001",
+  name: canaries.personName,
+  "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress": canaries.mail,
+  "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn": canaries.mail,
+  ipaddr: canaries.personAddress,
+};
+const httpRequest = { clientIpAddress: canaries.personAddress, method: "PATCH", url: "https://management.azure.com/" };
+
+let world: World;
+
+beforeAll(async () => {
+  world = await startWorld(enforceAll, { eventDeliverySchema: "CloudEventSchemaV1_0" });
+});
+afterAll(() => world?.close());
+
+test("an event in the CloudEvents schema leads to a fix as one in Event Grid's does", async () => {
+  const account = seedAccountWithCanaries("treasury");
+
+  await world.person.storageAccounts.update(group, "treasury", { enableHttpsTrafficOnly: false });
+  const remediation = await world.remediation(account, "remediated");
+
+  const [event] = world.events;
+  expect(entriesOf(remediation, "intent")[0]?.causes).toMatchObject([
+    {
+      via: "event",
+      eventId: event?.id,
+      changedBy: world.personId,
+      operation: "Microsoft.Storage/storageAccounts/write",
+    },
+  ]);
+});
+
+test("somebody else's change between read and write is told by its path, and its value by a hash", async () => {
+  const account = seedAccountWithCanaries("vaults");
+  world.azure.arm.failNext((request) =>
+    isPatchOf(account, request, "TLS1_2") ? { kind: "delay", milliseconds: 1000 } : undefined,
+  );
+
+  await world.person.storageAccounts.update(group, "vaults", { minimumTlsVersion: "TLS1_0" });
+  await eventually(
+    async () => (await world.journal(account)).some(({ kind }) => kind === "intent"),
+    "the intent to be journaled",
+  );
+  await world.person.storageAccounts.update(group, "vaults", { tags: { ship: canaries.otherTag } });
+  const remediation = await world.remediation(account, "remediated");
+
+  const [outcome] = entriesOf(remediation, "intent-outcome");
+  expect(outcome?.foreignDifferences).toContainEqual({
+    path: "tags.ship",
+    before: expect.stringMatching(/^sha256:/),
+    after: expect.stringMatching(/^sha256:/),
+  });
+  expect(world.stored(account)).toMatchObject({ tags: { ship: canaries.otherTag } });
+});
+
+test("no secret, tag, foreign property or personal claim is found in what the service keeps, says and answers", async () => {
+  const account = seedAccountWithCanaries("hold");
+  const issued = await issueSecrets("hold");
+  await refuseOnce(account);
+
+  await world.deliver(writeEvent(account, { data: { claims, httpRequest } }));
+  await world.judged(account, "remediated");
+  await world.deliver(writeEvent(`${account}/%2e%2e`, { data: { claims, httpRequest } }));
+  await world.deliver({ ...writeEvent(account, { data: { claims, httpRequest } }), eventType: "Contoso.Unknown" });
+  await world.post("/api/recheck", { resourceId: account, dryRun: true });
+  await world.post("/api/recheck", { subscriptionId, resourceGroup: group });
+  await world.fire("sweep");
+  await world.fire("waker");
+  await eventually(() => world.lines.some(({ message }) => message === "sweep page"), "the sweep to look at its page");
+  await eventually(async () => {
+    const { unreadable } = healthSchema.parse((await world.get("/api/health")).body);
+    return unreadable.count === 2;
+  }, "both unreadable events to be kept");
+  await world.quiet();
+  for (const { id: remediation } of await world.remediations(account))
+    await world.get(`/api/remediations/${remediation}`);
+
+  const kept = await everythingKept();
+  const secrets = { ...canaries, ...issued };
+  const found = kept.flatMap(({ where, text }) =>
+    Object.entries(secrets)
+      .filter(([, secret]) => text.includes(secret) || text.includes(encodeURIComponent(secret)))
+      .map(([name]) => `${name} in ${where}`),
+  );
+  expect(found).toEqual([]);
+
+  // The search itself works: who made the change stands in each place where it belongs.
+  for (const place of ["blob journal", "table remediations", "log", "answer"]) {
+    expect(kept.some(({ where, text }) => where.startsWith(place) && text.includes(world.personId))).toBe(true);
+  }
+  expect(kept.filter(({ where }) => where === "queue unreadable")).toHaveLength(2);
+});
+
+function seedAccountWithCanaries(name: string): string {
+  return seedAccount(
+    world,
+    name,
+    {
+      networkAcls: { defaultAction: "Deny", ipRules: [{ value: canaries.address, action: "Allow" }] },
+      cabinKey: canaries.unknownProperty,
+      encryption: {
+        keySource: "Microsoft.Keyvault",
+        keyvaultproperties: { keyvaulturi: `https://${canaries.vault}.vault.azure.net`, keyname: canaries.vault },
+      },
+    },
+    { tags: { ship: canaries.tag }, keys: { key1: canaries.key1, key2: canaries.key2 } },
+  );
+}
+
+/** A person asks for the keys and for both kinds of SAS: the answers hold secrets, their events none. */
+async function issueSecrets(name: string): Promise<{ [name: string]: string }> {
+  const expiry = new Date(Date.now() + 3_600_000);
+  const { keys = [] } = await world.person.storageAccounts.listKeys(group, name);
+  expect(keys.map(({ value }) => value)).toEqual([canaries.key1, canaries.key2]);
+  const account = await world.person.storageAccounts.listAccountSAS(group, name, {
+    services: "b",
+    resourceTypes: "o",
+    permissions: "r",
+    sharedAccessExpiryTime: expiry,
+  });
+  const service = await world.person.storageAccounts.listServiceSAS(group, name, {
+    canonicalizedResource: `/blob/${name}/cargo`,
+    resource: "c",
+    permissions: "r",
+    sharedAccessExpiryTime: expiry,
+  });
+  return { accountSas: signatureOf(account.accountSasToken), serviceSas: signatureOf(service.serviceSasToken) };
+}
+
+function signatureOf(token: string | undefined): string {
+  const signature = new URLSearchParams(token).get("sig");
+  if (!signature) throw new Error("The SAS has no signature");
+  return signature;
+}
+
+/** The first write meets an error page that says more than it should. */
+async function refuseOnce(account: string): Promise<void> {
+  world.azure.arm.resources.put({
+    id: account,
+    type: "Microsoft.Storage/storageAccounts",
+    body: { ...world.stored(account), properties: { ...propertiesOf(account), minimumTlsVersion: "TLS1_1" } },
+    secrets: { key1: canaries.key1, key2: canaries.key2 },
+  });
+  world.azure.arm.failNext((request) =>
+    isPatchOf(account, request)
+      ? { kind: "answer", when: "before", status: 503, body: `<html>${canaries.errorPage}</html>` }
+      : undefined,
+  );
+}
+
+function propertiesOf(account: string): object {
+  const { properties } = world.stored(account);
+  return typeof properties === "object" && properties !== null ? properties : {};
+}
+
+async function everythingKept(): Promise<{ where: string; text: string }[]> {
+  const kept: { where: string; text: string }[] = world.said.map((text) => ({ where: "log", text }));
+  kept.push(...world.answered.map((text) => ({ where: "answer", text })));
+  for await (const { name: container } of world.blobs.listContainers()) {
+    const client = world.blobs.getContainerClient(container);
+    for await (const { name } of client.listBlobsFlat()) {
+      const text = (await client.getBlobClient(name).downloadToBuffer()).toString("utf8");
+      kept.push({ where: `blob ${container}/${name}`, text });
+    }
+  }
+  for await (const { name = "" } of world.tables.listTables()) {
+    for await (const row of world.table(name).listEntities()) {
+      kept.push({ where: `table ${name}`, text: Object.values(row).map(String).join("\n") });
+    }
+  }
+  for await (const { name } of world.queues.listQueues()) {
+    const { peekedMessageItems } = await world.queues.getQueueClient(name).peekMessages({ numberOfMessages: 32 });
+    for (const { messageText } of peekedMessageItems) {
+      kept.push({ where: `queue ${name}`, text: Buffer.from(messageText, "base64").toString("utf8") });
+    }
+  }
+  return kept;
+}
