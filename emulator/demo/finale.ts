@@ -75,11 +75,9 @@ function originOf({ by, request }: Step): string {
 }
 
 function journalLines(journal: JournalCopy): [name: string, text: string][] {
+  const outcomes = journal.open === 0 ? "and their outcomes" : `but ${journal.open} have no outcome`;
   return [
-    [
-      "Journal",
-      `${journal.lines} entries; ${journal.intents} writes, each entered before it was made, ${journal.open} of them without an outcome`,
-    ],
+    ["Journal", `${journal.lines} entries: all ${journal.intents} writes before they were made, ${outcomes}`],
     ["", `in ${journal.url} (a blob container in memory: gone when the demo ends)`],
     ["", `copied to ${journal.file}, one entry a line`],
   ];

@@ -26,7 +26,7 @@ export async function playDemo({ steps, output, environment, journalFile, signal
     const differences = await runDemo({ steps, style, write, signal, journalFile });
     const took = `${((Date.now() - begin) / 1000).toFixed(1)} s`;
     if (differences.length === 0) {
-      write(style.good(`\nEvery outcome is the expected one. All of it took ${took}.\n`));
+      write(`\n${style.good(`Every outcome is the expected one. All of it took ${took}.`)}\n`);
       return 0;
     }
     const told = differences.map((difference) => `  ${difference}\n`).join("");

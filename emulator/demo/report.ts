@@ -71,27 +71,31 @@ export function labelled(name: string, text: string, style: Style, width = 11): 
 }
 
 function rowOf(account: Account, names: readonly string[], style: Style): Cell[] {
-  const { line, standing } = account;
+  const { line, standing, origin } = account;
   const [before, after, , why] = texts(account);
-  const first = names[0] ?? "";
-  const name = names.length === 1 ? first : `${first} to ${lastNumber(names)}, ${names.length} accounts`;
-  const paint = paintOf(style, standing.outcome);
   return [
-    { text: `${name}\n${line}`, paint: style.bold },
-    { text: `${before}\n${account.origin}` },
-    { text: after, paint: before === after ? (text) => text : style.good },
-    { text: standing.outcome, paint },
+    {
+      text: `${namesInWords(names)}\n${line}`,
+      paint: (text) => (line.includes(text) ? style.ship(text) : style.bold(text)),
+    },
+    { text: `${before}\n${origin}`, paint: (text) => (origin.includes(text) ? style.dim(text) : text) },
+    { text: after, paint: (text) => (before.includes(text) ? text : style.good(text)) },
+    { text: standing.outcome, paint: paintOf(style, standing.outcome) },
     { text: why },
   ];
+}
+
+/** One name, or the first with the last one's number. */
+function namesInWords(names: readonly string[]): string {
+  const [first = ""] = names;
+  if (names.length === 1) return first;
+  const lastNumber = /\d*$/.exec(names.at(-1) ?? "")?.[0] ?? "";
+  return `${first}-${lastNumber}\n${names.length} accounts`;
 }
 
 function texts({ before, after, standing }: Account): [before: string, after: string, outcome: string, why: string] {
   const words = beforeAndAfter(before, after);
   return [words.before.join("\n"), words.after.join("\n"), standing.outcome, reasons(standing.standings)];
-}
-
-function lastNumber(names: readonly string[]): string {
-  return /\d*$/.exec(names.at(-1) ?? "")?.[0] ?? "";
 }
 
 function isForAPerson(outcome: string): boolean {

@@ -74,7 +74,7 @@ export function createTimeline(style: Style, write: (text: string) => void, now:
  * The lines of one happening: time since the start, company, resource, and what happened, wrapped under itself.
  * @param isSame whether the line before was about the same resource, so that its name need not stand again.
  */
-export function happeningLines(style: Style, milliseconds: number, happening: Happening, isSame: boolean): string[] {
+function happeningLines(style: Style, milliseconds: number, happening: Happening, isSame: boolean): string[] {
   const lineWidth = 15;
   const resourceWidth = 16;
   const line = (isSame ? "" : happening.line).padEnd(lineWidth);

@@ -1,5 +1,5 @@
 /** Something was waited for longer than it may take. */
-export class WaitedTooLong extends Error {
+class WaitedTooLong extends Error {
   override name = "WaitedTooLong";
 }
 
