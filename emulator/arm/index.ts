@@ -13,10 +13,11 @@ import { createOperations } from "./operations.ts";
 import { createPeerRegistry, type PeerRegistry } from "./peers.ts";
 import { requireType } from "./registry.ts";
 import { createResourceGraph, type ResourceGraph } from "./resource-graph/index.ts";
-import { parseResourcePath, typeOf } from "./resource-id.ts";
+import { parentId, parseResourcePath, typeOf } from "./resource-id.ts";
 import { type RequestRecord, serve } from "./server.ts";
 import { type ArmState, type ArmSwitches, defaultSwitches, type Subscription } from "./state.ts";
 import { createResourceStore, type ResourceStore } from "./store.ts";
+import { withTimers } from "./timers.ts";
 
 export type { Certificate } from "./certificate.ts";
 export type { DenyAssignment } from "./checks/access.ts";
@@ -59,7 +60,7 @@ export interface Arm {
   /** What stands at the far end of VPN connections. */
   peers: PeerRegistry;
   /**
-   * Puts a resource without a check or an event: the type's own defaults below `body`, its group made where missing.
+   * Puts a resource without a check or an event: the type's own defaults below `body`, its group and parents made where missing.
    * A storage account's body may carry `keys: { key1, key2 }`. Throws for an id whose type is not known.
    */
   seed(resourceId: string, body?: JsonObject): void;
@@ -74,8 +75,8 @@ export interface Arm {
 
 /** Starts a local Azure Resource Manager over https, empty but for its subscriptions. */
 export async function startArm(options: ArmOptions): Promise<Arm> {
-  const resources = createResourceStore();
   const durationScale = options.durationScale ?? 0.01;
+  const { store: resources, stop } = withTimers(createResourceStore(), options.clock, durationScale);
   const state: ArmState = {
     clock: options.clock,
     tenantId: options.tenantId,
@@ -106,7 +107,10 @@ export async function startArm(options: ArmOptions): Promise<Arm> {
     denyByPolicy: (policy) => addTo(state.denyPolicies, policy),
     addDenyAssignment: (denial) => addTo(state.denyAssignments, denial),
     failNext: faults.failNext,
-    close: server.close,
+    close() {
+      stop();
+      return server.close();
+    },
   };
 }
 
@@ -116,8 +120,16 @@ function seed(state: ArmState, id: string, body: JsonObject): void {
   if (!type?.seed) throw new Error(`No resource type can be seeded at ${id}`);
   const group = path?.resourceGroup && `/subscriptions/${path.subscriptionId}/resourceGroups/${path.resourceGroup}`;
   if (group && group.length < id.length && !state.resources.get(group)) seed(state, group, {});
+  if (path && type.level === "resourceGroup" && path.types.length > 1) seedParent(state, parentId(id));
   const request = seedRequest(id, body);
-  state.resources.put(type.seed(planContext(state, { request, apiVersion: type.apiVersions[0] ?? "" }, id)));
+  const seeded = type.seed(planContext(state, { request, apiVersion: type.apiVersions[0] ?? "" }, id));
+  for (const resource of Array.isArray(seeded) ? seeded : [seeded]) state.resources.put(resource);
+}
+
+function seedParent(state: ArmState, id: string): void {
+  const path = parseResourcePath(id);
+  const type = path && requireType(typeOf(path), "");
+  if (type?.seed && !state.resources.get(id)) seed(state, id, {});
 }
 
 function seedRequest(path: string, body: JsonObject): ArmRequest {

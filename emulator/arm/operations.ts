@@ -94,7 +94,7 @@ function asksForStatus(plan: LongOperation, path: string, id: string): boolean {
 
 function statusAnswer(id: string, { plan, done, started }: Running): Answer {
   const status = done ? (plan.failure ? "Failed" : "Succeeded") : "InProgress";
-  const all: JsonObject = { name: id, status, startTime: azureTime(started) };
+  const all: JsonObject = { name: id, status, startTime: plan.startTime ?? azureTime(started) };
   const fields = plan.statusFields ?? ["name", "status", "startTime"];
   const body: JsonObject = Object.fromEntries(Object.entries(all).filter(([name]) => fields.some((f) => f === name)));
   return { status: 200, body: done && plan.failure ? { ...body, error: plan.failure } : body };

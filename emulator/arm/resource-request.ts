@@ -5,11 +5,11 @@ import { authorize, type Exchange, findResource, planContext, readBody, requireR
 import type { JsonObject } from "./json.ts";
 import type { Answer } from "./message.ts";
 import { findProviderAction, findType, requireType } from "./registry.ts";
-import { isAtOrBelow, typeOf } from "./resource-id.ts";
-import type { ResourceAction, ResourceType } from "./resource-type.ts";
+import { isAtOrBelow, parentId, typeOf } from "./resource-id.ts";
+import type { LongOperation, ResourceAction, ResourceType } from "./resource-type.ts";
 import { type ArmState, managementGroupOf } from "./state.ts";
 import type { StoredResource } from "./store.ts";
-import { remove, write } from "./writes.ts";
+import { putAfterFailure, putChanges, remove, touchParent, write } from "./writes.ts";
 
 /** Answers a request for a resource, a collection or an action. Throws ArmError where ARM or the provider refuses. */
 export function answerResource(state: ArmState, exchange: Exchange): Answer {
@@ -39,6 +39,7 @@ function read(state: ArmState, exchange: Exchange, type: ResourceType): Answer {
   takeFromProvider(state, exchange, "read");
   const resource = requireResource(state, exchange, type);
   if (request.method === "HEAD") return { status: 204 };
+  touchParent(state, type, parentId(path.text));
   const context = planContext(state, exchange, path.text);
   const answer = json(type, type.read?.(resource, context) ?? resource.body);
   return { ...answer, headers: { ...answer.headers, ...type.readHeaders?.(resource) } };
@@ -54,6 +55,7 @@ function list(state: ArmState, exchange: Exchange, type: ResourceType): Answer {
   const found =
     type.list?.(scope, context) ?? state.resources.ofType(type.name).filter(({ id }) => isAtOrBelow(id, scope));
   const visible = readable(state, exchange, type, scope, found);
+  touchParent(state, type, scope);
   const value = visible.map((each) => (type.readInList ?? type.read)?.(each, context) ?? each.body);
   const answer = page(exchange, value);
   return path.resourceGroup ? json(type, answer) : { status: 200, body: answer };
@@ -107,17 +109,40 @@ function act(state: ArmState, exchange: Exchange): Answer {
   const plan = action.perform({ ...planContext(state, exchange, id), body: readBody(request) }, resource);
   if (plan.resource) state.resources.put(plan.resource);
   if (request.method !== "POST") return plan.answer;
-  state.raise({
-    kind: "Action",
-    resourceId: resource.id,
-    operationName,
-    subscriptionId: path.subscriptionId ?? "",
-    request,
-    caller,
-    evidence,
-    withRequest: true,
-  });
-  return plan.answer;
+  const raise = () =>
+    state.raise({
+      kind: "Action",
+      resourceId: resource.id,
+      operationName,
+      subscriptionId: path.subscriptionId ?? "",
+      request,
+      caller,
+      evidence,
+      withRequest: true,
+    });
+  if (!plan.operation) {
+    raise();
+    return plan.answer;
+  }
+  const headers = startAction(state, exchange, plan.operation, resource.id, raise);
+  return { ...plan.answer, headers: { ...plan.answer.headers, ...headers } };
+}
+
+/** Starts what goes on after the answer to an action. */
+function startAction(
+  state: ArmState,
+  { request }: Exchange,
+  operation: LongOperation,
+  id: string,
+  raise: () => void,
+): Record<string, string> {
+  const finish = () => {
+    if (operation.completed && state.resources.get(id)) state.resources.put(operation.completed);
+    putChanges(state, operation);
+    raise();
+  };
+  const result = (): Answer => operation.result ?? { status: 200, body: state.resources.get(id)?.body };
+  return state.operations.start(operation, request, finish, result, () => putAfterFailure(state, operation));
 }
 
 function missing(

@@ -11,6 +11,8 @@ export interface StoredResource {
   readonly body: JsonObject;
   /** What no GET answers, such as account keys. */
   readonly secrets?: JsonObject;
+  /** State that no answer shows, such as when a database was last used; tests may look. */
+  readonly hidden?: JsonObject;
 }
 
 /** All resources, by id without case. */

@@ -1,22 +1,10 @@
 import { isAllowed } from "./checks/access.ts";
 import { invalidNamespace, subscriptionNotFound } from "./errors.ts";
 import type { JsonObject } from "./json.ts";
+import { locationNames } from "./locations.ts";
 import type { Answer, ArmRequest, Caller } from "./message.ts";
 import { namespaces, typesOf } from "./registry.ts";
 import { type ArmState, findSubscription, managementGroupOf, type Subscription } from "./state.ts";
-
-const locations = {
-  westus: "West US",
-  westus2: "West US 2",
-  eastus: "East US",
-  eastus2: "East US 2",
-  centralus: "Central US",
-  southcentralus: "South Central US",
-  northcentralus: "North Central US",
-  northeurope: "North Europe",
-  westeurope: "West Europe",
-  uksouth: "UK South",
-} as const;
 
 /**
  * GET /metadata/endpoints, which asks for no token: what `az cloud register` learns a cloud from. A list of clouds with
@@ -112,7 +100,7 @@ function tenant({ tenantId }: ArmState): JsonObject {
 }
 
 function locationList({ subscriptionId }: Subscription): JsonObject[] {
-  return Object.entries(locations).map(([name, displayName]) => ({
+  return Object.entries(locationNames).map(([name, displayName]) => ({
     id: `/subscriptions/${subscriptionId}/locations/${name}`,
     type: "Region",
     name,
@@ -137,7 +125,7 @@ function provider(namespace: string, scope: string): JsonObject {
     registrationPolicy: "RegistrationRequired",
     resourceTypes: typesOf(namespace).map((type) => ({
       resourceType: type.name.slice(namespace.length + 1),
-      locations: Object.values(locations),
+      locations: Object.values(locationNames),
       apiVersions: [...type.apiVersions],
       capabilities: "None",
     })),

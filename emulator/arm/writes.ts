@@ -4,10 +4,10 @@ import { createContinuation } from "./continuation.ts";
 import { methodNotAllowed, parentResourceNotFound, resourceGroupNotFound } from "./errors.ts";
 import { authorize, type Exchange, findResource, planContext, requireResource } from "./exchange.ts";
 import type { JsonObject } from "./json.ts";
-import type { Answer } from "./message.ts";
+import { type Answer, azureTime } from "./message.ts";
 import { findType } from "./registry.ts";
 import { nameOf, parentId } from "./resource-id.ts";
-import type { ResourceType, WritePlan } from "./resource-type.ts";
+import type { DeletePlan, LongOperation, ResourceType, WritePlan } from "./resource-type.ts";
 import type { ArmState } from "./state.ts";
 import type { StoredResource } from "./store.ts";
 import { lockType } from "./types/authorization/lock.ts";
@@ -34,6 +34,7 @@ export function write(
   const goal = plan.operation?.completed ?? plan.resource;
   checkPolicies(state.denyPolicies, goal.id, type.name, goal.body);
   for (const resource of [plan.resource, ...(plan.others ?? [])]) state.resources.put(resource);
+  touchParent(state, type, parentId(goal.id));
   const raise = () => raiseEvent(state, exchange, type, "Write", goal.id, evidence, existing !== undefined);
   const read = () => ({ ...contentType(type), status: 200, body: view(state, exchange, type, goal.id) });
   if (!plan.operation) raise();
@@ -45,12 +46,16 @@ export function write(
       () => {
         if (state.resources.get(goal.id)) {
           state.resources.put(goal);
+          putChanges(state, plan.operation);
           raise();
         }
         ended();
       },
       () => plan.operation?.result ?? read(),
-      ended,
+      (error) => {
+        putAfterFailure(state, plan.operation);
+        ended(error);
+      },
     );
   if (!plan.operation) ended();
   plan.follow?.(createContinuation(state, exchange, write));
@@ -65,11 +70,13 @@ export function remove(state: ArmState, exchange: Exchange, type: ResourceType):
   checkGroup(state, exchange, type);
   if (type.name !== lockType) checkLocks(state.resources, path.text, "delete");
   takeFromStorage(state, exchange);
-  const existing = state.resources.get(findResource(state, exchange, path.text)?.id ?? path.text);
-  if (!existing) return { status: 204 };
+  const context = planContext(state, exchange, path.text);
+  const existing = findResource(state, exchange, path.text);
+  if (!existing) return removeMissing(state, exchange, type.deleteMissing?.(context));
   if (!type.delete) throw methodNotAllowed("DELETE");
-  const plan = type.delete(planContext(state, exchange, path.text), existing);
+  const plan = type.delete(context, existing);
   const finish = () => {
+    putChanges(state, plan.operation);
     const below = state.resources.list(existing.id).filter(({ id }) => id.toLowerCase() !== existing.id.toLowerCase());
     state.resources.delete(existing.id);
     for (const resource of below) {
@@ -82,6 +89,38 @@ export function remove(state: ArmState, exchange: Exchange, type: ResourceType):
   if (!plan.operation) finish();
   const result = plan.operation?.result ?? { status: 204 };
   const headers = plan.operation && state.operations.start(plan.operation, request, finish, () => result);
+  return { status: plan.status, headers: { ...plan.headers, ...headers }, body: plan.body };
+}
+
+/** Puts what a long operation has changed beside its own resource. */
+export function putChanges(state: ArmState, operation: LongOperation | undefined): void {
+  const now = azureTime(state.clock.now());
+  for (const resource of operation?.changes?.(state.resources, now) ?? []) state.resources.put(resource);
+}
+
+/** Puts what a failed operation leaves behind. */
+export function putAfterFailure(state: ArmState, operation: LongOperation | undefined): void {
+  const resource = operation?.afterFailure;
+  if (resource && state.resources.get(resource.id)) state.resources.put(resource);
+}
+
+/** Lets a read or a write of a nested resource do to its parent what it does in Azure; no event tells of it. */
+export function touchParent(state: ArmState, type: ResourceType, id: string): void {
+  const parent = type.touch && state.resources.get(id);
+  const touched = parent && type.touch?.(parent, azureTime(state.clock.now()));
+  if (touched) state.resources.put(touched);
+}
+
+function removeMissing(state: ArmState, { request }: Exchange, plan: DeletePlan = { status: 204 }): Answer {
+  const result = plan.operation?.result ?? { status: 204 };
+  const headers =
+    plan.operation &&
+    state.operations.start(
+      plan.operation,
+      request,
+      () => undefined,
+      () => result,
+    );
   return { status: plan.status, headers: { ...plan.headers, ...headers }, body: plan.body };
 }
 
