@@ -7,6 +7,8 @@ import type { EntryReference, Journal, JournalEntry } from "./journal.ts";
 const chains = 16;
 /** An append blob holds 50,000 blocks (docs: "Understanding block blobs, append blobs, and page blobs"); a full one is followed by the next part. */
 const mostParts = 1000;
+/** One for a blob that has to be made first, one for a connection that was closed. */
+const mostRetries = 2;
 /** The part can't take another block: it is full, or its name is taken by a blob of another type. */
 const fullCodes = new Set(["BlockCountExceedsLimit", "InvalidBlobType"]);
 
@@ -18,7 +20,7 @@ export function appendBlobJournal(container: ContainerClient): Journal {
   const firstOpenPart = new Map<string, number>();
   let created: Promise<unknown> | undefined;
 
-  async function appendTo(blob: string, line: Buffer): Promise<EntryReference | "full"> {
+  async function appendTo(blob: string, line: Buffer, triesLeft: number): Promise<EntryReference | "full"> {
     const client = container.getAppendBlobClient(blob);
     try {
       const appended = await client.appendBlock(line, line.byteLength);
@@ -26,6 +28,9 @@ export function appendBlobJournal(container: ContainerClient): Journal {
     } catch (thrown) {
       if (!(thrown instanceof RestError)) throw thrown;
       if (thrown.code !== undefined && fullCodes.has(thrown.code)) return "full";
+      if (triesLeft === 0) throw thrown;
+      // No answer: a connection that was closed meanwhile. Should it have been written, the entry stands twice under one id.
+      if (thrown.statusCode === undefined) return await appendTo(blob, line, triesLeft - 1);
       if (thrown.statusCode !== 404) throw thrown;
       created ??= container.createIfNotExists();
       await created.catch((failure: unknown) => {
@@ -33,7 +38,7 @@ export function appendBlobJournal(container: ContainerClient): Journal {
         throw failure;
       });
       await client.createIfNotExists();
-      return await appendTo(blob, line);
+      return await appendTo(blob, line, triesLeft - 1);
     }
   }
 
@@ -43,7 +48,7 @@ export function appendBlobJournal(container: ContainerClient): Journal {
       const line = Buffer.from(`${JSON.stringify(entry)}\n`, "utf8");
       try {
         for (let part = firstOpenPart.get(stem) ?? 0; part < mostParts; part += 1) {
-          const appended = await appendTo(`${stem}-${String(part).padStart(3, "0")}.jsonl`, line);
+          const appended = await appendTo(`${stem}-${String(part).padStart(3, "0")}.jsonl`, line, mostRetries);
           if (appended !== "full") return appended;
           firstOpenPart.set(stem, part + 1);
         }

@@ -10,12 +10,14 @@ export interface StorageClients {
   table(name: string): TableClient;
 }
 
-/**
- * Nothing is repeated by the clients: a repeated append would be written twice, a repeated insert look like somebody else's, and an event
- * must be answered within seconds. What fails is done again by its message.
- */
+/** The journal repeats an append itself: it knows when that is safe. An event must be answered within seconds, so tries are short. */
 const noRetries = { retryOptions: { maxTries: 1, tryTimeoutInMs: 10_000 } };
-const noTableRetries = { retryOptions: { maxRetries: 0 } };
+/** A message that is sent twice costs a look. */
+const quickRetries = {
+  retryOptions: { maxTries: 3, tryTimeoutInMs: 5000, retryDelayInMs: 200, maxRetryDelayInMs: 1000 },
+};
+/** One more try gets over a connection that the service had closed; the stores tell their own row from another's. */
+const oneTableRetry = { retryOptions: { maxRetries: 1, retryDelayInMs: 200, maxRetryDelayInMs: 500 } };
 
 /**
  * Clients from the Functions host's own setting `AzureWebJobsStorage`: a connection string, or, with an identity,
@@ -28,17 +30,17 @@ export function storageClients(environment: NodeJS.ProcessEnv, credential: () =>
     const allowInsecureConnection = connection.includes("http://");
     return {
       container: (name) => BlobServiceClient.fromConnectionString(connection, noRetries).getContainerClient(name),
-      queue: (name) => QueueServiceClient.fromConnectionString(connection, noRetries).getQueueClient(name),
+      queue: (name) => QueueServiceClient.fromConnectionString(connection, quickRetries).getQueueClient(name),
       table: (name) =>
-        TableClient.fromConnectionString(connection, name, { ...noTableRetries, allowInsecureConnection }),
+        TableClient.fromConnectionString(connection, name, { ...oneTableRetry, allowInsecureConnection }),
     };
   }
   return {
     container: (name) =>
       new BlobServiceClient(serviceUri(environment, "blob"), credential(), noRetries).getContainerClient(name),
     queue: (name) =>
-      new QueueServiceClient(serviceUri(environment, "queue"), credential(), noRetries).getQueueClient(name),
-    table: (name) => new TableClient(serviceUri(environment, "table"), name, credential(), noTableRetries),
+      new QueueServiceClient(serviceUri(environment, "queue"), credential(), quickRetries).getQueueClient(name),
+    table: (name) => new TableClient(serviceUri(environment, "table"), name, credential(), oneTableRetry),
   };
 }
 

@@ -44,8 +44,12 @@ export function tableControl(table: Table, instance: string, now: () => Date): C
     async beginSweep(name, sweepId, longestMinutes) {
       const row = await table.get("sweep", name);
       const columns = { sweepId, seenAt: now().toISOString() };
-      if (!row) return (await table.insert("sweep", name, columns)) !== undefined;
+      if (!row) {
+        if ((await table.insert("sweep", name, columns)) !== undefined) return true;
+        return (await table.get("sweep", name))?.columns.sweepId === sweepId;
+      }
       const silentSince = new Date(String(row.columns.seenAt)).getTime();
+      if (row.columns.sweepId === sweepId) return true;
       if (now().getTime() - silentSince < longestMinutes * 60_000) return false;
       return (await table.replace("sweep", name, columns, row.etag)) !== undefined;
     },

@@ -40,6 +40,8 @@ export function tableLeases(table: Table, leaseSeconds: number, now: () => Date)
         if (version !== undefined) return { ...fresh, version };
         const row = await table.get(key, rowKey);
         if (!row) continue;
+        // An insert whose answer got lost was made all the same.
+        if (row.columns.owner === owner) return { ...fresh, version: row.etag, pending: pendingOf(row.columns) };
         const pending = pendingOf(row.columns);
         if (new Date(String(row.columns.expiresAt)) <= now()) {
           const taken = await replace(held(unit, owner, look, pending), row.etag);
