@@ -48,7 +48,7 @@ export function createOperations(clock: Clock, durationScale: number): Operation
       const operation = operations.get(id);
       if (!operation || request.method !== "GET") return undefined;
       operation.polls += 1;
-      if (asksForStatus(operation.plan, request.path, id)) return statusAnswer(id, operation);
+      if (asksForStatus(operation.plan, request.path, id)) return statusAnswer(id, operation, clock.now());
       if (operation.done) return operation.result();
       return { status: 202, headers: headers(id, operation, request) };
     },
@@ -92,10 +92,12 @@ function asksForStatus(plan: LongOperation, path: string, id: string): boolean {
   return asked?.toLowerCase() === path.toLowerCase();
 }
 
-function statusAnswer(id: string, { plan, done, started }: Running): Answer {
+/** While it goes on, a poll is told when to come again (Retry-After of real polls: Azure/azure-powershell issue 20530). */
+function statusAnswer(id: string, { plan, done, started, due }: Running, now: number): Answer {
   const status = done ? (plan.failure ? "Failed" : "Succeeded") : "InProgress";
   const all: JsonObject = { name: id, status, startTime: plan.startTime ?? azureTime(started) };
   const fields = plan.statusFields ?? ["name", "status", "startTime"];
   const body: JsonObject = Object.fromEntries(Object.entries(all).filter(([name]) => fields.some((f) => f === name)));
-  return { status: 200, body: done && plan.failure ? { ...body, error: plan.failure } : body };
+  if (!done) return { status: 200, headers: { "retry-after": String(Math.ceil((due - now) / 1000)) }, body };
+  return { status: 200, body: plan.failure ? { ...body, error: plan.failure } : body };
 }

@@ -42,7 +42,7 @@ function read(state: ArmState, exchange: Exchange, type: ResourceType): Answer {
   touchParent(state, type, parentId(path.text));
   const context = planContext(state, exchange, path.text);
   const answer = json(type, type.read?.(resource, context) ?? resource.body);
-  return { ...answer, headers: { ...answer.headers, ...type.readHeaders?.(resource) } };
+  return { ...answer, headers: { ...answer.headers, ...type.readHeaders?.(resource, context) } };
 }
 
 function list(state: ArmState, exchange: Exchange, type: ResourceType): Answer {

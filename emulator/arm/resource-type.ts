@@ -27,7 +27,7 @@ export interface ResourceType {
   /** The body that a GET at this api-version answers. */
   read?(resource: StoredResource, context: PlanContext): JsonObject;
   /** Headers of a GET's answer, e.g. the etag. */
-  readHeaders?(resource: StoredResource): Record<string, string>;
+  readHeaders?(resource: StoredResource, context: PlanContext): Record<string, string>;
   /** The entries of a list below `scope`; without it, all of this type there. */
   list?(scope: string, context: PlanContext): StoredResource[];
   /** The entry of a list, where it differs from a read. */

@@ -2,7 +2,19 @@ import type { ProviderAction, ResourceType } from "../resource-type.ts";
 import { locks } from "./authorization/lock.ts";
 import { roleAssignments } from "./authorization/role-assignment.ts";
 import { roleDefinitions } from "./authorization/role-definition.ts";
+import { deployments } from "./deployments/deployment.ts";
+import { deploymentOperations, deploymentStatuses } from "./deployments/deployment-parts.ts";
+import { connections, gatewayConnections } from "./network/connection.ts";
+import { localNetworkGateways } from "./network/local-network-gateway.ts";
+import { publicIpAddresses } from "./network/public-ip-address.ts";
+import { subnets } from "./network/subnet.ts";
+import { virtualNetworks } from "./network/virtual-network.ts";
+import { virtualNetworkGateways } from "./network/virtual-network-gateway.ts";
 import { resourceGroups } from "./resources/resource-group.ts";
+import { sqlDatabases } from "./sql/database.ts";
+import { replicationLinks } from "./sql/replication-link.ts";
+import { sqlServers } from "./sql/server.ts";
+import { transparentDataEncryption } from "./sql/transparent-data-encryption.ts";
 import { checkNameAvailability, storageAccounts } from "./storage/account.ts";
 import { blobServices } from "./storage/blob-service.ts";
 import { containers } from "./storage/container.ts";
@@ -20,6 +32,20 @@ export const resourceTypes: readonly ResourceType[] = [
   shares,
   blobServices,
   containers,
+  sqlServers,
+  sqlDatabases,
+  transparentDataEncryption,
+  replicationLinks,
+  virtualNetworks,
+  subnets,
+  publicIpAddresses,
+  virtualNetworkGateways,
+  gatewayConnections,
+  localNetworkGateways,
+  connections,
+  deployments,
+  deploymentStatuses,
+  deploymentOperations,
 ];
 
 /** POSTs on a provider. */
