@@ -1,10 +1,18 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { JsonObject } from "../../emulator/arm/index.ts";
 
 /** One recorded request and its real answer. */
 export interface Recorded {
   request: { method: string; url: string; headers: Record<string, string>; body: unknown };
   response: { status: number; headers: Record<string, string>; body: unknown; omittedItems?: number };
+}
+
+/** A recording, and what makes the emulator ready for it. */
+export interface Scenario {
+  recording: string;
+  /** What the recorded subscription held before. */
+  seeds?: [string, JsonObject][];
 }
 
 /** Where recordings and swagger are; tests that need them skip where they are not. */
