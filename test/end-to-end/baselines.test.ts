@@ -195,7 +195,10 @@ describe.concurrent("a person's change that violates a baseline", () => {
     const remediation = await world.remediation(id, "remediated");
     const [intent] = entriesOf(remediation, "intent");
     await eventually(
-      () => world.lines.some(({ resourceId, reason }) => resourceId === id && reason === "own-write"),
+      () =>
+        world.lines.some(
+          ({ resourceId, reason }) => resourceId?.toLowerCase() === id.toLowerCase() && reason === "own-write",
+        ),
       "the own write to be recognised",
     );
 
