@@ -49,7 +49,7 @@ export function createOperations(clock: Clock, durationScale: number): Operation
       if (!operation || request.method !== "GET") return undefined;
       operation.polls += 1;
       if (asksForStatus(operation.plan, request.path, id)) return statusAnswer(id, operation, clock.now());
-      if (operation.done) return operation.result();
+      if (operation.done) return finalAnswer(id, operation, request);
       return { status: 202, headers: headers(id, operation, request) };
     },
   };
@@ -59,6 +59,12 @@ export function createOperations(clock: Clock, durationScale: number): Operation
     operation.done = true;
     if (operation.plan.failure) operation.failed(operation.plan.failure);
     else operation.finish();
+  }
+
+  function finalAnswer(id: string, operation: Running, request: ArmRequest): Answer {
+    const result = operation.result();
+    if (!operation.plan.repeatsHeaders) return result;
+    return { ...result, headers: { ...headers(id, operation, request), ...result.headers } };
   }
 
   function headers(id: string, operation: Running, request: ArmRequest): Record<string, string> {

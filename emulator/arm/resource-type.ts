@@ -138,6 +138,8 @@ export interface LongOperation {
   statusPath?: string;
   /** Sent with the first answer, and with each poll while it goes on. */
   headers?: Record<string, string>;
+  /** True where the result at Location names the operation's URLs once more, as Network does (recorded). */
+  repeatsHeaders?: boolean;
   /** What a status tells: SQL all of it, Network the status alone. */
   statusFields?: readonly ("name" | "status" | "startTime")[];
   /** The start as a status tells it, where the provider writes times in its own way. */

@@ -75,7 +75,12 @@ export function networkDelete(context: PlanContext, existing: StoredResource, se
   return {
     status: 202,
     meanwhile: stamped(existing, "Deleting"),
-    operation: { ...operation, locationPath, result: { status: 204 } },
+    operation: {
+      ...operation,
+      locationPath,
+      repeatsHeaders: true,
+      result: { status: 204, headers: { "content-type": "application/json; charset=utf-8" } },
+    },
   };
 }
 

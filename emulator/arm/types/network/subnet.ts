@@ -1,4 +1,4 @@
-import { type JsonObject, objectAt } from "../../json.ts";
+import { isJsonObject, type JsonObject, objectAt } from "../../json.ts";
 import { nameOf } from "../../resource-id.ts";
 import type { PlanContext, ResourceType, WritePlan } from "../../resource-type.ts";
 import type { StoredResource } from "../../store.ts";
@@ -20,7 +20,7 @@ export const subnets: ResourceType = {
 
 /** A subnet with the defaults as recorded. */
 export function newSubnet(id: string, sent: JsonObject): StoredResource {
-  const { provisioningState: _state, ...asked } = objectAt(sent, "properties");
+  const { provisioningState: _state, serviceEndpoints, ...asked } = objectAt(sent, "properties");
   const properties = {
     provisioningState: "Succeeded",
     ipamPoolPrefixAllocations: [],
@@ -28,11 +28,16 @@ export function newSubnet(id: string, sent: JsonObject): StoredResource {
     privateEndpointNetworkPolicies: "Disabled",
     privateLinkServiceNetworkPolicies: "Enabled",
     ...asked,
+    ...(Array.isArray(serviceEndpoints) && { serviceEndpoints: serviceEndpoints.filter(isJsonObject).map(endpoint) }),
   };
   return stamped(
     { id, type: subnetType, body: { name: nameOf(id), id, etag: "", properties, type: subnetType } },
     "Succeeded",
   );
+}
+
+function endpoint(sent: JsonObject): JsonObject {
+  return { provisioningState: "Succeeded", locations: ["*"], ...sent };
 }
 
 /** `ipamPoolPrefixAllocations` is answered to newer api-versions only (recorded: 2024-01-01, not 2022-01-01). */

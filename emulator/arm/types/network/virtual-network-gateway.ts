@@ -49,7 +49,7 @@ function put(context: PlanContext, existing: StoredResource | undefined): WriteP
   const id = existing?.id ?? context.id;
   const properties = gatewayProperties(id, sent);
   const running = runningProperties(id, properties, context.store);
-  const plan = networkWrite(context, existing, gateway(context, running, existing), existing ? 90 : 1000);
+  const plan = networkWrite(context, existing, gateway(context, running, existing), existing ? 90 : 970);
   const resource = existing ? plan.resource : stamped(gateway(context, properties, plan.resource), "Updating");
   const answered = { vpnClientConfiguration: defaultClientConfiguration, ...objectAt(resource.body, "properties") };
   return { ...plan, resource, body: { ...resource.body, properties: answered } };
