@@ -282,7 +282,7 @@ export function isPatchOf(id: string, { method, path: asked, body }: ArmRequest,
 }
 
 /** Properties of an account that meets every baseline. */
-export const secure = {
+const secure = {
   supportsHttpsTrafficOnly: true,
   minimumTlsVersion: "TLS1_2",
   sasPolicy: { sasExpirationPeriod: "1.00:00:00", expirationAction: "Log" },
