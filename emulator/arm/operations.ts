@@ -98,12 +98,16 @@ function asksForStatus(plan: LongOperation, path: string, id: string): boolean {
   return asked?.toLowerCase() === path.toLowerCase();
 }
 
-/** While it goes on, a poll is told when to come again (Retry-After of real polls: Azure/azure-powershell issue 20530). */
+/**
+ * While it goes on, a poll is told when to come again (Retry-After of real polls: Azure/azure-powershell issue 20530), and
+ * never 0, which azure-core takes for 30 s.
+ */
 function statusAnswer(id: string, { plan, done, started, due }: Running, now: number): Answer {
   const status = done ? (plan.failure ? "Failed" : "Succeeded") : "InProgress";
   const all: JsonObject = { name: id, status, startTime: plan.startTime ?? azureTime(started) };
   const fields = plan.statusFields ?? ["name", "status", "startTime"];
   const body: JsonObject = Object.fromEntries(Object.entries(all).filter(([name]) => fields.some((f) => f === name)));
-  if (!done) return { status: 200, headers: { "retry-after": String(Math.ceil((due - now) / 1000)) }, body };
+  const wait = Math.max(1, Math.ceil((due - now) / 1000));
+  if (!done) return { status: 200, headers: { "retry-after": String(wait) }, body };
   return { status: 200, body: plan.failure ? { ...body, error: plan.failure } : body };
 }

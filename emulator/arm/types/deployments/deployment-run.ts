@@ -86,7 +86,6 @@ function operationOf({ operationId, resource, timestamp, error }: Done): JsonObj
       provisioningOperation: "Create",
       provisioningState: error ? "Failed" : "Succeeded",
       timestamp,
-      trackingId: operationId,
       statusCode: error ? "Conflict" : "OK",
       ...(error && { statusMessage: { error } }),
       targetResource: { id: resource.id, resourceType: resource.type, resourceName: resource.name },
