@@ -11,6 +11,7 @@ import { subnets } from "./network/subnet.ts";
 import { virtualNetworks } from "./network/virtual-network.ts";
 import { virtualNetworkGateways } from "./network/virtual-network-gateway.ts";
 import { resourceGroups } from "./resources/resource-group.ts";
+import { sqlLocations } from "./sql/capabilities.ts";
 import { sqlDatabases } from "./sql/database.ts";
 import { replicationLinks } from "./sql/replication-link.ts";
 import { sqlServers } from "./sql/server.ts";
@@ -36,6 +37,7 @@ export const resourceTypes: readonly ResourceType[] = [
   sqlDatabases,
   transparentDataEncryption,
   replicationLinks,
+  sqlLocations,
   virtualNetworks,
   subnets,
   publicIpAddresses,

@@ -37,7 +37,7 @@ export function woken(database: StoredResource, now: string): StoredResource {
 }
 
 /** True for a database that bills only for what it uses. */
-export function isServerless({ body }: StoredResource): boolean {
+function isServerless({ body }: StoredResource): boolean {
   return /,serverless/.test(textAt(body, "kind") ?? "");
 }
 

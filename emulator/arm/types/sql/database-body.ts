@@ -30,7 +30,7 @@ const writable = [
 ];
 
 /** Where a database is and what it is called. */
-export interface DatabasePlace {
+interface DatabasePlace {
   id: string;
   name: string;
   location: string;

@@ -2,7 +2,7 @@ import type { JsonObject } from "../../json.ts";
 import type { LongOperation } from "../../resource-type.ts";
 
 /** What a long operation of Microsoft.Sql is: its name in Azure, where it runs, how long it took in the recordings. */
-export interface SqlOperation {
+interface SqlOperation {
   /** The resource that it works on. */
   id: string;
   location: string;
