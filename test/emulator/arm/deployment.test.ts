@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { JsonObject } from "../../../emulator/arm/index.ts";
 import { type ManualClock, manualClock } from "../../../emulator/clock.ts";
+import { connectionResource, deployment, deploymentBody } from "./deployment-world.ts";
 import { errorOf, group, type LocalArm, startLocalArm } from "./local-arm.ts";
-import { connection, gateway, localGateway, network, objectOf, propertiesOf, putConnection } from "./network-world.ts";
+import { connection, gateway, localGateway, network, propertiesOf, putConnection } from "./network-world.ts";
 
 let local: LocalArm;
 let clock: ManualClock;
-const deployment = `${group}/providers/Microsoft.Resources/deployments/add-ship`;
 
 beforeEach(async () => {
   clock = manualClock(Date.parse("2026-11-01T00:00:00Z"));
@@ -15,40 +15,6 @@ beforeEach(async () => {
   local.arm.seed(localGateway);
 });
 afterEach(() => local.arm.close());
-
-/** What `az network vpn-connection create` sends (its template builder), with changes to the template. */
-function deploymentBody(changes: JsonObject = {}, parameters: JsonObject = { sharedKey: { value: "fake-key" } }) {
-  const template: JsonObject = {
-    $schema: "https://schema.management.azure.com/schemas/2015-01-01/deploymentTemplate.json#",
-    contentVersion: "1.0.0.0",
-    parameters: { sharedKey: { type: "securestring", metadata: { description: "Secure sharedKey" } } },
-    variables: {},
-    resources: [connectionResource()],
-    outputs: { resource: { type: "object", value: "[reference('hq-to-ship')]" } },
-    ...changes,
-  };
-  return { properties: { template, parameters, mode: "incremental" } };
-}
-
-function connectionResource(changes: JsonObject = {}): JsonObject {
-  return {
-    type: "Microsoft.Network/connections",
-    name: "hq-to-ship",
-    location: "westus",
-    tags: {},
-    apiVersion: "2025-01-01",
-    dependsOn: [],
-    properties: {
-      virtualNetworkGateway1: { id: gateway },
-      localNetworkGateway2: { id: localGateway },
-      connectionType: "IPSec",
-      routingWeight: 10,
-      expressRouteGatewayBypass: null,
-      sharedKey: "[parameters('sharedKey')]",
-    },
-    ...changes,
-  };
-}
 
 function put(body: JsonObject = deploymentBody(), headers: Record<string, string> = {}) {
   return local.send("PUT", `${deployment}?api-version=2022-09-01`, { body, headers });
@@ -179,84 +145,4 @@ describe("validate", () => {
   it("refuses what a deployment refuses", async () => {
     expect(errorOf(await validate(deploymentBody({}, {}))).code).toBe("InvalidTemplate");
   });
-});
-
-describe("a template is refused before anything is made, with what it can't do,", () => {
-  it.each<[string, JsonObject, JsonObject | undefined, string]>([
-    [
-      "an unknown function",
-      { resources: [connectionResource({ name: "[uniqueString('a')]" })] },
-      undefined,
-      "uniqueString",
-    ],
-    [
-      "an unknown function in an output",
-      { outputs: { a: { type: "string", value: "[guid('a')]" } } },
-      undefined,
-      "guid",
-    ],
-    [
-      "reference in a resource",
-      { resources: [connectionResource({ tags: { a: "[reference('x')]" } })] },
-      undefined,
-      "reference",
-    ],
-    [
-      "an output of what is not in it",
-      { outputs: { a: { type: "object", value: "[reference('x')]" } } },
-      undefined,
-      "'x'",
-    ],
-    ["a missing parameter", {}, {}, "sharedKey"],
-    ["a parameter too many", {}, { sharedKey: { value: "a" }, other: { value: "b" } }, "other"],
-    ["a parameter of another type", {}, { sharedKey: { value: 1 } }, "SecureString"],
-    ["a parameter from a vault", {}, { sharedKey: { reference: {} } }, "sharedKey"],
-    [
-      "a type that is not emulated",
-      { resources: [connectionResource({ type: "Microsoft.Web/sites" })] },
-      undefined,
-      "Microsoft.Web/sites",
-    ],
-    ["a loop", { resources: [connectionResource({ copy: { name: "a", count: 2 } })] }, undefined, "copy"],
-    ["a condition", { resources: [connectionResource({ condition: false })] }, undefined, "condition"],
-    ["a dependency that is not in it", { resources: [connectionResource({ dependsOn: ["x"] })] }, undefined, "'x'"],
-    ["a circle", { resources: [connectionResource({ dependsOn: ["hq-to-ship"] })] }, undefined, "Circular"],
-    ["an expression that can't be read", { variables: { a: "[concat('a'" + "]" } }, undefined, "concat"],
-    ["functions of its own", { functions: [] }, undefined, "functions"],
-  ])("%s", async (_what, changes, parameters, named) => {
-    const answer = await put(deploymentBody(changes, parameters ?? { sharedKey: { value: "fake-key" } }));
-    expect([answer.status, errorOf(answer).code]).toEqual([400, "InvalidTemplate"]);
-    expect(errorOf(answer).message).toContain(named);
-    expect((await get()).status).toBe(404);
-    expect(local.events).toEqual([]);
-  });
-
-  it("the mode Complete", async () => {
-    const body = deploymentBody();
-    const answer = await put({ properties: { ...body.properties, mode: "Complete" } });
-    expect(errorOf(answer).message).toContain("Complete");
-  });
-});
-
-it("expressions put texts together from parameters, variables and where the deployment is", async () => {
-  const template = {
-    parameters: { ship: { type: "string", defaultValue: "it''s" } },
-    variables: { names: { port: "[concat(resourceGroup().location, '-', parameters('ship'))]" }, list: ["a", "b"] },
-    resources: [],
-    outputs: {
-      port: { type: "string", value: "[variables('names').port]" },
-      second: { type: "string", value: "[variables('list')[1]]" },
-      plain: { type: "string", value: "[[plain]" },
-      id: { type: "string", value: "[resourceId('Microsoft.Network/virtualNetworks/subnets', 'a', 'it''s')]" },
-    },
-  };
-  await put(deploymentBody(template, { SHIP: { value: "Aurora" } }));
-  await clock.advance(1_000);
-  const outputs = objectOf(propertiesOf(await get()).outputs);
-  expect(Object.values(outputs).map((output) => objectOf(output).value)).toEqual([
-    "westus-Aurora",
-    "b",
-    "[plain]",
-    `${network}/virtualNetworks/a/subnets/it's`,
-  ]);
 });

@@ -4,15 +4,22 @@ import { TemplateFunctionError, type TemplateFunctions } from "./expression.ts";
 import { findKey } from "./template-parameters.ts";
 
 /** The functions that need nothing of the template itself. */
-export function scopeFunctions({ id, tenantId, store }: PlanContext): TemplateFunctions {
-  const [, , subscriptionId = "", , groupName = ""] = id.split("/");
-  const group = `/subscriptions/${subscriptionId}/resourceGroups/${groupName}`;
+export function scopeFunctions(context: PlanContext): TemplateFunctions {
+  const group = groupOf(context);
+  const [, , subscriptionId = "", , groupName = ""] = group.split("/");
+  const { tenantId, store } = context;
   return {
     concat,
     resourceId: (...parts) => resourceId(group, parts),
     resourceGroup: () => store.get(group)?.body ?? { id: group, name: groupName },
     subscription: () => ({ id: `/subscriptions/${subscriptionId}`, subscriptionId, tenantId }),
   };
+}
+
+/** The id of the group that is deployed to, in ARM's own casing of its segments. */
+export function groupOf({ id }: PlanContext): string {
+  const [, , subscriptionId = "", , groupName = ""] = id.split("/");
+  return `/subscriptions/${subscriptionId}/resourceGroups/${groupName}`;
 }
 
 /** A function that gives the member of this name, as `parameters` and `variables` do. */

@@ -11,7 +11,7 @@ import {
   type TemplateFunctions,
 } from "./expression.ts";
 import { invalidTemplate } from "./invalid-template.ts";
-import { idOf, lookUp, scopeFunctions } from "./template-functions.ts";
+import { groupOf, idOf, lookUp, scopeFunctions } from "./template-functions.ts";
 import { readParameters, shownOutput, typeName } from "./template-parameters.ts";
 
 /** One resource of a template, every expression in it evaluated. */
@@ -54,7 +54,7 @@ export function readTemplate(context: PlanContext): Template {
   const withParameters = { ...scope, parameters: lookUp("parameter", parameters.values) };
   const variables = evaluateObject(objectAt(template, "variables"), withParameters);
   const functions = { ...withParameters, variables: lookUp("variable", variables) };
-  const group = context.id.split("/").slice(0, 5).join("/");
+  const group = groupOf(context);
   const resources = ordered(readResources(template.resources, functions, group));
   const outputs = objectAt(template, "outputs");
   checkOutputs(outputs, functions, resources);

@@ -32,7 +32,7 @@ export function networkResource(
   const location = textAt(existing?.body, "location") ?? normalizedLocation(textAt(sent, "location") ?? "");
   if (!location) throw locationRequired();
   const resourceGuid = textAt(objectAt(existing?.body, "properties"), "resourceGuid") ?? randomUUID();
-  const id = existing?.id ?? context.id;
+  const id = existing?.id ?? context.id.replace(/\/resourcegroups\//i, "/resourceGroups/");
   const body = {
     name: textAt(existing?.body, "name") ?? context.name,
     id,
