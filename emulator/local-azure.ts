@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import os from "node:os";
 import path from "node:path";
 import { BlobServiceClient } from "@azure/storage-blob";
 import { QueueServiceClient } from "@azure/storage-queue";
@@ -27,7 +28,7 @@ export interface Ports {
 export interface LocalAzureOptions {
   /** The built functions package; `dist/package` where left out. */
   packageDirectory?: string;
-  /** Where the certificate authority is written, as `ca.pem`; `.local-azure` where left out. */
+  /** Where the certificate authority is written, as `ca.pem`; where left out, a folder that is removed again at the end. */
   directory?: string;
   ports?: Ports;
   subscriptions?: Subscription[];
@@ -136,7 +137,7 @@ async function startParts(
   });
   closing.push(eventGrid.close);
 
-  const directory = path.resolve(options.directory ?? path.join(root, ".local-azure"));
+  const directory = await directoryFor(options, closing);
   const certificate = await createCertificate();
   const certificateFile = path.join(directory, "ca.pem");
   await mkdir(directory, { recursive: true });
@@ -235,6 +236,13 @@ async function startParts(
     },
     close,
   };
+}
+
+async function directoryFor(options: LocalAzureOptions, closing: (() => Promise<void> | void)[]): Promise<string> {
+  if (options.directory !== undefined) return path.resolve(options.directory);
+  const directory = await mkdtemp(path.join(os.tmpdir(), "local-azure-"));
+  closing.push(() => rm(directory, { recursive: true, force: true }));
+  return directory;
 }
 
 async function createStorage(connectionString: string): Promise<void> {

@@ -72,11 +72,6 @@ export const errors = {
     meaning: "The baseline has a finding to fix, but its fix is empty, so nothing was sent.",
     advice: "The resource has a shape that the baseline does not know. Report it, with the remediation.",
   },
-  "write-would-lose": {
-    status: 500,
-    meaning: "A full PUT would have dropped properties that were read, so it was not sent.",
-    advice: "Set the property by hand, and report the resource type.",
-  },
   "azure-refused": {
     status: 502,
     meaning: "Azure refused the request with a code that no rule here knows.",

@@ -51,6 +51,10 @@ export interface GuardVerdict {
   safeChanges?: Change[];
   /** Whether a parameter says that the fix, its safe changes first, may be made without asking. */
   allowed: boolean;
+  /** The fix does not apply to this resource at all: it is left alone, with the reason, and no approval would change that. */
+  leaveAlone?: true;
+  /** The id of the resource that has to be looked at instead. */
+  leadsTo?: string;
 }
 
 /** A check that a fix would break something. It is asked only when there is a finding to fix. */
@@ -114,6 +118,8 @@ export interface Baseline<Parameters> {
   owns: string[];
   /** Parts that its check needs on every look; empty for most. */
   parts: string[];
+  /** What a proof of the fix does and does not say, where "read compliant afterwards" says too much. */
+  provenAs?: string;
   /** The mode where nothing was said for this baseline itself; else the general default holds. */
   modeUnlessSet?: Mode;
   /** Whether the service may refuse this fix for a reason of its own, so that it must not share a write with others. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { reconcile } from "../engine/reconcile.ts";
+import { CodedError } from "../errors.ts";
 import { changeMessageSchema } from "../events/cause.ts";
 import { keptMessage } from "../events/kept-message.ts";
 import { type InvocationLogger, jsonLinesLog, type Log } from "../log.ts";
@@ -11,9 +12,13 @@ import { service, storage } from "../service/service.ts";
 /** With wrong settings a message waits this long before it is looked at again. */
 const secondsBetweenLooksAtSettings = 60;
 
+/** Failures that pass: the change is put off, so that an outage of the tables does not make poison of it. */
+const passingCodes: ReadonlySet<string> = new Set(["storage-unavailable", "state-conflict"]);
+const secondsAfterFailure = 30;
+
 /**
  * Handles one message of the queue `changes`. A message of another shape goes to the poison queue with the reason; one that is out of
- * scope by now is counted. Throws what the engine throws: the queue then delivers it again.
+ * scope by now is counted. What fails for a while is put off; everything else that is thrown makes the queue deliver it again.
  */
 export async function handleChange(message: unknown, logger: InvocationLogger): Promise<void> {
   const log = jsonLinesLog(logger);
@@ -37,7 +42,13 @@ export async function handleChange(message: unknown, logger: InvocationLogger): 
   }
   const type = findResourceType(resourceTypes, id.id.type);
   if (!type) return await toPoison(message, `No baseline concerns ${id.id.type}.`, log);
-  await reconcile(world(log), type, { id: id.id, cause, attempt, dryRun });
+  try {
+    await reconcile(world(log), type, { id: id.id, cause, attempt, dryRun });
+  } catch (thrown) {
+    if (!(thrown instanceof CodedError) || !passingCodes.has(thrown.code)) throw thrown;
+    log.warn("change put off", { resourceId, code: thrown.code, error: thrown.message });
+    await storage().changes.send(JSON.stringify(parsed.data), secondsAfterFailure);
+  }
 }
 
 async function toPoison(message: unknown, reason: string, log: Log): Promise<void> {

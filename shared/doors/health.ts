@@ -33,15 +33,16 @@ export function health(logger: InvocationLogger): Promise<HttpAnswer> {
 
 async function storageHealth(): Promise<{ ok: boolean; told: object }> {
   try {
-    const { changes, sweeps, poison, unreadable, control } = storage();
-    const [waiting, pages, poisoned, kept] = await Promise.all([
+    const { changes, sweeps, poison, sweepsPoison, unreadable, control } = storage();
+    const [waiting, pages, poisoned, poisonedPages, kept] = await Promise.all([
       changes.peek(1),
       sweeps.peek(1),
       keptIn(poison),
+      keptIn(sweepsPoison),
       keptIn(unreadable),
     ]);
     const queues = { changes: waiting.count, sweeps: pages.count };
-    const told = { queues, poison: poisoned, unreadable: kept };
+    const told = { queues, poison: poisoned, poisonOfSweeps: poisonedPages, unreadable: kept };
     return {
       ok: true,
       told: { ...told, counters: await control.counters(), writesStopped: await control.writesStopped() },

@@ -1,11 +1,13 @@
 import { z } from "zod";
 import { reconcile } from "../engine/reconcile.ts";
-import type { LookResult } from "../engine/world.ts";
+import type { Answer, Look, LookResult, World } from "../engine/world.ts";
 import type { ErrorDetail } from "../errors.ts";
+import type { ChangeMessage } from "../events/cause.ts";
 import { type InvocationLogger, jsonLinesLog } from "../log.ts";
-import { isInScope, type Scope } from "../policy/scopes.ts";
+import { isInScope, type Scope, scopeText } from "../policy/scopes.ts";
 import { findResourceType } from "../resources/index.ts";
 import { parseResourceId, type ResourceId } from "../resources/resource-id.ts";
+import type { ResourceType } from "../resources/resource-type.ts";
 import { type Service, service, storage } from "../service/service.ts";
 import { startRecheck } from "../sweep/sweep.ts";
 import { answering, configurationAnswer, errorAnswer, type HttpAnswer } from "./http-answer.ts";
@@ -42,7 +44,7 @@ export function recheck(body: string, askedBy: string, logger: InvocationLogger)
     const { subscriptionId, resourceGroup, dryRun } = request;
     const lowered = { subscriptionId: subscriptionId.toLowerCase() };
     const scope = resourceGroup === undefined ? lowered : { ...lowered, resourceGroup: resourceGroup.toLowerCase() };
-    return await recheckMany(configured.service, scope, dryRun, logger);
+    return await recheckMany(configured.service, scope, { dryRun, askedBy }, logger);
   });
 }
 
@@ -75,33 +77,48 @@ async function recheckOne(
   const invocation = world(jsonLinesLog(logger));
   const operationId = invocation.uuid();
   const { operations } = storage();
-  await operations.begin({ operationId, scope: id.id.text, dryRun, types: [] });
+  await operations.begin({ operationId, scope: id.id.text, dryRun, listings: [] });
   await operations.found(operationId, id.id);
   const cause = { via: "recheck" as const, askedBy, operationId };
-  const answer = await reconcile(invocation, type, { id: id.id, cause, attempt: 0, dryRun });
+  const answer = await reconcileOrPutOff(invocation, type, { id: id.id, cause, attempt: 0, dryRun });
   if (answer.kind === "settled") return { status: 200, jsonBody: settledBody(id.id, dryRun, answer.result) };
   return accepted(operationId);
+}
+
+/** A request comes once: what fails after a write is put on the queue, so that it is settled all the same. */
+async function reconcileOrPutOff(world: World, type: ResourceType, look: Look): Promise<Answer> {
+  try {
+    return await reconcile(world, type, look);
+  } catch (thrown) {
+    const { cause, attempt, dryRun } = look;
+    const message: ChangeMessage = { version: 1, resourceId: look.id.text, cause, attempt, dryRun };
+    await world.changes.send(JSON.stringify(message), 0);
+    throw thrown;
+  }
 }
 
 async function recheckMany(
   { settings, sweepWorld }: Service,
   scope: Scope,
-  dryRun: boolean,
+  { dryRun, askedBy }: { dryRun: boolean; askedBy: string },
   logger: InvocationLogger,
 ): Promise<HttpAnswer> {
-  const text = textOf(scope);
-  if (!isRecheckable(scope, settings.scopes)) return outOfScope(text);
+  const text = scopeText(scope);
+  const scopes = scopesWithin(scope, settings.scopes);
+  if (scopes.length === 0) return outOfScope(text);
   const world = sweepWorld(jsonLinesLog(logger));
   const operationId = world.uuid();
-  await world.operations.begin({ operationId, scope: text, dryRun, types: world.types });
-  await startRecheck(world, scope, operationId, dryRun);
+  await startRecheck(world, { operationId, asked: text, scopes, dryRun, askedBy });
   return accepted(operationId);
 }
 
-/** A whole subscription may be asked for where only groups of it are in scope: each resource is held against the scopes again. */
-function isRecheckable(scope: Scope, scopes: readonly Scope[]): boolean {
-  if (scope.resourceGroup === undefined) return scopes.some((each) => each.subscriptionId === scope.subscriptionId);
-  return isInScope({ subscriptionId: scope.subscriptionId, resourceGroup: scope.resourceGroup }, scopes);
+/** What is asked for, as far as it is in scope: of a subscription perhaps only some groups. Nothing outside is read, nor listed. */
+function scopesWithin({ subscriptionId, resourceGroup }: Scope, scopes: readonly Scope[]): Scope[] {
+  if (resourceGroup !== undefined) {
+    return isInScope({ subscriptionId, resourceGroup }, scopes) ? [{ subscriptionId, resourceGroup }] : [];
+  }
+  const within = scopes.filter((scope) => scope.subscriptionId === subscriptionId);
+  return within.some((scope) => scope.resourceGroup === undefined) ? [{ subscriptionId }] : within;
 }
 
 function settledBody(id: ResourceId, dryRun: boolean, result: LookResult): unknown {
@@ -116,10 +133,6 @@ function accepted(operationId: string): HttpAnswer {
 
 function outOfScope(text: string): HttpAnswer {
   return errorAnswer("out-of-scope", `${text} lies outside the configured scopes (setting SCOPES).`);
-}
-
-function textOf({ subscriptionId, resourceGroup }: Scope): string {
-  return `/subscriptions/${subscriptionId}${resourceGroup === undefined ? "" : `/resourceGroups/${resourceGroup}`}`;
 }
 
 function parsedBody(

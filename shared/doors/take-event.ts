@@ -3,9 +3,10 @@ import { CodedError, messageOf } from "../errors.ts";
 import type { ChangeMessage } from "../events/cause.ts";
 import { keptMessage } from "../events/kept-message.ts";
 import { parseEvent } from "../events/parse-event.ts";
-import { type InvocationLogger, jsonLinesLog } from "../log.ts";
+import { type InvocationLogger, jsonLinesLog, type Log } from "../log.ts";
 import { isInScope } from "../policy/scopes.ts";
 import { service, storage } from "../service/service.ts";
+import type { Control } from "../state/stores.ts";
 
 /**
  * Takes one event: a change of a few hundred bytes goes on the queue, what can't be read is kept, what lies out of scope is counted.
@@ -24,14 +25,12 @@ export async function takeEvent(event: unknown, logger: InvocationLogger): Promi
     if (parsed.kind === "unreadable") {
       log.warn("event unreadable", { reason: parsed.reason.slice(0, 1000) });
       await unreadable.send(keptMessage({ reason: parsed.reason }, "event", event), 0);
-      await control.count("unreadable");
-      return;
+      return await count(control, "unreadable", log);
     }
     const configured = service();
     if (configured.ok && !isInScope(parsed.id, configured.service.settings.scopes)) {
       log.info("event out of scope", { resourceId: parsed.id.text });
-      await control.count("out-of-scope");
-      return;
+      return await count(control, "out-of-scope", log);
     }
     const message: ChangeMessage = {
       version: 1,
@@ -44,5 +43,14 @@ export async function takeEvent(event: unknown, logger: InvocationLogger): Promi
     log.info("event taken", { resourceId: parsed.id.text, cause: parsed.cause });
   } catch (thrown) {
     throw new CodedError("event-not-kept", messageOf(thrown), [], { cause: thrown });
+  }
+}
+
+/** The event is kept or done with by now: a count that fails must not bring it again. */
+async function count(control: Control, counter: string, log: Log): Promise<void> {
+  try {
+    await control.count(counter);
+  } catch (thrown) {
+    log.warn("event not counted", { counter, error: messageOf(thrown) });
   }
 }

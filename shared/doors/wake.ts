@@ -14,10 +14,10 @@ export async function wake(logger: InvocationLogger): Promise<void> {
   const { waits, leases, changes, now } = configured.service.world(log);
 
   const due = await waits.due(now());
-  for (const { resourceId, message } of due) {
+  for (const { resourceId, message, version } of due) {
     await changes.send(message, 0);
     const parsed = parseResourceId(resourceId);
-    if (parsed.ok) await waits.remove(parsed.id);
+    if (parsed.ok) await waits.remove(parsed.id, version);
   }
   const abandoned = await leases.abandoned();
   for (const { resourceId, cause } of abandoned) {

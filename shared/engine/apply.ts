@@ -37,7 +37,8 @@ export async function applyFixes(run: Run, resource: Resource, fixes: readonly F
     const { baselines } = current;
     const closed = await gateBefore(run);
     if (closed) {
-      endAll(applied, fixes, baselines, closed);
+      endAll(applied, fixes, baselines, closed.result);
+      applied.lookAgainSeconds = Math.max(applied.lookAgainSeconds ?? 0, closed.lookAgainSeconds);
       continue;
     }
     const intent = await writeIntent(run, resource, current, fixes);
@@ -49,6 +50,7 @@ export async function applyFixes(run: Run, resource: Resource, fixes: readonly F
       if (answer.body) applied.answered = { ...resource, body: answer.body };
     } else if (answer.kind === "started") {
       applied.lookAgainSeconds = answer.lookAgainSeconds;
+      noteOperation(run, intent, answer.operation);
       endAll(applied, fixes, baselines, { outcome: "retrying", reason: "Azure works on it; a later read proves it." });
     } else if (answer.refusal.kind === "invalid" && baselines.length > 1) {
       await endIntent(run, intent, {
@@ -77,16 +79,13 @@ export async function endIntent(
     kind: "intent-outcome" as const,
     remediationId: remediation.id,
     intentId: intent.intentId,
-    foreignDifferences: [],
     ...end,
   };
-  // The same id whoever writes it: after a crash between this and the state, a second one is told apart as a repeat.
+  // The same id whoever writes it: after a crash between this and the state the first one counts, a second is a repeat.
   const entry = await record(run, outcomeEntry, `${intent.intentId}-outcome`);
   const intents = remediation.intents.filter(({ intentId }) => intentId !== intent.intentId);
-  run.state.state = {
-    ...run.state.state,
-    remediation: { ...remediation, intents, entries: [...remediation.entries, entry] },
-  };
+  const ended = { ...remediation, intents, entries: [...remediation.entries, entry] };
+  await timed(run, "state", () => saveState(run, { ...run.state.state, remediation: ended }));
 }
 
 /** What a refusal makes of a baseline. */
@@ -95,7 +94,7 @@ export function refusedResult(refusal: Refusal): Pick<BaselineResult, "outcome" 
   const advice = refusal.advice === undefined ? {} : { advice: refusal.advice };
   switch (refusal.kind) {
     case "later":
-      return { outcome: "retrying", reason: `Azure can't now (${refusal.code}).`, ...azure };
+      return { outcome: "retrying", reason: `Azure can't now (${refusal.code}).`, ...azure, ...advice };
     case "blocked":
       return { outcome: "blocked", reason: `Azure refused it: ${refusal.code}.`, ...azure, ...advice };
     case "gone":
@@ -129,6 +128,7 @@ async function writeIntent(
     baselines: write.baselines,
     correlationId: world.uuid(),
     writtenAt: world.now().toISOString(),
+    journaled: false,
   };
   const { state } = run.state;
   const noted: ResourceState = {
@@ -150,12 +150,14 @@ async function writeIntent(
     causes: run.causes,
   });
   const open = openRemediation(run);
+  const journaled = { ...intent, journaled: true };
+  const intents = open.intents.map((each) => (each.intentId === intent.intentId ? journaled : each));
   const withEntry: ResourceState = {
     ...run.state.state,
-    remediation: { ...open, entries: [...open.entries, entry] },
+    remediation: { ...open, intents, entries: [...open.entries, entry] },
   };
   await timed(run, "state", () => saveState(run, withEntry));
-  return intent;
+  return journaled;
 }
 
 function ownedBy(fixes: readonly FixDecision[], baselines: readonly string[]): string[] {
@@ -170,6 +172,16 @@ function changed(resource: Resource, { change }: PlannedWrite): Resource {
   return { ...resource, body: isJsonObject(after) ? after : {} };
 }
 
+/** Saved with the state at the end of the look; where that is lost, the next look judges without it. */
+function noteOperation(run: Run, intent: OpenIntent, operation: string | undefined): void {
+  const { remediation } = run.state.state;
+  if (operation === undefined || remediation === undefined) return;
+  const intents = remediation.intents.map((each) =>
+    each.intentId === intent.intentId ? { ...each, operation } : each,
+  );
+  run.state.state = { ...run.state.state, remediation: { ...remediation, intents } };
+}
+
 async function takeRefusal(
   run: Run,
   applied: Applied,
@@ -178,6 +190,8 @@ async function takeRefusal(
 ): Promise<void> {
   const { intent, baselines, refusal } = refused;
   const result = refusedResult(refusal);
+  // What was refused changed nothing: it does not count against the cap.
+  if (refusal.status >= 400 && refusal.status < 500) await run.world.budget.giveBack(run.look.id.subscriptionId);
   endAll(applied, fixes, baselines, result);
   if (refusal.kind === "later")
     applied.lookAgainSeconds = Math.max(applied.lookAgainSeconds ?? 0, refusal.waitSeconds ?? 0);

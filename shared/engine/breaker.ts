@@ -2,7 +2,7 @@ import type { Settings } from "../policy/settings.ts";
 import type { ResourceState } from "../state/resource-state.ts";
 
 /** After this long an open breaker lets one fix through, to see whether the fight is over. */
-const contestedMilliseconds = 24 * 3_600_000;
+export const contestedMilliseconds = 24 * 3_600_000;
 const mostFixesKept = 50;
 
 /** How a baseline's breaker stands, and who set the property back each time. */
@@ -18,14 +18,21 @@ export interface Breaker {
 export function breakerOf(baseline: string, state: ResourceState, settings: Settings, now: Date): Breaker {
   const windowStart = now.getTime() - settings.breakerWindowMinutes * 60_000;
   const recent = state.fixes.filter((fix) => fix.baseline === baseline && Date.parse(fix.at) > windowStart);
-  const changedBy = state.fixes.filter((fix) => fix.baseline === baseline).map((fix) => fix.changedBy ?? "unknown");
   const contestedSince = state.contested[baseline];
   if (contestedSince !== undefined && now.getTime() - Date.parse(contestedSince) < contestedMilliseconds) {
-    return { open: true, opening: false, changedBy };
+    return { open: true, opening: false, changedBy: changersUpTo(Date.parse(contestedSince)) };
   }
   const tried = contestedSince !== undefined && recent.length > 0;
   const opening = tried || recent.length >= settings.breakerFixes;
-  return { open: opening, opening, changedBy };
+  return { open: opening, opening, changedBy: recent.map((fix) => fix.changedBy ?? "unknown") };
+
+  /** Those of the window that opened it. */
+  function changersUpTo(opened: number): string[] {
+    const begin = opened - settings.breakerWindowMinutes * 60_000;
+    return state.fixes
+      .filter((fix) => fix.baseline === baseline && Date.parse(fix.at) > begin && Date.parse(fix.at) <= opened)
+      .map((fix) => fix.changedBy ?? "unknown");
+  }
 }
 
 /** The state after a proven fix. Pure. */

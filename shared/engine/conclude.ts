@@ -3,9 +3,9 @@ import type { ChangeMessage } from "../events/cause.ts";
 import type { BaselineResult } from "../journal/journal.ts";
 import { mostSignificant, outcomes } from "../outcomes.ts";
 import { resourceName } from "../resources/resource-id.ts";
-import type { ResourceState } from "../state/resource-state.ts";
+import type { OpenRemediation, ResourceState } from "../state/resource-state.ts";
 import { endIntent } from "./apply.ts";
-import { withFix } from "./breaker.ts";
+import { contestedMilliseconds, withFix } from "./breaker.ts";
 import { ownedProperties } from "./evaluate.ts";
 import type { Judgment } from "./judge.ts";
 import { openRemediation, type Run, record, saveState, timed } from "./run.ts";
@@ -18,6 +18,8 @@ const longestWhy = 500;
 const settledEventMilliseconds = 25 * 3_600_000;
 /** What Azure can't do for so long is put before a person (encrypting a big database may take days). */
 const longestRetryMilliseconds = 7 * 24 * 3_600_000;
+/** Looks that Azure asked to put off to one moment come back over this long. */
+const mostSpreadSeconds = 60;
 /** A queue message waits up to this long; longer waits live in the state tables and the waker. */
 const longestMessageDelaySeconds = 3600;
 
@@ -36,11 +38,12 @@ export async function conclude(run: Run, judgment: Judgment): Promise<LookResult
   }
 
   const isOpen = results.some((result) => result.outcome === "retrying" || result.outcome === "capped");
-  if (isOpen) await followUp(run, judgment);
-  else await world.waits.remove(look.id);
+  const nextLookAt = isOpen ? await followUp(run, judgment) : undefined;
+  if (!isOpen) await world.waits.remove(look.id);
   if (!isOpen) await endOpenIntents(run, results);
+  for (const resourceId of judgment.leadsTo) await sendTo(run, resourceId);
 
-  const remediationId = await journalResults(run, results, isOpen);
+  const remediationId = await journalResults(run, results, nextLookAt);
   if (outcome === "gone") await world.states.clear(look.id);
   else await timed(run, "state", () => saveState(run, stateAfter(run, judgment, results, isOpen)));
   const result = { outcome, results, ...(remediationId === undefined ? {} : { remediationId }) };
@@ -48,10 +51,23 @@ export async function conclude(run: Run, judgment: Judgment): Promise<LookResult
   return result;
 }
 
+/** Another resource has to be looked at. Whether it is in scope is held against the settings when its message is handled. */
+async function sendTo(run: Run, resourceId: string): Promise<void> {
+  const { operationId: _operationId, ...cause } = run.look.cause;
+  const message: ChangeMessage = {
+    version: 1,
+    resourceId,
+    cause: { ...cause, via: "follow-up" },
+    attempt: 0,
+    dryRun: false,
+  };
+  await timed(run, "queue", () => run.world.changes.send(JSON.stringify(message), 0));
+}
+
 function giveUpAfterLong(run: Run, results: BaselineResult[]): BaselineResult[] {
-  const startedAt = run.state.state.remediation?.startedAt;
-  if (startedAt === undefined) return results;
-  if (run.world.now().getTime() - Date.parse(startedAt) < longestRetryMilliseconds) return results;
+  const retryingSince = run.state.state.remediation?.retryingSince;
+  if (retryingSince === undefined) return results;
+  if (run.world.now().getTime() - Date.parse(retryingSince) < longestRetryMilliseconds) return results;
   return results.map((result) =>
     result.outcome === "retrying" ? { ...result, outcome: "failed", code: "retries-exhausted" } : result,
   );
@@ -66,9 +82,18 @@ async function endOpenIntents(run: Run, results: readonly BaselineResult[]): Pro
   }
 }
 
-async function followUp(run: Run, judgment: Judgment): Promise<void> {
+/** Sends the follow-up, unless one is on its way already, and gives when it comes. */
+async function followUp(run: Run, judgment: Judgment): Promise<string> {
   const { world, look } = run;
-  const seconds = Math.max(judgment.lookAgainSeconds ?? 0, growingDelay(look.attempt, world.random()));
+  const awaited = run.state.state.remediation?.nextLookAt;
+  const isOwn = look.cause.via === "follow-up" || look.cause.via === "waker";
+  if (!isOwn && awaited !== undefined && Date.parse(awaited) > world.now().getTime()) return awaited;
+  const asked = judgment.lookAgainSeconds ?? 0;
+  // What Azure asks for is kept to, and spread a little; without a word of it the delay grows.
+  const seconds =
+    asked > 0
+      ? asked + world.random() * Math.min(asked / 4, mostSpreadSeconds)
+      : growingDelay(look.attempt, world.random());
   const message: ChangeMessage = {
     version: 1,
     resourceId: look.id.text,
@@ -76,12 +101,13 @@ async function followUp(run: Run, judgment: Judgment): Promise<void> {
     attempt: look.attempt + 1,
     dryRun: false,
   };
-  if (seconds <= longestMessageDelaySeconds) {
-    await timed(run, "queue", () => world.changes.send(JSON.stringify(message), seconds));
-    return;
-  }
   const due = new Date(world.now().getTime() + seconds * 1000);
-  await timed(run, "state", () => world.waits.put(look.id, due, JSON.stringify(message)));
+  if (asked <= longestMessageDelaySeconds) {
+    await timed(run, "queue", () => world.changes.send(JSON.stringify(message), seconds));
+  } else {
+    await timed(run, "state", () => world.waits.put(look.id, due, JSON.stringify(message)));
+  }
+  return due.toISOString();
 }
 
 /** 5 s, doubling up to 15 minutes, spread by half so that many don't come back at once. */
@@ -90,7 +116,11 @@ function growingDelay(attempt: number, random: number): number {
 }
 
 /** Writes the journal's entry and the index line; gives the remediation's id where there is one. */
-async function journalResults(run: Run, results: BaselineResult[], isOpen: boolean): Promise<string | undefined> {
+async function journalResults(
+  run: Run,
+  results: BaselineResult[],
+  nextLookAt: string | undefined,
+): Promise<string | undefined> {
   const { world, look } = run;
   const { state } = run.state;
   const outcome = mostSignificant(results.map((result) => result.outcome));
@@ -111,7 +141,7 @@ async function journalResults(run: Run, results: BaselineResult[], isOpen: boole
     attempt: remediation.attempts,
     durations: run.durations,
   });
-  const entries = [...remediation.entries, entry].slice(-100);
+  const entries = bounded([...remediation.entries, entry]);
   const changedBy = [...remediation.causes, ...run.causes].find((cause) => cause.changedBy !== undefined)?.changedBy;
   await timed(run, "index", () =>
     world.remediations.save(look.id, {
@@ -127,10 +157,23 @@ async function journalResults(run: Run, results: BaselineResult[], isOpen: boole
     }),
   );
   const { remediation: _ended, ...rest } = state;
-  run.state.state = isOpen
-    ? { ...rest, remediation: { ...remediation, entries, attempts: remediation.attempts + 1 } }
-    : rest;
+  run.state.state =
+    nextLookAt === undefined
+      ? rest
+      : { ...rest, remediation: { ...stillOpen(run, remediation, results), entries, nextLookAt } };
   return remediation.id;
+}
+
+function stillOpen(run: Run, remediation: OpenRemediation, results: readonly BaselineResult[]): OpenRemediation {
+  const { retryingSince: before, ...rest } = remediation;
+  const isRetrying = results.some(({ outcome }) => outcome === "retrying");
+  const retryingSince = isRetrying ? { retryingSince: before ?? run.world.now().toISOString() } : {};
+  return { ...rest, ...retryingSince, attempts: remediation.attempts + 1 };
+}
+
+/** How it began, and how it went of late: the row is bounded, the journal has all. */
+function bounded(entries: OpenRemediation["entries"]): OpenRemediation["entries"] {
+  return entries.length <= 100 ? entries : [...entries.slice(0, 20), ...entries.slice(-80)];
 }
 
 /** In one line: what was found, and what became of it. */
@@ -152,13 +195,28 @@ function stateAfter(run: Run, judgment: Judgment, results: readonly BaselineResu
   const now = run.world.now();
   const { readAt: _before, ...rest } = run.state.state;
   const readAt = judgment.readAt === undefined ? {} : { readAt: judgment.readAt.toISOString() };
+  if (judgment.skipped)
+    return { ...run.state.state, ...(isOpen ? {} : { settledEvents: settledEvents(run, run.state.state, now) }) };
   let next: ResourceState = { ...rest, ...readAt, outcomes: outcomesOf(results) };
   const changedBy = run.causes.find((cause) => cause.changedBy !== undefined)?.changedBy;
   for (const baseline of judgment.fixed) next = withFix(next, baseline, now, changedBy);
   for (const baseline of judgment.opened) next.contested = { ...next.contested, [baseline]: now.toISOString() };
+  for (const baseline of quietAgain(next, results, now)) delete next.contested[baseline];
   next.lastCompliant = { ...next.lastCompliant, ...compliantProperties(run, judgment, results) };
   if (!isOpen) next.settledEvents = settledEvents(run, next, now);
   return next;
+}
+
+/** Baselines that are compliant a day after their breaker opened, and were not fixed since: the fight is over. */
+function quietAgain(state: ResourceState, results: readonly BaselineResult[], now: Date): string[] {
+  return results
+    .filter(({ outcome, baseline }) => outcome === "compliant" && state.contested[baseline] !== undefined)
+    .map(({ baseline }) => baseline)
+    .filter((baseline) => {
+      const since = Date.parse(state.contested[baseline] ?? "");
+      const isOver = now.getTime() - since >= contestedMilliseconds;
+      return isOver && !state.fixes.some((fix) => fix.baseline === baseline && Date.parse(fix.at) > since);
+    });
 }
 
 function outcomesOf(results: readonly BaselineResult[]): ResourceState["outcomes"] {

@@ -7,7 +7,7 @@ import type { Evaluation } from "./evaluate.ts";
 
 /** What is to be done about one baseline of a resource: nothing further, or these changes now. */
 export type Decision =
-  | { kind: "result"; result: BaselineResult; breakerOpens?: boolean }
+  | { kind: "result"; result: BaselineResult; breakerOpens?: boolean; leadsTo?: string }
   | { kind: "fix"; evaluation: Evaluation; changes: Change[]; draft: BaselineResult };
 
 /** What decisions depend on beside the resource. */
@@ -33,6 +33,12 @@ export function decide(evaluation: Evaluation, resource: Resource, circumstances
     const verdict = guard.evaluate(resource);
     return verdict === undefined ? [] : [{ guard: guard.id, verdict }];
   });
+  const leftAlone = verdicts.find(({ verdict }) => verdict.leaveAlone);
+  if (leftAlone) {
+    const { reason, advice, leadsTo } = leftAlone.verdict;
+    const result = { ...draftOf(evaluation, { changes: [] }), outcome: "unsupported" as const, reason, advice };
+    return { kind: "result", result: { ...result, guard: leftAlone.guard }, ...(leadsTo ? { leadsTo } : {}) };
+  }
   const changes = [...verdicts.flatMap(({ verdict }) => verdict.safeChanges ?? []), ...fix];
   const stopping = verdicts.find(({ verdict }) => !verdict.allowed);
   const mayBreak = stopping?.verdict.mayBreak ?? baseline.mayBreak;

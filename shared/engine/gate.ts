@@ -2,34 +2,46 @@ import { CodedError } from "../errors.ts";
 import type { BaselineResult } from "../journal/journal.ts";
 import { type Run, timed } from "./run.ts";
 
+/** Why nothing may be written now, and when to look again; 0 leaves the time to the growing delay. */
+export interface ClosedGate {
+  result: Pick<BaselineResult, "outcome" | "reason" | "advice">;
+  lookAgainSeconds: number;
+}
+
+/** While writes are stopped a resource is looked at this seldom. */
+const secondsWhileStopped = 300;
+
 /**
  * Passes what has to hold before each write: the summary was logged, the lease is still ours, writes are not stopped, and the cap has room.
  * Gives what the baselines become where the gate stays closed. Throws `state-conflict` where the lease is lost.
  */
-export async function gateBefore(run: Run): Promise<Pick<BaselineResult, "outcome" | "reason" | "advice"> | undefined> {
+export async function gateBefore(run: Run): Promise<ClosedGate | undefined> {
   const { world, look } = run;
   const { lease } = run;
   if (!lease) throw new TypeError("A dry run does not write.");
-  const unsummarised = await timed(run, "summary", () => world.summariseBeforeFirstWrite(look.id.subscriptionId));
+  const unsummarised = await timed(run, "summary", () => world.summariseBeforeFirstWrite(look.id));
   if (unsummarised !== undefined) {
-    return { outcome: "retrying", reason: `No write before the summary of what would be done: ${unsummarised}` };
+    const reason = `No write before the summary of what would be done: ${unsummarised}`;
+    return { result: { outcome: "retrying", reason }, lookAgainSeconds: 0 };
   }
   // After the summary, which may take long: what is left of the lease must be more than a request may take.
   const renewed = await timed(run, "state", () => world.leases.renew(lease));
   if (!renewed) throw new CodedError("state-conflict", `The lease of ${look.id.text} was lost before a write.`);
   run.lease = renewed;
   if (world.settings.writesStopped || (await world.control.writesStopped())) {
+    const advice = "Take the stop switch back, or the setting WRITES_STOPPED.";
     return {
-      outcome: "capped",
-      reason: "Writes are stopped.",
-      advice: "Take the stop switch back, or the setting WRITES_STOPPED.",
+      result: { outcome: "capped", reason: "Writes are stopped.", advice },
+      lookAgainSeconds: secondsWhileStopped,
     };
   }
   if (await world.budget.reserve(look.id.subscriptionId, world.settings.writesPerHour)) return undefined;
   const reason = `The cap of ${world.settings.writesPerHour} writes in this subscription and hour is reached.`;
-  return {
-    outcome: "capped",
-    reason,
-    advice: "It goes on in the next hour; raise WRITES_PER_HOUR if that is too slow.",
-  };
+  const advice = "It goes on in the next hour; raise WRITES_PER_HOUR if that is too slow.";
+  return { result: { outcome: "capped", reason, advice }, lookAgainSeconds: secondsToNextHour(world.now()) };
+}
+
+/** Spread over the hour's first minutes by the follow-up's own jitter. */
+function secondsToNextHour(now: Date): number {
+  return 3600 - (now.getTime() % 3_600_000) / 1000;
 }

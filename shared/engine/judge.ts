@@ -1,7 +1,9 @@
 import type { Resource } from "../baselines/baseline.ts";
 import type { BaselineResult } from "../journal/journal.ts";
+import { outcomes } from "../outcomes.ts";
 import type { Settings } from "../policy/settings.ts";
-import type { Occasion, ReadResult, Refusal } from "../resources/resource-type.ts";
+import type { Occasion, ReadResult, Refusal, Remembered } from "../resources/resource-type.ts";
+import type { OpenIntent } from "../state/resource-state.ts";
 import { type Applied, applyFixes, endIntent, type FixDecision, refusedResult } from "./apply.ts";
 import { type Decision, decide } from "./decide.ts";
 import { baselinesFor, type Evaluation, evaluate, ownedValues, partsForChecks } from "./evaluate.ts";
@@ -21,6 +23,10 @@ export interface Judgment {
   fixed: string[];
   /** Set where it must be looked at again; 0 leaves the time to the growing delay. */
   lookAgainSeconds: number | undefined;
+  /** It was not read: what was known of it stays. */
+  skipped: boolean;
+  /** Ids of other resources that have to be looked at. */
+  leadsTo: string[];
 }
 
 /**
@@ -37,7 +43,7 @@ export async function judge(run: Run): Promise<Judgment> {
     const results = baselines.map(({ baseline }) =>
       resultFor(baseline.id, { outcome: read.outcome, reason: read.reason }),
     );
-    return { ...nothingFound, results };
+    return { ...nothingFound, results, skipped: true };
   }
 
   const evaluations = evaluate(read.resource, baselines);
@@ -46,23 +52,33 @@ export async function judge(run: Run): Promise<Judgment> {
     const results = evaluations.map((each) => draftResult(each, { outcome: "retrying", reason }));
     return { ...nothingFound, results, resource: read.resource, readAt, lookAgainSeconds: 0 };
   }
+  const unfinished = look.dryRun ? undefined : await unfinishedOperation(run, evaluations);
+  if (unfinished) return { ...nothingFound, ...unfinished, resource: read.resource, readAt };
   const settled = look.dryRun ? [] : await settleOpenIntents(run, read.resource, evaluations);
 
   const guarded = await withGuardParts(run, read.resource, evaluations);
-  if (guarded.kind === "refused") return await unreadable(run, baselines, guarded.refusal);
   const circumstances = { settings: world.settings, state: run.state.state, now: world.now(), dryRun: look.dryRun };
-  const decisions = evaluations.map((each) => decide(each, guarded.resource, circumstances));
+  const decisions = evaluations.map(
+    (each) => guarded.undecidable(each) ?? decide(each, guarded.resource, circumstances),
+  );
   const fixes = decisions.filter((decision): decision is FixDecision => decision.kind === "fix");
   const decided = decisions.flatMap((decision) => (decision.kind === "result" ? [decision.result] : []));
   const opened = decisions.flatMap((decision) => opening(decision));
-  const judgment = { ...nothingFound, readAt, opened };
+  const leadsTo = decisions.flatMap((decision) => (decision.kind === "result" ? (decision.leadsTo ?? []) : []));
+  const judgment = { ...nothingFound, readAt, opened, leadsTo };
   if (fixes.length === 0) {
-    return { ...judgment, results: withSettled(decided, settled), resource: guarded.resource, fixed: settled };
+    return {
+      ...judgment,
+      results: withSettled(decided, settled, baselines),
+      resource: guarded.resource,
+      fixed: settled,
+    };
   }
 
   const applied = await applyFixes(run, guarded.resource, fixes);
   const proof = await proveFixes(run, guarded.resource, fixes, applied);
-  const results = inOrder([...withSettled(decided, settled), ...proof.results], baselines);
+  const left = withMended(withSettled(decided, settled, baselines), proof.resource, baselines);
+  const results = inOrder([...left, ...proof.results], baselines);
   const fixed = [
     ...settled,
     ...results
@@ -85,11 +101,13 @@ const nothingFound: Judgment = {
   opened: [],
   fixed: [],
   lookAgainSeconds: undefined,
+  skipped: false,
+  leadsTo: [],
 };
 
 async function readWithParts(run: Run, parts: readonly string[]): Promise<ReadResult> {
   const { type, look } = run;
-  const read = await type.read(look.id, occasionOf(run), requestLimit(run));
+  const read = await type.read(look.id, occasionOf(run), requestLimit(run), rememberedOf(run));
   if (read.kind !== "read" || parts.length === 0) return read;
   const partsRead = await type.readParts(look.id, parts, requestLimit(run));
   if (partsRead.kind === "refused") return { kind: "refused", refusal: ofPart(partsRead.refusal) };
@@ -100,6 +118,49 @@ function occasionOf({ look }: Run): Occasion {
   if (look.cause.via === "sweep" || look.cause.via === "recheck") return look.cause.via;
   return "event";
 }
+
+/** A compliant state is remembered from looks that read it; a finding or an open write since then makes it worthless. */
+export function rememberedOf({ state: { state } }: Run): Remembered {
+  const isGood = Object.values(state.outcomes).every(({ outcome }) => outcomes[outcome].end === "good");
+  const isKnown = state.readAt !== undefined && state.remediation === undefined && isGood;
+  return { compliantAt: isKnown && state.readAt !== undefined ? new Date(state.readAt) : undefined };
+}
+
+/**
+ * Where a resource falls short while the operation that mends it runs, there is nothing to judge yet; where the operation failed,
+ * its error is what counts.
+ */
+async function unfinishedOperation(
+  run: Run,
+  evaluations: readonly Evaluation[],
+): Promise<Pick<Judgment, "results" | "lookAgainSeconds"> | undefined> {
+  const { type, look } = run;
+  for (const intent of run.state.state.remediation?.intents ?? []) {
+    const concerned = evaluations.filter(({ baseline }) => intent.baselines.includes(baseline.id));
+    if (intent.operation === undefined || type.readOperation === undefined || concerned.every(isMended)) continue;
+    const status = await type.readOperation(look.id, intent.operation, requestLimit(run));
+    if (status.kind === "ended") continue;
+    if (status.kind === "running") {
+      const reason = "Azure still works on it; a later read proves it.";
+      return {
+        results: evaluations.map((each) => draftResult(each, { outcome: "retrying", reason })),
+        lookAgainSeconds: 0,
+      };
+    }
+    const refused = refusedResult(status.refusal);
+    await endIntent(run, intent, { outcome: refused.outcome, reason: refused.reason });
+    const results = evaluations.map((each) =>
+      concerned.includes(each) ? draftResult(each, refused) : draftResult(each, unjudged),
+    );
+    return {
+      results,
+      lookAgainSeconds: status.refusal.kind === "later" ? (status.refusal.waitSeconds ?? 0) : undefined,
+    };
+  }
+  return undefined;
+}
+
+const unjudged = { outcome: "retrying", reason: "Judged once the operation on the resource is settled." } as const;
 
 async function unreadable(run: Run, baselines: Settings["baselines"], refusal: Refusal): Promise<Judgment> {
   const refused = refusedResult(refusal);
@@ -120,13 +181,11 @@ async function settleOpenIntents(run: Run, resource: Resource, evaluations: read
   const fixed: string[] = [];
   for (const intent of run.state.state.remediation?.intents ?? []) {
     const concerned = evaluations.filter(({ baseline }) => intent.baselines.includes(baseline.id));
-    const took = concerned.length > 0 && concerned.every(isMended);
+    const took = intent.journaled && concerned.length > 0 && concerned.every(isMended);
     const owned = [...new Set(concerned.flatMap(({ baseline }) => baseline.owns))];
     await endIntent(run, intent, {
       outcome: took ? "remediated" : "superseded",
-      reason: took
-        ? "A later read shows it compliant."
-        : "A later read shows it non-compliant, with nothing in progress: judged again.",
+      reason: settledReason(intent, took),
       readAfterwards: ownedValues(resource, owned),
     });
     if (took) fixed.push(...intent.baselines);
@@ -134,31 +193,76 @@ async function settleOpenIntents(run: Run, resource: Resource, evaluations: read
   return [...new Set(fixed)];
 }
 
+function settledReason(intent: OpenIntent, took: boolean): string {
+  if (!intent.journaled) return "It was never sent.";
+  if (took) return "A later read shows it compliant.";
+  return "A later read shows it non-compliant, with nothing in progress: judged again.";
+}
+
 function isMended({ findings, unsupported }: Evaluation): boolean {
   return unsupported === undefined && findings.every(({ remedy }) => remedy !== "fix");
 }
 
 /** A baseline that reads compliant because of our own earlier write was remediated, not found so. */
-function withSettled(results: BaselineResult[], settled: readonly string[]): BaselineResult[] {
+function withSettled(
+  results: BaselineResult[],
+  settled: readonly string[],
+  baselines: Settings["baselines"],
+): BaselineResult[] {
   return results.map((result) => {
     if (result.outcome !== "compliant" || !settled.includes(result.baseline)) return result;
-    return { ...result, outcome: "remediated", reason: "Fixed earlier, and read compliant now." };
+    const provenAs = baselines.find(({ baseline }) => baseline.id === result.baseline)?.baseline.provenAs;
+    return { ...result, outcome: "remediated", reason: provenAs ?? "Fixed earlier, and read compliant now." };
   });
 }
 
+/** The resource with what guards need, and what becomes of a baseline whose guards could not be asked. */
+interface Guarded {
+  resource: Resource;
+  undecidable(evaluation: Evaluation): Decision | undefined;
+}
+
 /** Reads what guards need, for baselines that have something to fix only. */
-async function withGuardParts(
-  run: Run,
-  resource: Resource,
-  evaluations: readonly Evaluation[],
-): Promise<{ kind: "read"; resource: Resource } | { kind: "refused"; refusal: Refusal }> {
-  const toFix = evaluations.filter(({ findings }) => findings.some(({ remedy }) => remedy === "fix"));
-  const wanted = toFix.flatMap(({ baseline }) => baseline.guards.flatMap(({ parts }) => parts));
-  const missing = [...new Set(wanted)].filter((name) => !Object.hasOwn(resource.parts, name));
-  if (missing.length === 0) return { kind: "read", resource };
+async function withGuardParts(run: Run, resource: Resource, evaluations: readonly Evaluation[]): Promise<Guarded> {
+  const toFix = evaluations.filter(hasSomethingToFix);
+  const wanted = [...new Set(toFix.flatMap(partsForGuards))];
+  const missing = wanted.filter((name) => !Object.hasOwn(resource.parts, name));
+  if (missing.length === 0) return { resource, undecidable: () => undefined };
   const read = await timed(run, "guards", () => run.type.readParts(run.look.id, missing, requestLimit(run)));
-  if (read.kind === "refused") return { kind: "refused", refusal: ofPart(read.refusal) };
-  return { kind: "read", resource: { ...resource, parts: { ...resource.parts, ...read.parts } } };
+  if (read.kind === "read") {
+    return { resource: { ...resource, parts: { ...resource.parts, ...read.parts } }, undecidable: () => undefined };
+  }
+  const refused = refusedResult(ofPart(read.refusal));
+  return {
+    resource,
+    undecidable(evaluation) {
+      const needs = hasSomethingToFix(evaluation) && partsForGuards(evaluation).some((name) => missing.includes(name));
+      return needs ? { kind: "result", result: draftResult(evaluation, refused) } : undefined;
+    },
+  };
+}
+
+function hasSomethingToFix({ findings }: Evaluation): boolean {
+  return findings.some(({ remedy }) => remedy === "fix");
+}
+
+function partsForGuards({ baseline }: Evaluation): string[] {
+  return baseline.guards.flatMap(({ parts }) => parts);
+}
+
+/** What one baseline only reported or waited with may have been mended by the fix of another that owns the same property. */
+function withMended(
+  results: BaselineResult[],
+  after: Resource | undefined,
+  baselines: Settings["baselines"],
+): BaselineResult[] {
+  if (!after) return results;
+  return results.map((result) => {
+    const { baseline } = baselines.find((each) => each.baseline.id === result.baseline) ?? {};
+    const wasLeft = result.outcome === "audit" || result.outcome === "awaiting-approval";
+    if (!wasLeft || !baseline || baseline.check(after).length > 0) return result;
+    return { ...result, outcome: "compliant", reason: "Compliant now: the fix of another baseline mended it." };
+  });
 }
 
 /** A part that is gone does not mean that the resource is: only a read of the resource itself can tell. */
@@ -180,7 +284,10 @@ function inOrder(results: BaselineResult[], baselines: Settings["baselines"]): B
   return results.sort((a, b) => order.indexOf(a.baseline) - order.indexOf(b.baseline));
 }
 
-function draftResult(evaluation: Evaluation, result: Pick<BaselineResult, "outcome" | "reason">): BaselineResult {
+function draftResult(
+  evaluation: Evaluation,
+  result: Pick<BaselineResult, "outcome" | "reason"> & Partial<BaselineResult>,
+): BaselineResult {
   return { ...resultFor(evaluation.baseline.id, result), findings: evaluation.findings };
 }
 

@@ -39,7 +39,7 @@ export async function proveFixes(
   const after = read.resource;
   for (const { intent, write } of applied.written) {
     const owned = ownedPaths(fixes, write.baselines);
-    const took = tookEffect(write, after);
+    const took = tookEffect(write, after) || areMended(fixes, write.baselines, after);
     await endIntent(run, intent, {
       outcome: took ? "remediated" : "failed",
       reason: took ? "Read afterwards as it was written." : "Read afterwards with another value.",
@@ -55,7 +55,7 @@ async function readAfterwards(run: Run, before: Resource, applied: Applied) {
   const writtenParts = applied.written.map(({ write }) => write.change.part).filter((part) => part !== "");
   const read = applied.answered
     ? ({ kind: "read", resource: applied.answered, settled: true } as const)
-    : await type.read(look.id, "event", requestLimit(run));
+    : await type.read(look.id, "event", requestLimit(run), { compliantAt: undefined });
   if (read.kind !== "read" || writtenParts.length === 0) return read;
   const parts = await type.readParts(look.id, [...new Set(writtenParts)], requestLimit(run));
   if (parts.kind === "refused") return parts;
@@ -71,7 +71,7 @@ function provenResult({ evaluation, draft }: FixDecision, after: Resource): Base
     return {
       ...draft,
       outcome: "remediated",
-      reason: "Fixed, and read compliant afterwards.",
+      reason: baseline.provenAs ?? "Fixed, and read compliant afterwards.",
       readAfterwards: readValues,
     };
   }
@@ -89,6 +89,12 @@ function tookEffect({ change }: PlannedWrite, after: Resource): boolean {
     const actual = propertyValue(after, change.part === "" ? path : `${change.part}/${path}`);
     return JSON.stringify(actual) === JSON.stringify(wanted);
   });
+}
+
+/** Azure may answer a value in another spelling, `07.00:00:00` for `7.00:00:00`: what the baselines say of it counts. */
+function areMended(fixes: readonly FixDecision[], baselines: readonly string[], after: Resource): boolean {
+  const chosen = fixes.filter(({ evaluation }) => baselines.includes(evaluation.baseline.id));
+  return chosen.every(({ evaluation }) => evaluation.baseline.check(after).every(({ remedy }) => remedy === "report"));
 }
 
 function ownedPaths(fixes: readonly FixDecision[], baselines: readonly string[]): string[] {

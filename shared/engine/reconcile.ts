@@ -1,5 +1,5 @@
 import { messageOf } from "../errors.ts";
-import type { Cause } from "../events/cause.ts";
+import type { Cause, ChangeMessage } from "../events/cause.ts";
 import type { ResourceId } from "../resources/resource-id.ts";
 import { parseResourceId, resourceName } from "../resources/resource-id.ts";
 import type { ResourceType } from "../resources/resource-type.ts";
@@ -40,10 +40,11 @@ export async function reconcile(world: World, type: ResourceType, look: Look): P
     });
     return { kind: "taken" };
   }
-  const hold: Hold = { lease };
+  const hold: Hold = { lease, unjudged: [] };
   try {
     return { kind: "settled", result: await holdAndJudge(world, type, look, hold) };
   } catch (thrown) {
+    await sendAllBack(world, hold.unjudged);
     await giveBack(world, hold.lease);
     throw thrown;
   }
@@ -52,6 +53,14 @@ export async function reconcile(world: World, type: ResourceType, look: Look): P
 /** The lease as last renewed, so that it can be given back whatever happens. */
 interface Hold {
   lease: Lease;
+  /** Looks that were handed over, and are not judged yet: their messages are gone. */
+  unjudged: Pending[];
+}
+
+/** One resource that is to be looked at, with all the causes that came in. */
+interface Pending {
+  id: ResourceId;
+  causes: Cause[];
 }
 
 async function ignoreEvent(world: World, type: ResourceType, look: Look): Promise<Answer | undefined> {
@@ -76,13 +85,27 @@ async function holdAndJudge(world: World, type: ResourceType, look: Look, hold: 
     const release = await world.leases.release(hold.lease);
     if (release.kind !== "dirty") return result;
     hold.lease = release.lease;
-    for (const { id, causes } of byResource(release.pending)) {
-      const [cause] = causes;
-      if (!cause) continue;
-      if (round >= mostRounds) await sendBack(world, id, causes);
-      else await judgeHeld(world, type, { id, cause, attempt: 0, dryRun: false }, causes, hold);
+    hold.unjudged = byResource(release.pending);
+    for (let next = hold.unjudged[0]; next; next = hold.unjudged[0]) {
+      await judgePending(world, type, next, round, hold);
+      hold.unjudged = hold.unjudged.slice(1);
     }
   }
+}
+
+/** After many rounds the look goes back to the queue. */
+async function judgePending(
+  world: World,
+  type: ResourceType,
+  pending: Pending,
+  round: number,
+  hold: Hold,
+): Promise<void> {
+  const { id, causes } = pending;
+  const [cause] = causes;
+  if (!cause) return;
+  if (round >= mostRounds) return await sendAllBack(world, [pending]);
+  await judgeHeld(world, type, { id, cause, attempt: 0, dryRun: false }, causes, hold);
 }
 
 async function judgeHeld(
@@ -113,7 +136,7 @@ async function giveBack(world: World, lease: Lease): Promise<void> {
   try {
     const release = await world.leases.release(lease);
     if (release.kind !== "dirty") return;
-    for (const { id, causes } of byResource(release.pending)) await sendBack(world, id, causes);
+    await sendAllBack(world, byResource(release.pending));
     await giveBack(world, release.lease);
   } catch (thrown) {
     world.log.warn("lease not given back: the waker takes it up when it has expired", { error: messageOf(thrown) });
@@ -130,8 +153,8 @@ async function runOf(
   return { world, look, type, causes, lease, state: await world.states.read(look.id), durations: {} };
 }
 
-function byResource(pending: readonly PendingLook[]): { id: ResourceId; causes: Cause[] }[] {
-  const looks = new Map<string, { id: ResourceId; causes: Cause[] }>();
+function byResource(pending: readonly PendingLook[]): Pending[] {
+  const looks = new Map<string, Pending>();
   for (const { resourceId, cause } of pending) {
     const parsed = parseResourceId(resourceId);
     if (!parsed.ok) continue;
@@ -142,8 +165,11 @@ function byResource(pending: readonly PendingLook[]): { id: ResourceId; causes: 
   return [...looks.values()];
 }
 
-async function sendBack(world: World, id: ResourceId, causes: readonly Cause[]): Promise<void> {
-  for (const cause of causes) {
-    await world.changes.send(JSON.stringify({ version: 1, resourceId: id.text, cause, attempt: 0, dryRun: false }), 5);
+async function sendAllBack(world: World, pending: readonly Pending[]): Promise<void> {
+  for (const { id, causes } of pending) {
+    for (const cause of causes) {
+      const message: ChangeMessage = { version: 1, resourceId: id.text, cause, attempt: 0, dryRun: false };
+      await world.changes.send(JSON.stringify(message), 5);
+    }
   }
 }

@@ -1,3 +1,4 @@
+import { CodedError } from "../errors.ts";
 import type { Cause } from "../events/cause.ts";
 import type { JournalEntry, StepDurations } from "../journal/journal.ts";
 import { remediationIdAt } from "../journal/remediations.ts";
@@ -32,9 +33,16 @@ export async function timed<Value>(run: Run, step: string, work: () => Promise<V
   }
 }
 
-/** A signal that gives a request up before the lease could run out. */
-export function requestLimit(run: Run): AbortSignal {
-  return AbortSignal.timeout(run.world.settings.requestTimeoutSeconds * 1000);
+/** The lease must last this much longer than a request may. */
+const leaseMarginMilliseconds = 1000;
+
+/** A signal that gives a request up before the lease could run out. Throws `state-conflict` where nothing is left of it. */
+export function requestLimit({ world, look, lease }: Run): AbortSignal {
+  const allowed = world.settings.requestTimeoutSeconds * 1000;
+  if (!lease) return AbortSignal.timeout(allowed);
+  const left = lease.expiresAt.getTime() - world.now().getTime() - leaseMarginMilliseconds;
+  if (left <= 0) throw new CodedError("state-conflict", `The lease of ${look.id.text} has run out.`);
+  return AbortSignal.timeout(Math.min(allowed, left));
 }
 
 /** The state, changed. It is durable when this returns. Throws `state-conflict` where another worker wrote. */

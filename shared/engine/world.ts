@@ -30,8 +30,8 @@ export interface World {
   changes: Outbox;
   /** Tells re-check operations what became of a resource. */
   tellOperation(operationId: string, resourceId: string, result: LookResult): Promise<void>;
-  /** Logs what would be done in a subscription, once, before the first write there. Gives why it could not, where it could not. */
-  summariseBeforeFirstWrite(subscriptionId: string): Promise<string | undefined>;
+  /** Logs what would be done in the scope of a resource, once, before the first write there. Gives why it could not, where it could not. */
+  summariseBeforeFirstWrite(id: ResourceId): Promise<string | undefined>;
   log: Log;
 }
 

@@ -22,9 +22,9 @@ const objectIdClaim = "http://schemas.microsoft.com/identity/claims/objectidenti
 const dataSchema = z.object({
   resourceUri: z.string().optional(),
   operationName: z.string().max(256).optional(),
-  correlationId: z.string().max(128).optional(),
+  correlationId: z.string().max(128).nullish(),
   /** Holds personal data: the object id is taken, everything else is dropped here. */
-  claims: z.record(z.string(), z.unknown()).optional(),
+  claims: z.record(z.string(), z.unknown()).nullish(),
 });
 
 /** Event Grid schema (docs: "Event Grid event schema") and CloudEvents 1.0 in one; either name of a property will do. */
@@ -50,6 +50,10 @@ export function parseEvent(event: unknown, baselines: readonly RegisteredBaselin
   const action = eventTypes.get(type);
   if (action === undefined) return { kind: "unreadable", reason: `Its type is ${JSON.stringify(type)}.` };
 
+  // Decided first: names of other types may hold what an id that is put into a URL must not.
+  if (data.operationName !== undefined && !concernsBaselines(data.operationName, baselines)) {
+    return { kind: "ignored", reason: `No baseline concerns ${data.operationName}.` };
+  }
   const uri = data.resourceUri ?? subject ?? "";
   const resource = parseResourceId(uri);
   if (!resource.ok)
@@ -66,9 +70,17 @@ export function parseEvent(event: unknown, baselines: readonly RegisteredBaselin
     operation,
     ...(changedBy === undefined ? {} : { changedBy }),
     ...(changedAt === undefined ? {} : { changedAt }),
-    ...(data.correlationId === undefined ? {} : { correlationId: data.correlationId }),
+    ...(data.correlationId ? { correlationId: data.correlationId } : {}),
   };
   return { kind: "change", id: target, cause };
+}
+
+function concernsBaselines(operation: string, baselines: readonly RegisteredBaseline[]): boolean {
+  const name = operation.toLowerCase();
+  return baselines.some(({ resourceType, operations }) => {
+    const isDelete = name === `${resourceType}/delete`.toLowerCase();
+    return isDelete || operations.some((each) => each.name.toLowerCase() === name);
+  });
 }
 
 function targetOf(

@@ -15,8 +15,9 @@ const fullCodes = new Set(["BlockCountExceedsLimit", "InvalidBlobType"]);
 /**
  * The journal in append blobs, one JSON line an entry: `YYYY/MM/DD/CHAIN-PART.jsonl`, the chain chosen by hash of the resource id.
  * @param container whose client does not retry: a repeated append would write twice.
+ * @param reading the same container by a client that may retry.
  */
-export function appendBlobJournal(container: ContainerClient): Journal {
+export function appendBlobJournal(container: ContainerClient, reading: ContainerClient = container): Journal {
   const firstOpenPart = new Map<string, number>();
   let created: Promise<unknown> | undefined;
 
@@ -60,7 +61,7 @@ export function appendBlobJournal(container: ContainerClient): Journal {
 
     async read({ blob, offset, length }) {
       try {
-        const buffer = await container.getBlobClient(blob).downloadToBuffer(offset, length);
+        const buffer = await reading.getBlobClient(blob).downloadToBuffer(offset, length);
         const entry: Json = JSON.parse(buffer.toString("utf8"));
         return entry;
       } catch (thrown) {

@@ -81,7 +81,8 @@ export interface IntentOutcomeEntry extends EntryBase {
   reason: string;
   azure?: AzureAnswer;
   readAfterwards?: PropertyValue[];
-  foreignDifferences: ForeignDifference[];
+  /** Absent where nothing of before was at hand to compare with. */
+  foreignDifferences?: ForeignDifference[];
 }
 
 /** How a remediation stands after a look: its end, or what is waited for. */

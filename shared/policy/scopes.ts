@@ -26,3 +26,16 @@ export function isInScope(id: Pick<ResourceId, "subscriptionId" | "resourceGroup
       (scope.resourceGroup === undefined || scope.resourceGroup === id.resourceGroup.toLowerCase()),
   );
 }
+
+/** The first of the scopes that a resource lies in. */
+export function scopeOf(
+  id: Pick<ResourceId, "subscriptionId" | "resourceGroup">,
+  scopes: readonly Scope[],
+): Scope | undefined {
+  return scopes.find((scope) => isInScope(id, [scope]));
+}
+
+/** A scope as it is written in settings. */
+export function scopeText({ subscriptionId, resourceGroup }: Scope): string {
+  return `/subscriptions/${subscriptionId}${resourceGroup === undefined ? "" : `/resourceGroups/${resourceGroup}`}`;
+}

@@ -64,6 +64,13 @@ export const generalSettings = {
     120,
     "When a request to Azure is given up, in seconds. Must be less than half of LEASE_SECONDS.",
   ),
+  sweepSchedule: setting({
+    name: "SWEEP_SCHEDULE",
+    default: "0 0 * * * *",
+    allowed: "an NCRONTAB expression with six fields",
+    meaning: "When a sweep over all scopes starts. Read when the app starts.",
+    read: (text) => (/^[\dA-Za-z*/,-]+( [\dA-Za-z*/,-]+){5}$/.test(text) && /^[\d*/,-]/.test(text) ? text : undefined),
+  }),
   cloud: setting({
     name: "CLOUD",
     default: "public",
@@ -110,12 +117,6 @@ const readByTheHost: SettingDescriptor[] = [
     allowed:
       "a connection string, or AzureWebJobsStorage__accountName (and __blobServiceUri, __queueServiceUri, __tableServiceUri) with an identity",
     meaning: "The storage account of queues, state tables and journal.",
-  },
-  {
-    name: "SWEEP_SCHEDULE",
-    default: "0 0 * * * *",
-    allowed: "an NCRONTAB expression with six fields",
-    meaning: "When a sweep over all scopes starts. Read when the app starts.",
   },
 ];
 

@@ -9,6 +9,7 @@ import {
   parametersSetting,
   type ReadSetting,
   readMode,
+  settingDescriptors,
 } from "./setting-definitions.ts";
 
 /** Everything that app settings say, checked. */
@@ -58,6 +59,8 @@ export function readSettings(environment: NodeJS.ProcessEnv): SettingsResult {
     problems.push(...binding.error.issues.map((issue) => parameterProblem(baseline.id, environment, issue)));
     return [];
   });
+  take(general.sweepSchedule, "");
+  problems.push(...unknownSettings(environment));
   const leaseSeconds = take(general.leaseSeconds, 90);
   const requestTimeoutSeconds = take(general.requestTimeoutSeconds, 20);
   if (requestTimeoutSeconds * 2 >= leaseSeconds) {
@@ -83,6 +86,17 @@ export function readSettings(environment: NodeJS.ProcessEnv): SettingsResult {
     identityClientId: take(general.identityClientId, "") || undefined,
   };
   return problems.length === 0 ? { ok: true, settings } : { ok: false, problems };
+}
+
+/** A misspelt name would leave its baseline in another mode than was meant. */
+function unknownSettings(environment: NodeJS.ProcessEnv): SettingProblem[] {
+  const known = new Set(settingDescriptors().map(({ name }) => name));
+  const unknown = Object.keys(environment).filter((name) => /^(MODE|PARAMETERS)_/.test(name) && !known.has(name));
+  return unknown.map((setting) => ({
+    setting,
+    value: environment[setting] ?? "",
+    allowed: "no setting of this name; see docs/configuration.md",
+  }));
 }
 
 function modeOf(id: string, fallback: Mode, environment: NodeJS.ProcessEnv, problems: SettingProblem[]): Mode {

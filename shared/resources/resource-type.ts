@@ -27,7 +27,7 @@ export interface Refusal {
 /** A resource as read, or why it was not. */
 export type ReadResult =
   | { kind: "read"; resource: Resource; settled: boolean }
-  | { kind: "skipped"; outcome: "skipped-paused" | "unsupported"; reason: string }
+  | { kind: "skipped"; outcome: "skipped-paused" | "unsupported" | "compliant"; reason: string }
   | { kind: "refused"; refusal: Refusal };
 
 /** Parts as read, or why one was not. */
@@ -35,12 +35,21 @@ export type PartsResult = { kind: "read"; parts: { [name: string]: Json } } | { 
 
 /**
  * What became of a write. `done`: applied, with the whole resource where the answer shows it.
- * `started`: accepted, and proven by a later read only.
+ * `started`: accepted, and proven by a later read only; `operation` is the URL at which Azure tells how it goes.
  */
 export type WriteResult =
   | { kind: "done"; body?: JsonObject }
-  | { kind: "started"; lookAgainSeconds: number }
+  | { kind: "started"; lookAgainSeconds: number; operation?: string }
   | { kind: "refused"; refusal: Refusal };
+
+/** How a long operation goes. */
+export type OperationStatus = { kind: "running" } | { kind: "ended" } | { kind: "failed"; refusal: Refusal };
+
+/** What is remembered that may spare a read. */
+export interface Remembered {
+  /** When the resource was last read compliant with all its baselines; nothing where it was not. */
+  compliantAt: Date | undefined;
+}
 
 /** What a write needs beside the change. */
 export interface WriteOptions {
@@ -64,7 +73,9 @@ export interface ResourceType {
    * The default, where absent, is the resource itself.
    */
   unitOf?(id: ResourceId, signal: AbortSignal): Promise<ResourceId>;
-  read(id: ResourceId, occasion: Occasion, signal: AbortSignal): Promise<ReadResult>;
+  read(id: ResourceId, occasion: Occasion, signal: AbortSignal, remembered: Remembered): Promise<ReadResult>;
+  /** Asks how an operation goes that a write started. Absent where no write starts one. */
+  readOperation?(id: ResourceId, operation: string, signal: AbortSignal): Promise<OperationStatus>;
   /** Reads parts by name; a part that does not exist is null. */
   readParts(id: ResourceId, names: readonly string[], signal: AbortSignal): Promise<PartsResult>;
   /** Writes one change, once: nothing is sent a second time in here. */

@@ -2,7 +2,7 @@ import type { Pipeline } from "@azure/core-rest-pipeline";
 import { isJsonObject, type Json, type JsonObject, leafPaths, mergePatch, valueAt } from "../json.ts";
 import type { ResourceId } from "./resource-id.ts";
 import type { PartsResult, ResourceType, WriteOptions, WriteResult } from "./resource-type.ts";
-import { createWire, type Wire, type WireAnswer } from "./wire.ts";
+import { createWire, unexpectedAnswer, type Wire, type WireAnswer } from "./wire.ts";
 
 /** What is needed to reach a provider's resources. */
 export interface ProviderAccess {
@@ -12,7 +12,7 @@ export interface ProviderAccess {
   pipelineFor(subscriptionId: string): Promise<Pipeline>;
 }
 
-/** Shares beyond this many are not looked at: the guard would have fired long before. */
+/** An account with more pages of shares is left to a person. */
 const mostSharePages = 20;
 
 /**
@@ -32,6 +32,7 @@ export function storageAccounts(access: ProviderAccess): ResourceType {
       const wire = await wireFor(id);
       const answer = await wire.get(id.text, signal);
       if (answer.kind === "refused") return answer;
+      if (!isJsonObject(answer.body.properties)) return unexpectedAnswer(answer.status);
       return { kind: "read", resource: { id: id.text, body: answer.body, parts: {} }, settled: isSettled(answer.body) };
     },
 
@@ -65,6 +66,7 @@ async function readPart(wire: Wire, id: ResourceId, name: string, signal: AbortS
   if (name === "fileShares") return await readShares(wire, id, signal);
   if (name !== "fileServices") throw new TypeError(`Storage accounts have no part ${name}.`);
   const answer = await wire.get(`${id.text}/fileServices/default`, signal);
+  if (answer.kind === "answer" && !isJsonObject(answer.body.properties)) return unexpectedAnswer(answer.status);
   if (answer.kind === "answer") return { kind: "read", parts: { fileServices: answer.body } };
   return hasNoFileService(answer) ? { kind: "read", parts: { fileServices: null } } : answer;
 }
@@ -81,18 +83,31 @@ async function readShares(wire: Wire, id: ResourceId, signal: AbortSignal): Prom
     if (answer.kind === "refused") {
       return hasNoFileService(answer) ? { kind: "read", parts: { fileShares: [] } } : answer;
     }
-    if (Array.isArray(answer.body.value)) shares.push(...answer.body.value);
+    if (!Array.isArray(answer.body.value)) return unexpectedAnswer(answer.status);
+    shares.push(...answer.body.value);
+    if (!answer.body.nextLink) return { kind: "read", parts: { fileShares: shares } };
     skip = skipTokenIn(answer.body.nextLink);
-    if (skip === "") break;
+    if (skip === "") return unexpectedAnswer(answer.status);
   }
-  return { kind: "read", parts: { fileShares: shares } };
+  return tooManyShares;
 }
 
 /** Only the token of a next link is used: its host and path are Azure's to name, but ours to choose. */
 function skipTokenIn(nextLink: Json | undefined): string {
   if (typeof nextLink !== "string" || !URL.canParse(nextLink)) return "";
-  return new URL(nextLink).searchParams.get("$skipToken") ?? "";
+  const parameters = [...new URL(nextLink).searchParams];
+  return parameters.find(([name]) => name.toLowerCase() === "$skiptoken")?.[1] ?? "";
 }
+
+const tooManyShares: PartsResult = {
+  kind: "refused",
+  refusal: {
+    kind: "invalid",
+    status: 200,
+    code: "TooManyShares",
+    message: "The account has more file shares than are looked through.",
+  },
+};
 
 /** Accounts of a kind without Azure Files answer the file service with `FeatureNotSupportedForAccount`. */
 function hasNoFileService(answer: Extract<WireAnswer, { kind: "refused" }>): boolean {
@@ -108,14 +123,35 @@ async function writeFileServices(
 ): Promise<WriteResult> {
   const path = `${id.text}/fileServices/default`;
   const before = await wire.get(path, options.signal);
-  if (before.kind === "refused") return before;
+  if (before.kind === "refused") return ofPart(before);
   if (leafPaths(patch).some((path) => isSetOtherwise(before.body, patch, path))) return changedMeanwhile;
   const { properties } = before.body;
   const merged = mergePatch({ properties: properties ?? {} }, patch);
   const answer = await wire.put(path, isJsonObject(merged) ? merged : {}, options);
-  if (answer.kind === "refused") return answer;
-  return { kind: "done" };
+  if (answer.kind === "refused") return ofPart(answer);
+  // The PUT answers only what was sent: a read shows whether it took, before anything that relies on it is written.
+  const after = await wire.get(path, options.signal);
+  if (after.kind === "refused") return ofPart(after);
+  const took = leafPaths(patch).every((leaf) => valueAt(after.body, leaf) === valueAt(patch, leaf));
+  return took ? { kind: "done" } : notTaken;
 }
+
+/** A file service that is gone says nothing about its account. */
+function ofPart(answer: Extract<WireAnswer, { kind: "refused" }>): WriteResult {
+  const { refusal } = answer;
+  return { kind: "refused", refusal: refusal.kind === "gone" ? { ...refusal, kind: "later" } : refusal };
+}
+
+const notTaken: WriteResult = {
+  kind: "refused",
+  refusal: {
+    kind: "invalid",
+    status: 200,
+    code: "SettingNotTaken",
+    message: "Azure accepted the setting of the file service, but does not show it afterwards.",
+    advice: "Check STORAGE_API_VERSION, and policies that modify the file service.",
+  },
+};
 
 /** A setting that somebody made explicit since the guard looked is theirs: judged again, not overwritten. */
 function isSetOtherwise(body: JsonObject, patch: JsonObject, path: string): boolean {

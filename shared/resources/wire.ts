@@ -49,13 +49,24 @@ export function createWire(pipeline: Pipeline, endpoint: string, apiVersion: str
     return await answerOf(pipeline, request);
   }
   return {
-    get(path, signal, query) {
+    async get(path, signal, query) {
       const headers = createHttpHeaders({ accept: "application/json" });
-      return answerOf(pipeline, createPipelineRequest({ url: urlOf(path, query), headers, abortSignal: signal }));
+      const request = createPipelineRequest({ url: urlOf(path, query), headers, abortSignal: signal });
+      const answer = await answerOf(pipeline, request);
+      // A proxy's page or an empty body with status 200 says nothing about the resource.
+      return answer.kind === "answer" && Object.keys(answer.body).length === 0
+        ? unexpectedAnswer(answer.status)
+        : answer;
     },
     patch: (path, body, options) => write("PATCH", path, body, options),
     put: (path, body, options) => write("PUT", path, body, options),
   };
+}
+
+/** An answer of success that has not the shape of the resource: nothing is concluded from it, it is asked again. */
+export function unexpectedAnswer(status: number): WireAnswer & { kind: "refused" } {
+  const message = "Azure answered with something else than the resource.";
+  return { kind: "refused", refusal: { kind: "later", status, code: "UnexpectedAnswer", message } };
 }
 
 async function answerOf(pipeline: Pipeline, request: ReturnType<typeof createPipelineRequest>): Promise<WireAnswer> {
@@ -69,7 +80,8 @@ async function answerOf(pipeline: Pipeline, request: ReturnType<typeof createPip
     const answer = { status: response.status, body, ...(seconds === undefined ? {} : { retryAfterSeconds: seconds }) };
     return { kind: "refused", refusal: refusalFrom(answer) };
   } catch (thrown) {
-    return { kind: "refused", refusal: noAnswer(reasonOf(thrown)) };
+    const refusal = noAnswer(reasonOf(thrown));
+    return { kind: "refused", refusal: isCredentialFailure(thrown) ? { ...refusal, ...noCredential } : refusal };
   }
 }
 
@@ -99,4 +111,14 @@ function reasonOf(thrown: unknown): string {
   if (thrown.name === "AbortError") return "No answer within the time limit.";
   const code = "code" in thrown && typeof thrown.code === "string" ? thrown.code : thrown.name;
   return `No answer: ${code}.`;
+}
+
+/** The identity endpoint may fail for a moment, so this is tried again too; but it needs a person where it stays. */
+const noCredential = {
+  code: "NoCredential",
+  advice: "Check that the function app has a managed identity, and AZURE_CLIENT_ID where it has several.",
+};
+
+function isCredentialFailure(thrown: unknown): boolean {
+  return thrown instanceof Error && /Authentication|Credential/.test(thrown.name);
 }

@@ -7,6 +7,7 @@ import type { Journal } from "../journal/journal.ts";
 import { type Remediations, tableRemediations } from "../journal/remediations.ts";
 import type { Log } from "../log.ts";
 import { tokenScope } from "../policy/clouds.ts";
+import { scopeOf } from "../policy/scopes.ts";
 import { readSettings, type SettingProblem, type Settings } from "../policy/settings.ts";
 import { resourceTypes } from "../resources/index.ts";
 import type { ResourceType } from "../resources/resource-type.ts";
@@ -32,6 +33,7 @@ export interface Storage {
   operations: Operations;
   changes: Outbox;
   poison: Outbox;
+  sweepsPoison: Outbox;
   sweeps: Outbox;
   unreadable: Outbox;
 }
@@ -74,11 +76,12 @@ function openStorage(environment: NodeJS.ProcessEnv): Storage & { table(name: st
   return {
     table,
     control: tableControl(table("control"), randomUUID().slice(0, 8), now),
-    journal: appendBlobJournal(clients.container("journal")),
+    journal: appendBlobJournal(clients.container("journal"), clients.containerForReading("journal")),
     remediations: tableRemediations(table("remediations")),
     operations: tableOperations(table("operations"), now),
     changes: openQueue(clients.queue, "changes"),
     poison: openQueue(clients.queue, "changes-poison"),
+    sweepsPoison: openQueue(clients.queue, "sweeps-poison"),
     sweeps: openQueue(clients.queue, "sweeps"),
     unreadable: openQueue(clients.queue, "unreadable"),
   };
@@ -129,8 +132,11 @@ function openService(environment: NodeJS.ProcessEnv): ServiceResult {
       random: Math.random,
       ownObjectId,
       tellOperation: stores.operations.tell,
-      summariseBeforeFirstWrite: (subscriptionId) =>
-        summariseOnce({ ...shared, types: typeNames, log }, subscriptionId, summarised),
+      summariseBeforeFirstWrite: async (id) => {
+        const scope = scopeOf(id, settings.scopes);
+        if (!scope) return `${id.text} lies outside the configured scopes.`;
+        return await summariseOnce({ ...shared, types: typeNames, log }, scope, summarised);
+      },
       log,
     }),
     sweepWorld: (log) => ({ ...shared, types: typeNames, operations: stores.operations, sweeps: stores.sweeps, log }),

@@ -5,7 +5,9 @@ import { type QueueClient, QueueServiceClient } from "@azure/storage-queue";
 
 /** Clients of the service's own storage account. */
 export interface StorageClients {
+  /** For appends: it repeats nothing. */
   container(name: string): ContainerClient;
+  containerForReading(name: string): ContainerClient;
   queue(name: string): QueueClient;
   table(name: string): TableClient;
 }
@@ -30,6 +32,8 @@ export function storageClients(environment: NodeJS.ProcessEnv, credential: () =>
     const allowInsecureConnection = connection.includes("http://");
     return {
       container: (name) => BlobServiceClient.fromConnectionString(connection, noRetries).getContainerClient(name),
+      containerForReading: (name) =>
+        BlobServiceClient.fromConnectionString(connection, quickRetries).getContainerClient(name),
       queue: (name) => QueueServiceClient.fromConnectionString(connection, quickRetries).getQueueClient(name),
       table: (name) =>
         TableClient.fromConnectionString(connection, name, { ...oneTableRetry, allowInsecureConnection }),
@@ -38,6 +42,8 @@ export function storageClients(environment: NodeJS.ProcessEnv, credential: () =>
   return {
     container: (name) =>
       new BlobServiceClient(serviceUri(environment, "blob"), credential(), noRetries).getContainerClient(name),
+    containerForReading: (name) =>
+      new BlobServiceClient(serviceUri(environment, "blob"), credential(), quickRetries).getContainerClient(name),
     queue: (name) =>
       new QueueServiceClient(serviceUri(environment, "queue"), credential(), quickRetries).getQueueClient(name),
     table: (name) => new TableClient(serviceUri(environment, "table"), name, credential(), oneTableRetry),

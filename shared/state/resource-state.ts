@@ -14,12 +14,20 @@ const openIntentSchema = z.object({
   correlationId: z.string(),
   /** ISO 8601. */
   writtenAt: z.string(),
+  /** Whether its entry is in the journal; without it nothing was sent. */
+  journaled: z.boolean(),
+  /** URL of the long operation that the write started. */
+  operation: z.string().optional(),
 });
 
 const remediationSchema = z.object({
   id: z.string(),
   startedAt: z.string(),
   attempts: z.number(),
+  /** Since when Azure could not do it, without a break; capped time does not count. */
+  retryingSince: z.string().optional(),
+  /** When the follow-up that was sent comes. */
+  nextLookAt: z.string().optional(),
   causes: z.array(causeSchema),
   /** Intents without an outcome yet. */
   intents: z.array(openIntentSchema),

@@ -13,8 +13,8 @@ export interface Lease {
   unit: ResourceId;
   owner: string;
   expiresAt: Date;
-  /** What the holder set out to do. */
-  look: PendingLook;
+  /** What the holder set out to do, or was handed over since: left behind if it dies. */
+  looks: PendingLook[];
   /** Looks that came in so far, as this holder knows. */
   pending: PendingLook[];
   /** Names the stored version; only the store reads it. */
@@ -55,9 +55,10 @@ export interface VersionedState {
 export interface Waits {
   /** Remembers that the resource is to be looked at; one time a resource, the last one said. */
   put(id: ResourceId, due: Date, message: string): Promise<void>;
-  remove(id: ResourceId): Promise<void>;
-  /** Messages that are due, at most 1000, soonest first. */
-  due(now: Date): Promise<{ resourceId: string; message: string }[]>;
+  /** Forgets the wait; with a version only where it was not put anew since. */
+  remove(id: ResourceId, version?: string): Promise<void>;
+  /** Messages that are due, at most 1000 at a time. */
+  due(now: Date): Promise<{ resourceId: string; message: string; version: string }[]>;
 }
 
 /** Operations that are counted by caller and lead to one check a window. */
@@ -90,6 +91,8 @@ export interface OperationCount {
 export interface WriteBudget {
   /** Takes one write out of the budget; false where the cap is reached. */
   reserve(subscriptionId: string, cap: number): Promise<boolean>;
+  /** Gives back what was reserved for a write that Azure refused. */
+  giveBack(subscriptionId: string): Promise<void>;
 }
 
 /** Switches and marks of the whole service. */
@@ -98,9 +101,9 @@ export interface Control {
   writesStopped(): Promise<boolean>;
   /** Sets the stop switch. */
   stopWrites(stopped: boolean, by: string): Promise<void>;
-  /** Whether the summary of what would be done was logged for this subscription. */
-  isSummarised(subscriptionId: string): Promise<boolean>;
-  markSummarised(subscriptionId: string): Promise<void>;
+  /** Whether the summary of what would be done was logged for this scope. */
+  isSummarised(scope: string): Promise<boolean>;
+  markSummarised(scope: string): Promise<void>;
   /** Starts the sweep of this name unless one is running since less than `longestMinutes`. */
   beginSweep(name: string, sweepId: string, longestMinutes: number): Promise<boolean>;
   /** Marks that the sweep still runs; false where another took over. */

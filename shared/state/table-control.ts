@@ -18,6 +18,16 @@ export function tableWriteBudget(table: Table, now: () => Date): WriteBudget {
         if (await table.replace(partition, hour, { writes: writes + 1 }, row.etag)) return true;
       }
     },
+    async giveBack(subscriptionId) {
+      const partition = subscriptionId.toLowerCase();
+      const hour = now().toISOString().slice(0, 13);
+      for (;;) {
+        const row = await table.get(partition, hour);
+        const writes = Number(row?.columns.writes ?? 0);
+        if (!row || writes === 0) return;
+        if (await table.replace(partition, hour, { writes: writes - 1 }, row.etag)) return;
+      }
+    },
   };
 }
 
@@ -30,16 +40,17 @@ export function tableControl(table: Table, instance: string, now: () => Date): C
   return {
     async writesStopped() {
       const row = await table.get("switch", "writes");
-      return row?.columns.stopped === true;
+      // Whatever a person wrote there in an emergency, as text or not, stops; only a plain "false" does not.
+      return row !== undefined && String(row.columns.stopped).toLowerCase() !== "false";
     },
     async stopWrites(stopped, by) {
       await table.upsert("switch", "writes", { stopped, by, at: now().toISOString() });
     },
-    async isSummarised(subscriptionId) {
-      return (await table.get("summary", subscriptionId.toLowerCase())) !== undefined;
+    async isSummarised(scope) {
+      return (await table.get("summary", summaryKey(scope))) !== undefined;
     },
-    async markSummarised(subscriptionId) {
-      await table.upsert("summary", subscriptionId.toLowerCase(), { at: now().toISOString() });
+    async markSummarised(scope) {
+      await table.upsert("summary", summaryKey(scope), { at: now().toISOString() });
     },
     async beginSweep(name, sweepId, longestMinutes) {
       const row = await table.get("sweep", name);
@@ -56,7 +67,10 @@ export function tableControl(table: Table, instance: string, now: () => Date): C
     async continueSweep(name, sweepId) {
       const row = await table.get("sweep", name);
       if (row?.columns.sweepId !== sweepId) return false;
-      return (await table.replace("sweep", name, { sweepId, seenAt: now().toISOString() }, row.etag)) !== undefined;
+      const seen = { sweepId, seenAt: now().toISOString() };
+      if ((await table.replace("sweep", name, seen, row.etag)) !== undefined) return true;
+      // A replace whose answer got lost was made all the same.
+      return (await table.get("sweep", name))?.columns.sweepId === sweepId;
     },
     async endSweep(name, sweepId) {
       const row = await table.get("sweep", name);
@@ -82,4 +96,9 @@ export function tableControl(table: Table, instance: string, now: () => Date): C
       return sums;
     },
   };
+}
+
+/** A table key holds no slashes. */
+function summaryKey(scope: string): string {
+  return scope.toLowerCase().replaceAll("/", "|");
 }

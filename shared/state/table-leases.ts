@@ -2,11 +2,12 @@ import { z } from "zod";
 import { causeSchema } from "../events/cause.ts";
 import { type ResourceId, resourceHash } from "../resources/resource-id.ts";
 import type { Lease, Leases, PendingLook, Release } from "./stores.ts";
-import type { Columns, Table } from "./table.ts";
+import { type Columns, queryAll, type Table } from "./table.ts";
 
 const rowKey = "lease";
 /** A unit that is taken collects looks; past these the newest say the same: look again. */
 const mostPending = 30;
+const mostAbandoned = 1000;
 const pendingSchema = z.array(z.object({ resourceId: z.string(), cause: causeSchema }));
 
 /**
@@ -16,8 +17,8 @@ const pendingSchema = z.array(z.object({ resourceId: z.string(), cause: causeSch
 export function tableLeases(table: Table, leaseSeconds: number, now: () => Date): Leases {
   type Held = Omit<Lease, "version">;
 
-  function held(unit: ResourceId, owner: string, look: PendingLook, pending: PendingLook[]): Held {
-    return { unit, owner, look, pending, expiresAt: new Date(now().getTime() + leaseSeconds * 1000) };
+  function held(unit: ResourceId, owner: string, looks: PendingLook[], pending: PendingLook[]): Held {
+    return { unit, owner, looks, pending, expiresAt: new Date(now().getTime() + leaseSeconds * 1000) };
   }
 
   async function replace(lease: Held, version: string): Promise<Lease | undefined> {
@@ -35,7 +36,7 @@ export function tableLeases(table: Table, leaseSeconds: number, now: () => Date)
     async take(unit, owner, look) {
       const key = resourceHash(unit);
       for (;;) {
-        const fresh = held(unit, owner, look, []);
+        const fresh = held(unit, owner, [look], []);
         const version = await table.insert(key, rowKey, columnsOf(fresh));
         if (version !== undefined) return { ...fresh, version };
         const row = await table.get(key, rowKey);
@@ -44,7 +45,7 @@ export function tableLeases(table: Table, leaseSeconds: number, now: () => Date)
         if (row.columns.owner === owner) return { ...fresh, version: row.etag, pending: pendingOf(row.columns) };
         const pending = pendingOf(row.columns);
         if (new Date(String(row.columns.expiresAt)) <= now()) {
-          const taken = await replace(held(unit, owner, look, pending), row.etag);
+          const taken = await replace(held(unit, owner, [look], [...looksOf(row.columns), ...pending]), row.etag);
           if (taken) return taken;
           continue;
         }
@@ -56,7 +57,7 @@ export function tableLeases(table: Table, leaseSeconds: number, now: () => Date)
     async renew(lease) {
       let known: Lease | undefined = lease;
       while (known) {
-        const renewed = await replace(held(known.unit, known.owner, known.look, known.pending), known.version);
+        const renewed = await replace(held(known.unit, known.owner, known.looks, known.pending), known.version);
         if (renewed) return renewed;
         known = await current(lease);
       }
@@ -69,7 +70,7 @@ export function tableLeases(table: Table, leaseSeconds: number, now: () => Date)
         if (known.pending.length === 0) {
           if (await table.remove(resourceHash(lease.unit), rowKey, known.version)) return { kind: "released" };
         } else {
-          const emptied = await replace(held(known.unit, known.owner, known.look, []), known.version);
+          const emptied = await replace(held(known.unit, known.owner, known.pending, []), known.version);
           if (emptied) return { kind: "dirty", lease: emptied, pending: known.pending };
         }
         known = await current(lease);
@@ -78,8 +79,11 @@ export function tableLeases(table: Table, leaseSeconds: number, now: () => Date)
     },
 
     async abandoned() {
-      const page = await table.query(`RowKey eq '${rowKey}' and expiresAt le '${now().toISOString()}'`, 1000);
-      return page.rows.flatMap((row) => [...lookOf(row.columns), ...pendingOf(row.columns)]);
+      const filter = `RowKey eq '${rowKey}' and expiresAt le '${now().toISOString()}'`;
+      return (await queryAll(table, filter, mostAbandoned)).flatMap((row) => [
+        ...looksOf(row.columns),
+        ...pendingOf(row.columns),
+      ]);
     },
   };
 }
@@ -89,7 +93,7 @@ function columnsOf(lease: Omit<Lease, "version">): Columns {
     unit: lease.unit.text,
     owner: lease.owner,
     expiresAt: lease.expiresAt.toISOString(),
-    look: JSON.stringify([lease.look]),
+    looks: JSON.stringify(lease.looks),
     pending: JSON.stringify(lease.pending),
   };
 }
@@ -98,8 +102,8 @@ function pendingOf(columns: Columns): PendingLook[] {
   return looksIn(columns.pending);
 }
 
-function lookOf(columns: Columns): PendingLook[] {
-  return looksIn(columns.look);
+function looksOf(columns: Columns): PendingLook[] {
+  return looksIn(columns.looks);
 }
 
 function looksIn(column: Columns[string]): PendingLook[] {

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { CodedError } from "../errors.ts";
 import { resourceHash } from "../resources/resource-id.ts";
 import { emptyState, resourceStateSchema } from "./resource-state.ts";
@@ -18,15 +19,18 @@ export function tableStates(table: Table): ResourceStates {
     },
 
     async write(id, { state, version }) {
-      const columns = { resourceId: id.text, document: JSON.stringify(state) };
+      const columns = { resourceId: id.text, document: JSON.stringify(state), writeId: randomUUID() };
       const written =
         version === undefined
           ? await table.insert(resourceHash(id), rowKey, columns)
           : await table.replace(resourceHash(id), rowKey, columns, version);
-      if (written === undefined) {
+      if (written !== undefined) return { state, version: written };
+      // A write whose answer got lost was made all the same.
+      const row = await table.get(resourceHash(id), rowKey);
+      if (row?.columns.writeId !== columns.writeId) {
         throw new CodedError("state-conflict", `The state of ${id.text} was written by another worker.`);
       }
-      return { state, version: written };
+      return { state, version: row.etag };
     },
 
     async clear(id) {

@@ -1,8 +1,9 @@
 import { resourceHash } from "../resources/resource-id.ts";
 import type { Waits } from "./stores.ts";
-import type { Table } from "./table.ts";
+import { queryAll, type Table } from "./table.ts";
 
 const partition = "wait";
+const mostAtATime = 1000;
 
 /** Waits in a table of their own, which holds only those who wait. */
 export function tableWaits(table: Table): Waits {
@@ -10,15 +11,16 @@ export function tableWaits(table: Table): Waits {
     async put(id, due, message) {
       await table.upsert(partition, resourceHash(id), { resourceId: id.text, due: due.toISOString(), message });
     },
-    async remove(id) {
-      await table.remove(partition, resourceHash(id), "*");
+    async remove(id, version) {
+      await table.remove(partition, resourceHash(id), version ?? "*");
     },
     async due(now) {
       const filter = `PartitionKey eq '${partition}' and due le '${now.toISOString()}'`;
-      const page = await table.query(filter, 1000);
-      return page.rows
-        .sort((a, b) => String(a.columns.due).localeCompare(String(b.columns.due)))
-        .map(({ columns }) => ({ resourceId: String(columns.resourceId), message: String(columns.message) }));
+      return (await queryAll(table, filter, mostAtATime)).map(({ columns, etag }) => ({
+        resourceId: String(columns.resourceId),
+        message: String(columns.message),
+        version: etag,
+      }));
     },
   };
 }

@@ -82,6 +82,18 @@ export function openTable(clients: TableClients, name: string): Table {
   };
 }
 
+/** Rows that fit a filter, over as many pages as it takes: Azure may answer an empty page with others behind it. */
+export async function queryAll(table: Table, filter: string, most: number): Promise<Row[]> {
+  const rows: Row[] = [];
+  let continuation: string | undefined;
+  do {
+    const page = await table.query(filter, Math.min(1000, most - rows.length), continuation);
+    rows.push(...page.rows);
+    continuation = page.continuation;
+  } while (continuation !== undefined && rows.length < most);
+  return rows;
+}
+
 function entityOf(partitionKey: string, rowKey: string, columns: Columns): TableEntity {
   return { partitionKey, rowKey, ...columns };
 }

@@ -23,31 +23,31 @@ export interface Operation {
 
 /** Re-check operations: what was asked, what was found, and what became of each resource. */
 export interface Operations {
-  begin(operation: { operationId: string; scope: string; dryRun: boolean; types: readonly string[] }): Promise<void>;
+  begin(operation: { operationId: string; scope: string; dryRun: boolean; listings: readonly string[] }): Promise<void>;
   /** Remembers that a resource belongs to the operation, unless its result is there already. */
   found(operationId: string, id: ResourceId): Promise<void>;
-  /** All resources of this type were found. */
-  listed(operationId: string, type: string): Promise<void>;
+  /** All resources of this listing were found. */
+  listed(operationId: string, listing: string): Promise<void>;
   tell(operationId: string, resourceId: string, result: LookResult): Promise<void>;
   read(operationId: string): Promise<Operation | undefined>;
 }
 
-const typesSchema = z.array(z.string());
+const listingsSchema = z.array(z.string());
 const mostResources = 1000;
 
-/** Operations in a table: a row for the operation, one for each type that is still listed, one for each resource. */
+/** Operations in a table: a row for the operation, one for each listing of a scope and type, one for each resource. */
 export function tableOperations(table: Table, now: () => Date): Operations {
   return {
-    async begin({ operationId, scope, dryRun, types }) {
-      const columns = { scope, dryRun, startedAt: now().toISOString(), types: JSON.stringify(types) };
-      for (const type of types) await table.upsert(operationId, listingKey(type), { listed: false });
+    async begin({ operationId, scope, dryRun, listings }) {
+      const columns = { scope, dryRun, startedAt: now().toISOString(), listings: JSON.stringify(listings) };
+      for (const listing of listings) await table.upsert(operationId, listingKey(listing), { listed: false });
       await table.upsert(operationId, "operation", columns);
     },
     async found(operationId, id) {
       await table.insert(operationId, `resource|${resourceHash(id)}`, { resourceId: id.text, outcome: "waiting" });
     },
-    async listed(operationId, type) {
-      await table.upsert(operationId, listingKey(type), { listed: true });
+    async listed(operationId, listing) {
+      await table.upsert(operationId, listingKey(listing), { listed: true });
     },
     async tell(operationId, resourceId, result) {
       const parsed = parseResourceId(resourceId);
@@ -57,8 +57,8 @@ export function tableOperations(table: Table, now: () => Date): Operations {
     async read(operationId) {
       const row = await table.get(operationId, "operation");
       if (!row) return undefined;
-      const types = typesSchema.parse(JSON.parse(String(row.columns.types)));
-      const listings = await Promise.all(types.map((type) => table.get(operationId, listingKey(type))));
+      const names = listingsSchema.parse(JSON.parse(String(row.columns.listings)));
+      const listings = await Promise.all(names.map((name) => table.get(operationId, listingKey(name))));
       const isListed = listings.every((listing) => listing?.columns.listed === true);
       const filter = `PartitionKey eq '${operationId}' and RowKey ge 'resource|' and RowKey lt 'resource}'`;
       const rows: Columns[] = [];
@@ -96,6 +96,6 @@ function outcomeOf(column: Columns[string]): Outcome | "waiting" {
   return typeof column === "string" && isOutcome(column) ? column : "waiting";
 }
 
-function listingKey(type: string): string {
-  return `listing|${type.toLowerCase().replaceAll("/", ".")}`;
+function listingKey(listing: string): string {
+  return `listing|${listing}`;
 }

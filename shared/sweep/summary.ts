@@ -2,6 +2,7 @@ import { baselinesFor } from "../engine/evaluate.ts";
 import { CodedError } from "../errors.ts";
 import type { Journal, SummaryEntry } from "../journal/journal.ts";
 import type { Log } from "../log.ts";
+import { type Scope, scopeText } from "../policy/scopes.ts";
 import type { Settings } from "../policy/settings.ts";
 import type { Control } from "../state/stores.ts";
 import type { ResourceGraph } from "./resource-graph.ts";
@@ -22,17 +23,17 @@ export interface SummaryWorld {
 const mostPages = 10;
 
 /**
- * Logs and journals what would be done in a subscription, once, before the first write there: the last chance to see a wrong setting.
+ * Logs and journals what would be done in a scope, once, before the first write there: the last chance to see a wrong setting.
  * Gives why it could not be made, where it could not; then no write is made either.
- * @param known subscriptions of which this process knows that it was made.
+ * @param known scopes of which this process knows that it was made.
  */
 export async function summariseOnce(
   world: SummaryWorld,
-  subscriptionId: string,
+  scope: Scope,
   known: Map<string, Promise<string | undefined>>,
 ): Promise<string | undefined> {
-  const key = subscriptionId.toLowerCase();
-  const summary = known.get(key) ?? summarise(world, key);
+  const key = scopeText(scope);
+  const summary = known.get(key) ?? summarise(world, scope);
   known.set(key, summary);
   let made = false;
   try {
@@ -44,13 +45,13 @@ export async function summariseOnce(
   }
 }
 
-async function summarise(world: SummaryWorld, subscriptionId: string): Promise<string | undefined> {
-  if (await world.control.isSummarised(subscriptionId)) return undefined;
+async function summarise(world: SummaryWorld, scope: Scope): Promise<string | undefined> {
+  if (await world.control.isSummarised(scopeText(scope))) return undefined;
   try {
-    const entry = await summaryOf(world, subscriptionId);
+    const entry = await summaryOf(world, scope);
     await world.journal.append(entry);
     world.log.info("summary before the first write", { ...entry });
-    await world.control.markSummarised(subscriptionId);
+    await world.control.markSummarised(scopeText(scope));
     return undefined;
   } catch (thrown) {
     if (thrown instanceof CodedError) return thrown.message;
@@ -58,7 +59,7 @@ async function summarise(world: SummaryWorld, subscriptionId: string): Promise<s
   }
 }
 
-async function summaryOf(world: SummaryWorld, subscriptionId: string): Promise<SummaryEntry> {
+async function summaryOf(world: SummaryWorld, scope: Scope): Promise<SummaryEntry> {
   const counts = new Map<string, number>();
   let resources = 0;
   let complete = true;
@@ -70,7 +71,7 @@ async function summaryOf(world: SummaryWorld, subscriptionId: string): Promise<S
         complete = false;
         break;
       }
-      const rows = await world.graph.page(type, { subscriptionId }, skipToken);
+      const rows = await world.graph.page(type, scope, skipToken);
       resources += rows.resources.length;
       for (const { id, body } of rows.resources) {
         for (const { baseline } of baselines) {
@@ -86,7 +87,7 @@ async function summaryOf(world: SummaryWorld, subscriptionId: string): Promise<S
     version: 1,
     id: world.uuid(),
     at: world.now().toISOString(),
-    resourceId: `/subscriptions/${subscriptionId}`,
+    resourceId: scopeText(scope),
     kind: "summary",
     resources,
     complete,

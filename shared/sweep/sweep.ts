@@ -17,11 +17,19 @@ import type { ResourceGraph } from "./resource-graph.ts";
 export const sweepPageSchema = z.object({
   version: z.literal(1),
   sweepId: z.string().max(64),
-  type: z.string().max(256),
-  scope: z.object({ subscriptionId: z.string().max(64), resourceGroup: z.string().max(90).optional() }),
+  type: z.string().regex(/^[A-Za-z][A-Za-z0-9.]{0,99}(\/[A-Za-z0-9]{1,60}){1,4}$/),
+  scope: z.object({
+    subscriptionId: z.guid(),
+    resourceGroup: z
+      .string()
+      .regex(/^[\p{L}\p{N}_().-]{1,90}$/u)
+      .optional(),
+  }),
   skipToken: z.string().max(16_384).optional(),
   /** Set for a re-check: then every resource is looked at, not only those whose row shows a violation. */
   operationId: z.string().max(64).optional(),
+  /** Who asked for the re-check. */
+  askedBy: z.string().max(128).optional(),
   dryRun: z.boolean(),
   attempt: z.number().int().min(0).max(100),
 });
@@ -68,23 +76,25 @@ export async function startSweep(world: SweepWorld): Promise<{ started: number; 
   return { started, running };
 }
 
-/** Starts a re-check of every resource in a scope, told to an operation. */
-export async function startRecheck(
-  world: SweepWorld,
-  scope: Scope,
-  operationId: string,
-  dryRun: boolean,
-): Promise<void> {
-  for (const type of world.types) {
-    const page = {
-      version: 1,
-      sweepId: operationId,
-      type,
-      scope: bare(scope),
-      operationId,
-      dryRun,
-      attempt: 0,
-    } as const;
+/** A re-check of every resource in some scopes. */
+export interface Recheck {
+  operationId: string;
+  /** The scope as it was asked for. */
+  asked: string;
+  scopes: readonly Scope[];
+  dryRun: boolean;
+  askedBy: string;
+}
+
+/** Starts a re-check and the operation that tells of it. */
+export async function startRecheck(world: SweepWorld, recheck: Recheck): Promise<void> {
+  const { operationId, asked, scopes, dryRun, askedBy } = recheck;
+  const listings = scopes.flatMap((scope) => world.types.map((type) => ({ scope, type })));
+  const names = listings.map(({ scope, type }) => sweepName(scope, type));
+  await world.operations.begin({ operationId, scope: asked, dryRun, listings: names });
+  for (const { scope, type } of listings) {
+    const about = { type, scope: bare(scope), operationId, askedBy, dryRun };
+    const page: SweepPage = { version: 1, sweepId: operationId, ...about, attempt: 0 };
     await world.sweeps.send(JSON.stringify(page), 0);
   }
 }
@@ -123,11 +133,11 @@ export async function handleSweepPage(world: SweepWorld, page: SweepPage): Promi
     return;
   }
   if (page.operationId === undefined) await world.control.endSweep(name, page.sweepId);
-  else await world.operations.listed(page.operationId, page.type);
+  else await world.operations.listed(page.operationId, name);
 }
 
 /** Whether a row of Resource Graph shows no finding at all. A property that is missing counts as one: it is unknown. */
-export function rowIsCompliant(body: JsonObject, id: string, baselines: readonly BoundBaseline[]): boolean {
+function rowIsCompliant(body: JsonObject, id: string, baselines: readonly BoundBaseline[]): boolean {
   const resource = { id, body, parts: {} };
   return baselines.every((baseline) => baseline.parts.length === 0 && baseline.check(resource).length === 0);
 }
@@ -149,7 +159,13 @@ async function pageOrLater(world: SweepWorld, page: SweepPage, scope: Scope) {
 
 async function enqueue(world: SweepWorld, id: ResourceId, page: SweepPage): Promise<void> {
   const cause: Cause =
-    page.operationId === undefined ? { via: "sweep" } : { via: "recheck", operationId: page.operationId };
+    page.operationId === undefined
+      ? { via: "sweep" }
+      : {
+          via: "recheck",
+          operationId: page.operationId,
+          ...(page.askedBy === undefined ? {} : { askedBy: page.askedBy }),
+        };
   if (page.operationId !== undefined) await world.operations.found(page.operationId, id);
   const message: ChangeMessage = { version: 1, resourceId: id.text, cause, attempt: 0, dryRun: page.dryRun };
   await world.changes.send(JSON.stringify(message), 0);

@@ -17,7 +17,7 @@ export function memoryLeases(leaseSeconds: number, now: () => Date): Leases {
   interface Row {
     owner: string;
     expiresAt: Date;
-    look: PendingLook;
+    looks: PendingLook[];
     pending: PendingLook[];
   }
   const rows = new Map<string, Row>();
@@ -34,7 +34,7 @@ export function memoryLeases(leaseSeconds: number, now: () => Date): Leases {
         row.pending = [look, ...row.pending].slice(0, 30);
         return undefined;
       }
-      const taken = { owner, expiresAt: expiry(), look, pending: row?.pending ?? [] };
+      const taken = { owner, expiresAt: expiry(), looks: [look], pending: row ? [...row.looks, ...row.pending] : [] };
       rows.set(unit.key, taken);
       return leaseOf(unit, taken);
     },
@@ -52,13 +52,14 @@ export function memoryLeases(leaseSeconds: number, now: () => Date): Leases {
         return { kind: "released" };
       }
       const { pending } = row;
+      row.looks = pending;
       row.pending = [];
       row.expiresAt = expiry();
       return { kind: "dirty", lease: leaseOf(lease.unit, row), pending };
     },
     async abandoned() {
       const left = [...rows.values()].filter(({ expiresAt }) => expiresAt <= now());
-      return left.flatMap(({ look, pending }) => [look, ...pending]);
+      return left.flatMap(({ looks, pending }) => [...looks, ...pending]);
     },
   };
 }
@@ -95,20 +96,22 @@ export function memoryStates(): MemoryStates {
 }
 
 export function memoryWaits(): Waits {
-  const rows = new Map<string, { resourceId: string; due: Date; message: string }>();
+  const rows = new Map<string, { resourceId: string; due: Date; message: string; version: string }>();
+  let versions = 0;
   return {
     async put(id, due, message) {
-      rows.set(id.key, { resourceId: id.text, due, message });
+      versions += 1;
+      rows.set(id.key, { resourceId: id.text, due, message, version: String(versions) });
     },
-    async remove(id) {
-      rows.delete(id.key);
+    async remove(id, version) {
+      if (version === undefined || rows.get(id.key)?.version === version) rows.delete(id.key);
     },
     async due(now) {
       const due = [...rows.values()].filter((row) => row.due <= now);
       return due
         .sort((a, b) => a.due.getTime() - b.due.getTime())
         .slice(0, 1000)
-        .map(({ resourceId, message }) => ({ resourceId, message }));
+        .map(({ resourceId, message, version }) => ({ resourceId, message, version }));
     },
   };
 }
@@ -122,6 +125,10 @@ export function memoryWriteBudget(now: () => Date): WriteBudget {
       if (used >= cap) return false;
       writes.set(key, used + 1);
       return true;
+    },
+    async giveBack(subscriptionId) {
+      const key = `${subscriptionId.toLowerCase()}|${now().toISOString().slice(0, 13)}`;
+      writes.set(key, Math.max(0, (writes.get(key) ?? 0) - 1));
     },
   };
 }
@@ -172,14 +179,15 @@ export function memoryOperationCounts(now: () => Date): OperationCounts {
     async count(id, operation, event, windowSeconds) {
       const length = windowSeconds * 1000;
       const since = new Date(Math.floor(now().getTime() / length) * length).toISOString();
-      const key = `${id.key}|${since}|${operation.toLowerCase()}`;
+      const key = `${id.key}|${since}|${windowSeconds}`;
+      const who = `${operation.toLowerCase()} ${event.caller}`;
       const window = windows.get(key) ?? { byCaller: new Map(), events: new Set(), checkedFor: event.id };
       windows.set(key, window);
       const leadsToCheck = window.checkedFor === event.id;
-      const known = window.byCaller.get(event.caller) ?? 0;
+      const known = window.byCaller.get(who) ?? 0;
       if (window.events.has(event.id)) return { count: known, since, leadsToCheck, repeated: true };
       window.events.add(event.id);
-      window.byCaller.set(event.caller, known + 1);
+      window.byCaller.set(who, known + 1);
       return { count: known + 1, since, leadsToCheck, repeated: false };
     },
   };

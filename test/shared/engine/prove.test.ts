@@ -143,7 +143,7 @@ describe("a type with long-running writes fits by its own file", () => {
     azure.startNextWrite(30);
 
     const first = await settle();
-    const [second] = await later(30);
+    const [second] = await later(38);
     azure.finish(thingId().text);
     const [third] = await later(60);
 
@@ -162,7 +162,7 @@ describe("a type with long-running writes fits by its own file", () => {
     await settle();
     azure.change(thingId().text, { properties: { encrypted: false, provisioningState: "Succeeded" } });
 
-    await later(30);
+    await later(38);
 
     expect(azure.bodyOf(thingId().text)).toEqual(thingBody({ encrypted: true }));
     expect(entries("intent-outcome").map(({ outcome }) => outcome)).toEqual(["superseded", "remediated"]);

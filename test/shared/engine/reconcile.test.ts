@@ -158,7 +158,7 @@ describe("an event", () => {
     const { azure, settle, look, clock } = engineWorld();
     azure.put(thingId().text, thingBody());
     const changedAt = clock.now().toISOString();
-    clock.advance(10);
+    clock.advance(31);
     await settle();
 
     expect(await look({ changedAt })).toEqual({ kind: "ignored", reason: "already-seen" });
@@ -280,7 +280,7 @@ describe("an operation that is only counted", () => {
     const { azure, look, settle, clock, entries } = engineWorld();
     azure.put(thingId().text, thingBody(compliant));
     const changedAt = clock.now().toISOString();
-    clock.advance(10);
+    clock.advance(31);
     await settle();
 
     const answer = await look({ operation: listTokens, changedAt });
@@ -431,7 +431,7 @@ describe("a look that can't be finished", () => {
 
     expect(changes.waiting()).toEqual([]);
     expect(await world.waits.due(clock.now())).toEqual([]);
-    clock.advance(4 * 3600);
+    clock.advance(4 * 3600 + 60);
     expect(await world.waits.due(clock.now())).toMatchObject([{ resourceId: thingId().text }]);
   });
 

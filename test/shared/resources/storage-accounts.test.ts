@@ -41,7 +41,7 @@ describe("a storage account", () => {
   test("is read with one request, settled or not", async () => {
     const { type, requests } = served({ "": account({ provisioningState: "Creating" }) });
 
-    expect(await type.read(id, "event", signal)).toMatchObject({
+    expect(await type.read(id, "event", signal, { compliantAt: undefined })).toMatchObject({
       kind: "read",
       settled: false,
       resource: { parts: {} },
@@ -50,7 +50,7 @@ describe("a storage account", () => {
   });
 
   test("that is gone is refused as gone", async () => {
-    expect(await served({}).type.read(id, "event", signal)).toMatchObject({
+    expect(await served({}).type.read(id, "event", signal, { compliantAt: undefined })).toMatchObject({
       kind: "refused",
       refusal: { kind: "gone" },
     });

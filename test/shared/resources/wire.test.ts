@@ -97,8 +97,12 @@ describe("a write", () => {
 
 describe("an answer", () => {
   test.each<[string, (response: ServerResponse) => void, object]>([
-    ["without a body", (response) => void response.writeHead(204).end(), { kind: "answer", status: 204, body: {} }],
-    ["of a list", json(200, [1]), { kind: "answer", body: {} }],
+    [
+      "without a body",
+      (response) => void response.writeHead(204).end(),
+      { refusal: { kind: "later", code: "UnexpectedAnswer" } },
+    ],
+    ["of a list", json(200, [1]), { refusal: { kind: "later", code: "UnexpectedAnswer" } }],
     [
       "with a refusal",
       json(409, { error: { code: "ScopeLocked", message: "M" } }),

@@ -170,8 +170,7 @@ describe("a re-check of a scope", () => {
   test("looks at every resource, compliant ones too, and is done when each was judged", async () => {
     const { world, drain, enqueued } = sweepWorld([row("good", compliant), row("weak"), row("other")]);
     const operationId = world.uuid();
-    await world.operations.begin({ operationId, scope: "all", dryRun: true, types: world.types });
-    await startRecheck(world, { subscriptionId }, operationId, true);
+    await startRecheck(world, { operationId, asked: "all", scopes: [{ subscriptionId }], dryRun: true, askedBy: "me" });
     expect(await world.operations.read(operationId)).toMatchObject({ status: "running", found: 0 });
 
     await drain();
@@ -192,7 +191,7 @@ describe("a re-check of a scope", () => {
   test("of which a page came twice forgets no result", async () => {
     const { world } = sweepWorld([]);
     const operationId = world.uuid();
-    await world.operations.begin({ operationId, scope: "all", dryRun: false, types: [] });
+    await world.operations.begin({ operationId, scope: "all", dryRun: false, listings: [] });
     await world.operations.found(operationId, thingId());
     await world.operations.tell(operationId, thingId().text, { outcome: "compliant", results: [] });
 
@@ -209,12 +208,12 @@ describe("a re-check of a scope", () => {
 });
 
 describe("the summary before the first write", () => {
-  test("counts by baseline what would be done, once a subscription", async () => {
+  test("counts by baseline what would be done, once a scope", async () => {
     const { world, journal, log } = sweepWorld([row("a"), row("b", { encrypted: true }), row("c", compliant)]);
 
     const failures = [
-      await summariseOnce(world, subscriptionId, new Map()),
-      await summariseOnce(world, subscriptionId.toUpperCase(), new Map()),
+      await summariseOnce(world, { subscriptionId }, new Map()),
+      await summariseOnce(world, { subscriptionId }, new Map()),
     ];
 
     expect(failures).toEqual([undefined, undefined]);
@@ -236,7 +235,7 @@ describe("the summary before the first write", () => {
     const { world, journal } = sweepWorld([row("a")]);
     const known = new Map<string, Promise<string | undefined>>();
 
-    await Promise.all([1, 2, 3].map(() => summariseOnce(world, subscriptionId, known)));
+    await Promise.all([1, 2, 3].map(() => summariseOnce(world, { subscriptionId }, known)));
 
     expect(journal.entries).toHaveLength(1);
   });
@@ -246,9 +245,9 @@ describe("the summary before the first write", () => {
     const known = new Map<string, Promise<string | undefined>>();
     graph.failures = 1;
 
-    expect(await summariseOnce(world, subscriptionId, known)).toContain("throttled");
+    expect(await summariseOnce(world, { subscriptionId }, known)).toContain("throttled");
     expect(journal.entries).toEqual([]);
-    expect(await summariseOnce(world, subscriptionId, known)).toBeUndefined();
+    expect(await summariseOnce(world, { subscriptionId }, known)).toBeUndefined();
     expect(journal.entries).toHaveLength(1);
   });
 
@@ -259,10 +258,12 @@ describe("the summary before the first write", () => {
     world.control.isSummarised = async () => {
       throw new CodedError("storage-unavailable", "Table control: no answer");
     };
-    await expect(summariseOnce(world, subscriptionId, known)).rejects.toMatchObject({ code: "storage-unavailable" });
+    await expect(summariseOnce(world, { subscriptionId }, known)).rejects.toMatchObject({
+      code: "storage-unavailable",
+    });
     world.control.isSummarised = isSummarised;
 
-    expect(await summariseOnce(world, subscriptionId, known)).toBeUndefined();
+    expect(await summariseOnce(world, { subscriptionId }, known)).toBeUndefined();
     expect(journal.entries).toHaveLength(1);
   });
 });
