@@ -24,13 +24,13 @@ export type { DenyAssignment } from "./checks/access.ts";
 export type { DenyPolicy } from "./checks/policies.ts";
 export type { ResourceEvent } from "./events.ts";
 export type { Fault, FaultDecision } from "./faults.ts";
-export type { Json, JsonObject } from "./json.ts";
+export type { JsonObject } from "./json.ts";
 export type { ArmRequest, Caller } from "./message.ts";
-export type { Peer, PeerRegistry } from "./peers.ts";
+export type { PeerRegistry } from "./peers.ts";
 export type { ResourceGraph } from "./resource-graph/index.ts";
 export type { RequestRecord } from "./server.ts";
 export type { ArmSwitches, Subscription } from "./state.ts";
-export type { ResourceStore, StoredResource } from "./store.ts";
+export type { ResourceStore } from "./store.ts";
 
 export interface ArmOptions {
   /** 0 takes any free port. */

@@ -77,7 +77,7 @@ export function deadLetterEvent(
 }
 
 /** The event as CloudEvents 1.0 has it, by Azure's mapping: topic to source, eventType to type, eventTime to time. */
-export function toCloudEvent(event: EventGridEvent): Record<string, unknown> {
+function toCloudEvent(event: EventGridEvent): Record<string, unknown> {
   return {
     id: event.id,
     source: event.topic,

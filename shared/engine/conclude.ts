@@ -43,9 +43,10 @@ export async function conclude(run: Run, judgment: Judgment): Promise<LookResult
   if (!isOpen) await endOpenIntents(run, results);
   for (const resourceId of judgment.leadsTo) await sendTo(run, resourceId);
 
+  const changedBy = changerOf(run);
   const remediationId = await journalResults(run, results, nextLookAt);
   if (outcome === "gone") await world.states.clear(look.id);
-  else await timed(run, "state", () => saveState(run, stateAfter(run, judgment, results, isOpen)));
+  else await timed(run, "state", () => saveState(run, stateAfter(run, judgment, { results, isOpen, changedBy })));
   const result = { outcome, results, ...(remediationId === undefined ? {} : { remediationId }) };
   tell(run, "judged", result);
   return result;
@@ -142,7 +143,7 @@ async function journalResults(
     durations: run.durations,
   });
   const entries = bounded([...remediation.entries, entry]);
-  const changedBy = [...remediation.causes, ...run.causes].find((cause) => cause.changedBy !== undefined)?.changedBy;
+  const changedBy = changerOf(run);
   await timed(run, "index", () =>
     world.remediations.save(look.id, {
       id: remediation.id,
@@ -191,14 +192,27 @@ function isSameAsBefore(run: Run, results: readonly BaselineResult[]): boolean {
   return results.every((result) => before[result.baseline]?.fingerprint === fingerprintOf(result));
 }
 
-function stateAfter(run: Run, judgment: Judgment, results: readonly BaselineResult[], isOpen: boolean): ResourceState {
+/** Who made the change that led to the remediation, as far as an event told: the first one, not our own write's. */
+function changerOf(run: Run): string | undefined {
+  const causes = [...(run.state.state.remediation?.causes ?? []), ...run.causes];
+  return causes.find((cause) => cause.changedBy !== undefined)?.changedBy;
+}
+
+function stateAfter(
+  run: Run,
+  judgment: Judgment,
+  {
+    results,
+    isOpen,
+    changedBy,
+  }: { results: readonly BaselineResult[]; isOpen: boolean; changedBy: string | undefined },
+): ResourceState {
   const now = run.world.now();
   const { readAt: _before, ...rest } = run.state.state;
   const readAt = judgment.readAt === undefined ? {} : { readAt: judgment.readAt.toISOString() };
   if (judgment.skipped)
     return { ...run.state.state, ...(isOpen ? {} : { settledEvents: settledEvents(run, run.state.state, now) }) };
   let next: ResourceState = { ...rest, ...readAt, outcomes: outcomesOf(results) };
-  const changedBy = run.causes.find((cause) => cause.changedBy !== undefined)?.changedBy;
   for (const baseline of judgment.fixed) next = withFix(next, baseline, now, changedBy);
   for (const baseline of judgment.opened) next.contested = { ...next.contested, [baseline]: now.toISOString() };
   for (const baseline of quietAgain(next, results, now)) delete next.contested[baseline];

@@ -8,9 +8,6 @@ export interface ClosedGate {
   lookAgainSeconds: number;
 }
 
-/** While writes are stopped a resource is looked at this seldom. */
-const secondsWhileStopped = 300;
-
 /**
  * Passes what has to hold before each write: the summary was logged, the lease is still ours, writes are not stopped, and the cap has room.
  * Gives what the baselines become where the gate stays closed. Throws `state-conflict` where the lease is lost.
@@ -32,7 +29,7 @@ export async function gateBefore(run: Run): Promise<ClosedGate | undefined> {
     const advice = "Take the stop switch back, or the setting WRITES_STOPPED.";
     return {
       result: { outcome: "capped", reason: "Writes are stopped.", advice },
-      lookAgainSeconds: secondsWhileStopped,
+      lookAgainSeconds: 0,
     };
   }
   if (await world.budget.reserve(look.id.subscriptionId, world.settings.writesPerHour)) return undefined;

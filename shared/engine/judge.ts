@@ -120,7 +120,7 @@ function occasionOf({ look }: Run): Occasion {
 }
 
 /** A compliant state is remembered from looks that read it; a finding or an open write since then makes it worthless. */
-export function rememberedOf({ state: { state } }: Run): Remembered {
+function rememberedOf({ state: { state } }: Run): Remembered {
   const isGood = Object.values(state.outcomes).every(({ outcome }) => outcomes[outcome].end === "good");
   const isKnown = state.readAt !== undefined && state.remediation === undefined && isGood;
   return { compliantAt: isKnown && state.readAt !== undefined ? new Date(state.readAt) : undefined };

@@ -15,11 +15,11 @@ export function reasonToIgnore(
 ): Extract<Answer, { kind: "ignored" }>["reason"] | undefined {
   const { cause } = look;
   if (state.settledEvents.some((event) => event.id === cause.eventId)) return "duplicate";
-  // While a write is not settled, our own event is the word that it took effect.
-  if (state.remediation !== undefined) return undefined;
+  // Where a follow-up is waited for, our own event may be the word that the write took effect; else its writer is still at it.
+  if (state.remediation?.nextLookAt !== undefined) return undefined;
   const isOwnCorrelation = cause.correlationId !== undefined && state.ownCorrelations.includes(cause.correlationId);
   if (isOwnCorrelation && ownObjectId !== undefined && cause.changedBy === ownObjectId) return "own-write";
-  if (state.readAt === undefined || cause.changedAt === undefined) return undefined;
+  if (state.remediation !== undefined || state.readAt === undefined || cause.changedAt === undefined) return undefined;
   const changedAt = Date.parse(cause.changedAt);
   const readAt = Date.parse(state.readAt);
   return changedAt + clockToleranceMilliseconds <= readAt ? "already-seen" : undefined;

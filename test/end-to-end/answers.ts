@@ -57,7 +57,7 @@ const intentOutcomeEntry = z.object({
   reason: z.string(),
   azure: azure.optional(),
   readAfterwards: z.array(propertyValue).optional(),
-  foreignDifferences: z.array(z.object({ path: z.string(), before: z.string(), after: z.string() })),
+  foreignDifferences: z.array(z.object({ path: z.string(), before: z.string(), after: z.string() })).optional(),
 });
 
 const remediationEntry = z.object({

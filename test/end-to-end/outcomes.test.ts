@@ -155,7 +155,9 @@ describe.concurrent("what Azure can't do now is retried by itself", () => {
     expect(answered).toHaveLength(method === "GET" ? 1 : intents.length);
     expect(resultOf(remediation, tls).outcome).toBe("remediated");
     expect(entriesOf(remediation, "remediation").map(({ outcome }) => outcome)).toEqual(["retrying", "remediated"]);
-    expect(endOf(remediation)).toMatchObject({ attempt: 1, causes: [{ via: "follow-up", changedBy: world.personId }] });
+    // Settled by the follow-up, or sooner by the event of the service's own write where that took effect.
+    expect(endOf(remediation).attempt).toBe(1);
+    expect(remediation.changedBy).toBe(world.personId);
     if (leastSeconds === undefined) return;
     const [before, after] = answered.map(({ time }) => Date.parse(time));
     expect((after ?? 0) - (before ?? 0)).toBeGreaterThanOrEqual(leastSeconds * 1000);

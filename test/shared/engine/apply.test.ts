@@ -274,7 +274,7 @@ describe("before each write", () => {
     expect(azure.writes).toEqual([]);
 
     await world.control.stopWrites(false, "operator");
-    await later(360);
+    await later(60);
 
     expect(azure.bodyOf(thingId().text)).toEqual(thingBody({ encrypted: true }));
   });
