@@ -35,7 +35,7 @@ export interface Change {
 
 /** What Guard remembers of a resource for one baseline. */
 export interface Memory {
-  /** The baseline's own properties when the resource was last seen compliant. */
+  /** The baseline's own properties, by path, when the resource was last seen compliant. */
   lastCompliant?: JsonObject;
 }
 
@@ -131,6 +131,16 @@ export interface Baseline<Parameters> {
   /** The changes that make {@link check} pass, in the order in which they must be written; empty where nothing is to fix. */
   fix(resource: Resource, parameters: Parameters, memory: Memory): Change[];
   guards: Guard<Parameters>[];
+  /** For fixes that can cut somebody off in a way that shows only later. */
+  lookBack?: LookBack;
+}
+
+/** A second look some time after a proven fix: what worked before and does not come back gets its old value back. */
+export interface LookBack {
+  /** How long after the proof, in seconds. */
+  afterSeconds: number;
+  /** Whether it works, e.g. a tunnel is connected; asked before the fix, and at the look-back. Pure. */
+  works(resource: Resource): boolean;
 }
 
 /** A baseline with its parameters filled in: what the engine works with. */

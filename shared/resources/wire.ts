@@ -6,7 +6,7 @@ import {
 } from "@azure/core-rest-pipeline";
 import { isJsonObject, type Json, type JsonObject } from "../json.ts";
 import { noAnswer, refusalFrom } from "./refusal.ts";
-import type { Refusal, WriteOptions } from "./resource-type.ts";
+import type { OperationStatus, Refusal, WriteOptions } from "./resource-type.ts";
 import { withoutSecrets } from "./secrets.ts";
 
 /** How requests reach ARM: through the pipeline (credential, user agent, logging) of an Azure client. */
@@ -14,10 +14,26 @@ export interface Wire {
   get(path: string, signal: AbortSignal, query?: { [name: string]: string }): Promise<WireAnswer>;
   patch(path: string, body: JsonObject, options: WriteOptions): Promise<WireAnswer>;
   put(path: string, body: JsonObject, options: WriteOptions): Promise<WireAnswer>;
+  /**
+   * Asks how a long operation goes.
+   * @param operation its URL as Azure gave it; asked only where it names ARM itself, since a token goes with the request.
+   */
+  operation(operation: string, signal: AbortSignal): Promise<OperationStatus>;
 }
 
 /** A success with its JSON, secrets cut out; or a refusal. */
-export type WireAnswer = { kind: "answer"; status: number; body: JsonObject } | { kind: "refused"; refusal: Refusal };
+export type WireAnswer = SuccessfulAnswer | { kind: "refused"; refusal: Refusal };
+
+/** See {@link WireAnswer}. */
+export interface SuccessfulAnswer {
+  kind: "answer";
+  status: number;
+  body: JsonObject;
+  /** URL at which a long operation can be followed, where one was started. */
+  operation?: string;
+  /** How long Azure asks to wait before the next look. */
+  retryAfterSeconds?: number;
+}
 
 /** Whatever a server asks, a day later the resource is looked at again. */
 const longestWaitSeconds = 24 * 3600;
@@ -60,7 +76,36 @@ export function createWire(pipeline: Pipeline, endpoint: string, apiVersion: str
     },
     patch: (path, body, options) => write("PATCH", path, body, options),
     put: (path, body, options) => write("PUT", path, body, options),
+    async operation(operation, signal) {
+      const url = URL.canParse(operation) ? new URL(operation) : undefined;
+      if (url?.hostname !== new URL(endpoint).hostname) return { kind: "failed", refusal: foreignOperation };
+      const own = new URL(url.pathname + url.search, endpoint);
+      const headers = createHttpHeaders({ accept: "application/json" });
+      const answer = await answerOf(pipeline, createPipelineRequest({ url: own.href, headers, abortSignal: signal }));
+      return answer.kind === "refused" ? statusOfRefused(answer.refusal) : statusOf(answer);
+    },
   };
+}
+
+const foreignOperation: Refusal = {
+  kind: "invalid",
+  status: 0,
+  code: "ForeignOperation",
+  message: "The operation's URL names another host than Azure Resource Manager: it was not asked.",
+};
+
+/** An operation that is forgotten has ended; one that can't be asked now may still run. */
+function statusOfRefused(refusal: Refusal): OperationStatus {
+  if (refusal.status === 404) return { kind: "ended" };
+  return refusal.kind === "later" ? { kind: "running" } : { kind: "failed", refusal };
+}
+
+/** Statuses as recorded: InProgress and others while it runs, then Succeeded, Failed or Canceled; 202 without a body while it runs. */
+function statusOf({ status, body }: SuccessfulAnswer): OperationStatus {
+  if (body.status === "Succeeded" || (status !== 202 && body.status === undefined)) return { kind: "ended" };
+  if (body.status !== "Failed" && body.status !== "Canceled") return { kind: "running" };
+  // The error of an operation that failed stands for the answer that its request would have had.
+  return { kind: "failed", refusal: refusalFrom({ status: 400, body }) };
 }
 
 /** An answer of success that has not the shape of the resource: nothing is concluded from it, it is asked again. */
@@ -73,10 +118,17 @@ async function answerOf(pipeline: Pipeline, request: ReturnType<typeof createPip
   try {
     const response = await pipeline.sendRequest(httpClient, request);
     const body = parsed(response.bodyAsText ?? "");
-    if (response.status >= 200 && response.status < 300) {
-      return { kind: "answer", status: response.status, body: isJsonObject(body) ? withoutSecrets(body) : {} };
-    }
     const seconds = retryAfterSeconds(response.headers.get("retry-after"));
+    if (response.status >= 200 && response.status < 300) {
+      const operation = response.headers.get("azure-asyncoperation") ?? response.headers.get("location");
+      return {
+        kind: "answer",
+        status: response.status,
+        body: isJsonObject(body) ? withoutSecrets(body) : {},
+        ...(operation === undefined ? {} : { operation }),
+        ...(seconds === undefined ? {} : { retryAfterSeconds: seconds }),
+      };
+    }
     const answer = { status: response.status, body, ...(seconds === undefined ? {} : { retryAfterSeconds: seconds }) };
     return { kind: "refused", refusal: refusalFrom(answer) };
   } catch (thrown) {
