@@ -41,6 +41,7 @@ export async function conclude(run: Run, judgment: Judgment): Promise<LookResult
   const nextLookAt = isOpen ? await followUp(run, judgment) : undefined;
   if (!isOpen) await world.waits.remove(look.id);
   if (!isOpen) await endOpenIntents(run, results);
+  if (run.lookBackSeconds !== undefined) await sendTo(run, look.id.text, run.lookBackSeconds);
   for (const resourceId of judgment.leadsTo) await sendTo(run, resourceId);
 
   const changedBy = changerOf(run);
@@ -52,8 +53,8 @@ export async function conclude(run: Run, judgment: Judgment): Promise<LookResult
   return result;
 }
 
-/** Another resource has to be looked at. Whether it is in scope is held against the settings when its message is handled. */
-async function sendTo(run: Run, resourceId: string): Promise<void> {
+/** Another resource has to be looked at, or this one later on. Whether it is in scope is held against the settings when its message is handled. */
+async function sendTo(run: Run, resourceId: string, delaySeconds = 0): Promise<void> {
   const { operationId: _operationId, ...cause } = run.look.cause;
   const message: ChangeMessage = {
     version: 1,
@@ -62,7 +63,7 @@ async function sendTo(run: Run, resourceId: string): Promise<void> {
     attempt: 0,
     dryRun: false,
   };
-  await timed(run, "queue", () => run.world.changes.send(JSON.stringify(message), 0));
+  await timed(run, "queue", () => run.world.changes.send(JSON.stringify(message), delaySeconds));
 }
 
 function giveUpAfterLong(run: Run, results: BaselineResult[]): BaselineResult[] {

@@ -12,6 +12,8 @@ import { withoutSecrets } from "./secrets.ts";
 /** How requests reach ARM: through the pipeline (credential, user agent, logging) of an Azure client. */
 export interface Wire {
   get(path: string, signal: AbortSignal, query?: { [name: string]: string }): Promise<WireAnswer>;
+  /** The same with secrets: for the body of a PUT alone, in memory. */
+  getWithSecrets(path: string, signal: AbortSignal): Promise<WireAnswer>;
   patch(path: string, body: JsonObject, options: WriteOptions): Promise<WireAnswer>;
   put(path: string, body: JsonObject, options: WriteOptions): Promise<WireAnswer>;
   /**
@@ -62,18 +64,18 @@ export function createWire(pipeline: Pipeline, endpoint: string, apiVersion: str
     });
     const request = createPipelineRequest({ url: urlOf(path), method, headers, abortSignal: options.signal });
     request.body = JSON.stringify(body);
-    return await answerOf(pipeline, request);
+    return cut(await answerOf(pipeline, request));
+  }
+  async function read(path: string, signal: AbortSignal, query?: { [name: string]: string }): Promise<WireAnswer> {
+    const headers = createHttpHeaders({ accept: "application/json" });
+    const request = createPipelineRequest({ url: urlOf(path, query), headers, abortSignal: signal });
+    const answer = await answerOf(pipeline, request);
+    // A proxy's page or an empty body with status 200 says nothing about the resource.
+    return answer.kind === "answer" && Object.keys(answer.body).length === 0 ? unexpectedAnswer(answer.status) : answer;
   }
   return {
-    async get(path, signal, query) {
-      const headers = createHttpHeaders({ accept: "application/json" });
-      const request = createPipelineRequest({ url: urlOf(path, query), headers, abortSignal: signal });
-      const answer = await answerOf(pipeline, request);
-      // A proxy's page or an empty body with status 200 says nothing about the resource.
-      return answer.kind === "answer" && Object.keys(answer.body).length === 0
-        ? unexpectedAnswer(answer.status)
-        : answer;
-    },
+    get: async (path, signal, query) => cut(await read(path, signal, query)),
+    getWithSecrets: (path, signal) => read(path, signal),
     patch: (path, body, options) => write("PATCH", path, body, options),
     put: (path, body, options) => write("PUT", path, body, options),
     async operation(operation, signal) {
@@ -114,6 +116,10 @@ export function unexpectedAnswer(status: number): WireAnswer & { kind: "refused"
   return { kind: "refused", refusal: { kind: "later", status, code: "UnexpectedAnswer", message } };
 }
 
+function cut(answer: WireAnswer): WireAnswer {
+  return answer.kind === "answer" ? { ...answer, body: withoutSecrets(answer.body) } : answer;
+}
+
 async function answerOf(pipeline: Pipeline, request: ReturnType<typeof createPipelineRequest>): Promise<WireAnswer> {
   try {
     const response = await pipeline.sendRequest(httpClient, request);
@@ -124,7 +130,7 @@ async function answerOf(pipeline: Pipeline, request: ReturnType<typeof createPip
       return {
         kind: "answer",
         status: response.status,
-        body: isJsonObject(body) ? withoutSecrets(body) : {},
+        body: isJsonObject(body) ? body : {},
         ...(operation === undefined ? {} : { operation }),
         ...(seconds === undefined ? {} : { retryAfterSeconds: seconds }),
       };

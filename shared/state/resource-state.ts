@@ -8,6 +8,8 @@ const jsonObjectSchema = z.custom<JsonObject>((value) => isJsonObject(value));
 
 const entryReferenceSchema = z.object({ blob: z.string(), offset: z.number(), length: z.number() });
 
+const changeSchema = z.object({ part: z.string(), patch: jsonObjectSchema });
+
 const openIntentSchema = z.object({
   intentId: z.string(),
   baselines: z.array(z.string()),
@@ -18,6 +20,13 @@ const openIntentSchema = z.object({
   journaled: z.boolean(),
   /** URL of the long operation that the write started. */
   operation: z.string().optional(),
+  /** A `revert` puts back what a fix replaced. */
+  purpose: z.enum(["fix", "revert"]),
+  change: changeSchema,
+  /** What puts the change back. */
+  undo: changeSchema,
+  /** Whether the resource worked before, where its baseline looks back. */
+  worked: z.boolean(),
 });
 
 const remediationSchema = z.object({
@@ -53,6 +62,13 @@ export const resourceStateSchema = z.object({
   fixes: z.array(z.object({ baseline: z.string(), at: z.string(), changedBy: z.string().optional() })),
   /** Baselines whose breaker is open, and since when. */
   contested: z.record(z.string(), z.string()),
+  /** What fixes replaced, by baseline, and when to look back whether the resource still works. */
+  lookBacks: z.record(
+    z.string(),
+    z.object({ undo: z.array(changeSchema), dueAt: z.string().optional(), putBackBecause: z.string().optional() }),
+  ),
+  /** Baselines that wait for a person, with the properties as they were left. */
+  held: z.record(z.string(), z.object({ value: z.string(), reason: z.string() })),
 });
 
 /** See {@link resourceStateSchema}. */
@@ -73,5 +89,7 @@ export function emptyState(): ResourceState {
     ownCorrelations: [],
     fixes: [],
     contested: {},
+    lookBacks: {},
+    held: {},
   };
 }
