@@ -10,6 +10,9 @@ import { undoOf, withPutBack } from "./look-back.ts";
 import { type PlannedFix, type PlannedWrite, planSeparately, planWrites, writeWithout } from "./plan.ts";
 import { openRemediation, type Run, record, requestLimit, saveState, timed } from "./run.ts";
 
+/** Time enough for what was written before to settle; where it has not, the put-back is put off like any write. */
+const secondsUntilPutBack = 10;
+
 /** A decision to write. */
 export type FixDecision = Extract<Decision, { kind: "fix" }>;
 
@@ -222,7 +225,7 @@ async function takeRefusal(
   if (refusal.kind !== "blocked" && refusal.kind !== "invalid") return;
   const reason = `A later write of the same fix was refused (${refusal.code}): what came before it was put back.`;
   run.state.state = withPutBack(run.state.state, baselines, reason, run.world.now());
-  if (baselines.some((baseline) => run.state.state.lookBacks[baseline])) applied.lookAgainSeconds ??= 0;
+  if (baselines.some((baseline) => run.state.state.lookBacks[baseline])) run.lookBackSeconds = secondsUntilPutBack;
 }
 
 function azureOf(refusal: Refusal): Pick<IntentOutcomeEntry, "azure"> {
