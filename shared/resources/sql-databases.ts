@@ -2,14 +2,14 @@ import { type Json, type JsonObject, valueAt } from "../json.ts";
 import type { ProviderAccess } from "./provider-access.ts";
 import type { ResourceId } from "./resource-id.ts";
 import type { PartsResult, Refusal, ResourceType, WriteResult } from "./resource-type.ts";
-import { createWire, type Wire, type WireAnswer } from "./wire.ts";
+import { createWire, unexpectedAnswer, type Wire, type WireAnswer } from "./wire.ts";
 
 /** A database that was seen encrypted is read again this much later, unless an event says that something changed. */
 const encryptedForMilliseconds = 24 * 3_600_000;
 
 /**
- * Codes that say "not now" for up to hours: taken up every 5 to 15 minutes. Source: error codes of TransparentDataEncryptions_CreateOrUpdate
- * in the REST reference.
+ * Codes that say "not now", for up to days: taken up every 5 to 15 minutes. Source: the answers 409, 429, 500 and 503 of
+ * TransparentDataEncryptions_CreateOrUpdate in TransparentDataEncryptions.json. An operation that was accepted may end with them too.
  */
 const laterCodes = new Set([
   "EncryptionInProgress",
@@ -18,9 +18,26 @@ const laterCodes = new Set([
   "NoBulkOperationLock",
   "AltStateConflict",
   "NoDekLock",
+  "ServerKeyDoesNotExists",
+  "AzureKeyVaultKeyNameNotFound",
+  "AzureKeyVaultKeyInUse",
+  "AzureKeyVaultConnectionFailed",
+  "AzureKeyVaultGenericConnectionError",
+  "OperationCancelled",
+  "OperationInterrupted",
+  "OperationTimedOut",
+  "TooManyRequests",
+  "SubscriptionTooManyRequests",
+  "SubscriptionTooManyCreateUpdateRequests",
 ]);
 const shortestWaitSeconds = 300;
-const longestWaitSeconds = 900;
+/** The engine spreads a wait by up to a minute more: 15 minutes in all. */
+const longestWaitSeconds = 840;
+
+/** A paused dedicated pool can't be changed, and nobody but its owner should resume it: the resume's own event leads here again. */
+const pausedCode = "UpdateNotAllowedOnPausedDatabase";
+const resumeAdvice = "Its encryption is turned on when somebody resumes it.";
+
 /** Recorded: turning encryption on takes about 31 s on an empty database. */
 const secondsUntilNextLook = 30;
 
@@ -66,7 +83,8 @@ export function sqlDatabases(options: SqlDatabasesOptions): ResourceType {
         parts.database = database.body;
       }
       const encryption = await wire.get(encryptionPath(id), signal);
-      if (encryption.kind === "refused") return { kind: "refused", refusal: later(encryption.refusal) };
+      if (encryption.kind === "refused") return { kind: "refused", refusal: understood(encryption.refusal) };
+      if (typeof valueAt(encryption.body, "properties.state") !== "string") return unexpectedAnswer(encryption.status);
       parts.transparentDataEncryption = encryption.body;
       return { kind: "read", resource: { id: id.text, body: {}, parts }, settled: true };
     },
@@ -85,7 +103,7 @@ export function sqlDatabases(options: SqlDatabasesOptions): ResourceType {
     async write(id, change, writeOptions): Promise<WriteResult> {
       const wire = await wireFor(id);
       const answer = await wire.put(encryptionPath(id), change.patch, writeOptions);
-      if (answer.kind === "refused") return { kind: "refused", refusal: later(answer.refusal) };
+      if (answer.kind === "refused") return { kind: "refused", refusal: understood(answer.refusal) };
       if (answer.status === 200) return { kind: "done" };
       const lookAgainSeconds = answer.retryAfterSeconds ?? secondsUntilNextLook;
       return {
@@ -97,14 +115,15 @@ export function sqlDatabases(options: SqlDatabasesOptions): ResourceType {
 
     async readOperation(id, operation, signal) {
       const status = await (await wireFor(id)).operation(operation, signal);
-      return status.kind === "failed" ? { kind: "failed", refusal: later(status.refusal) } : status;
+      return status.kind === "failed" ? { kind: "failed", refusal: understood(status.refusal) } : status;
     },
   };
 
-  function later(refusal: Refusal): Refusal {
+  function understood(refusal: Refusal): Refusal {
+    if (refusal.code === pausedCode) return { ...refusal, kind: "blocked", advice: resumeAdvice };
     if (!laterCodes.has(refusal.code)) return refusal;
-    const waitSeconds = shortestWaitSeconds + options.random() * (longestWaitSeconds - shortestWaitSeconds);
-    return { ...refusal, kind: "later", waitSeconds };
+    const spread = shortestWaitSeconds + options.random() * (longestWaitSeconds - shortestWaitSeconds);
+    return { ...refusal, kind: "later", waitSeconds: Math.max(spread, refusal.waitSeconds ?? 0) };
   }
 }
 

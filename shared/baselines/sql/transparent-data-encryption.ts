@@ -1,8 +1,7 @@
 import { z } from "zod";
 import { isJsonObject, valueAt } from "../../json.ts";
 import { defineBaseline, type Guard, type Resource } from "../baseline.ts";
-
-const statePath = "transparentDataEncryption/properties.state";
+import { encryptionFindings, encryptionFix, encryptionStatePath } from "./encryption-state.ts";
 
 /** Kinds of `secondaryType` (Databases.json) whose encryption follows another database. */
 const secondaryTypes = ["Geo", "Named", "Standby"];
@@ -55,6 +54,7 @@ export const transparentDataEncryption = defineBaseline({
     "Microsoft.Sql/servers/databases/read",
     "Microsoft.Sql/servers/databases/transparentDataEncryption/read",
     "Microsoft.Sql/servers/databases/replicationLinks/read",
+    "Microsoft.Sql/locations/transparentDataEncryptionAzureAsyncOperation/read",
   ],
   fixPermissions: ["Microsoft.Sql/servers/databases/transparentDataEncryption/write"],
   controls: {
@@ -66,23 +66,15 @@ export const transparentDataEncryption = defineBaseline({
     iso27001: ["A.10.1.1"],
   },
   parameters: z.strictObject({}),
-  owns: [statePath],
+  owns: [encryptionStatePath],
   parts: [],
   writtenAlone: false,
   unsupported: (resource) =>
     /\/databases\/master$/i.test(resource.id)
       ? "`master` is a system database: Azure refuses to encrypt it."
       : undefined,
-  check(resource) {
-    const state = valueAt(resource.parts.transparentDataEncryption, "properties.state") ?? null;
-    if (state === "Enabled") return [];
-    const explanation = "The database's files, backups and logs are not encrypted.";
-    return [{ path: statePath, expected: "Enabled", actual: state, remedy: "fix", explanation }];
-  },
-  fix(resource) {
-    const isEnabled = valueAt(resource.parts.transparentDataEncryption, "properties.state") === "Enabled";
-    return isEnabled ? [] : [{ part: "transparentDataEncryption", patch: { properties: { state: "Enabled" } } }];
-  },
+  check: encryptionFindings,
+  fix: encryptionFix,
   guards: [followsItsPrimary],
 });
 
