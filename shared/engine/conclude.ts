@@ -150,7 +150,11 @@ async function journalResults(
       id: remediation.id,
       resourceId: look.id.text,
       outcome,
-      baselines: results.map((result) => ({ baseline: result.baseline, outcome: result.outcome, why: whyOf(result) })),
+      baselines: results.map((result) => ({
+        baseline: result.baseline,
+        outcome: result.outcome,
+        why: whyOf(result, remediation.found[result.baseline]),
+      })),
       startedAt: remediation.startedAt,
       updatedAt: world.now().toISOString(),
       via: (remediation.causes[0] ?? look.cause).via,
@@ -170,7 +174,9 @@ function stillOpen(run: Run, remediation: OpenRemediation, results: readonly Bas
   const { retryingSince: before, ...rest } = remediation;
   const isRetrying = results.some(({ outcome }) => outcome === "retrying");
   const retryingSince = isRetrying ? { retryingSince: before ?? run.world.now().toISOString() } : {};
-  return { ...rest, ...retryingSince, attempts: remediation.attempts + 1 };
+  const found = results.flatMap((result) => (foundOf(result) ? [[result.baseline, foundOf(result)] as const] : []));
+  const known = { ...Object.fromEntries(found), ...remediation.found };
+  return { ...rest, ...retryingSince, found: known, attempts: remediation.attempts + 1 };
 }
 
 /** How it began, and how it went of late: the row is bounded, the journal has all. */
@@ -178,12 +184,16 @@ function bounded(entries: OpenRemediation["entries"]): OpenRemediation["entries"
   return entries.length <= 100 ? entries : [...entries.slice(0, 20), ...entries.slice(-80)];
 }
 
-/** In one line: what was found, and what became of it. */
-function whyOf({ findings, reason }: BaselineResult): string {
+/** In one line: what was found, now or when the remediation began, and what became of it. */
+function whyOf(result: BaselineResult, foundEarlier = ""): string {
+  return [foundOf(result) || foundEarlier, result.reason].filter(Boolean).join(" ").slice(0, longestWhy);
+}
+
+function foundOf({ findings }: BaselineResult): string {
   const found = findings.map(
     ({ path, expected, actual }) => `${path} was ${JSON.stringify(actual)}, expected ${expected}.`,
   );
-  return [...found, reason].join(" ").slice(0, longestWhy);
+  return found.join(" ").slice(0, longestWhy);
 }
 
 /** A sweep that finds what the last look found has nothing to add to the journal. */
@@ -216,6 +226,7 @@ function stateAfter(
   let next: ResourceState = { ...rest, ...readAt, outcomes: outcomesOf(results) };
   for (const baseline of judgment.fixed) next = withFix(next, baseline, now, changedBy);
   for (const baseline of judgment.opened) next.contested = { ...next.contested, [baseline]: now.toISOString() };
+  if (run.units.some((unit) => unit !== run.look.id.text)) next.units = run.units;
   for (const baseline of quietAgain(next, results, now)) delete next.contested[baseline];
   next.lastCompliant = { ...next.lastCompliant, ...compliantProperties(run, judgment, results) };
   if (!isOpen) next.settledEvents = settledEvents(run, next, now);
@@ -250,6 +261,8 @@ function compliantProperties(
   return Object.fromEntries(
     run.world.settings.baselines
       .filter(({ baseline }) => good.some((result) => result.baseline === baseline.id))
+      // What was written while nobody answered is no proof that the other side knows it.
+      .filter(({ baseline }) => baseline.lookBack?.works(resource) ?? true)
       .map(({ baseline }) => [baseline.id, ownedProperties(resource, baseline.owns)]),
   );
 }

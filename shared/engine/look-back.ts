@@ -85,7 +85,8 @@ export function withHold(
   reason: string,
 ): ResourceState {
   const value = JSON.stringify(ownedValues(resource, evaluation.baseline.owns));
-  return { ...state, held: { ...state.held, [evaluation.baseline.id]: { value, reason } } };
+  const { [evaluation.baseline.id]: _rejected, ...lastCompliant } = state.lastCompliant;
+  return { ...state, lastCompliant, held: { ...state.held, [evaluation.baseline.id]: { value, reason } } };
 }
 
 /** Why a baseline is held, where it still is as it was left. */

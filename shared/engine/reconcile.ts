@@ -47,8 +47,12 @@ export async function reconcile(world: World, type: ResourceType, look: Look): P
   }
 }
 
+/** What a resource belongs to does not change while it lives: what is remembered spares a read. */
 async function unitsOf(world: World, type: ResourceType, look: Look): Promise<ResourceId[]> {
   if (!type.unitsOf) return [look.id];
+  const { state } = await world.states.read(look.id);
+  const remembered = (state.units ?? []).map(parseResourceId).flatMap((parsed) => (parsed.ok ? [parsed.id] : []));
+  if (remembered.length > 0) return remembered;
   return await type.unitsOf(look.id, AbortSignal.timeout(world.settings.requestTimeoutSeconds * 1000));
 }
 
@@ -172,7 +176,8 @@ async function runOf(
   causes: Cause[],
   leases: Lease[] | undefined,
 ): Promise<Run> {
-  return { world, look, type, causes, leases, state: await world.states.read(look.id), durations: {} };
+  const units = (leases ?? []).map(({ unit }) => unit.text);
+  return { world, look, type, causes, leases, units, state: await world.states.read(look.id), durations: {} };
 }
 
 function byResource(pending: readonly PendingLook[]): Pending[] {

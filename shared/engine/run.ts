@@ -20,6 +20,8 @@ export interface Run {
   /** Absent in a dry run, which takes nothing and writes nothing. */
   leases: Lease[] | undefined;
   state: VersionedState;
+  /** Ids of the units that were taken. */
+  units: string[];
   /** Set where a proven fix is to be looked back at, after so many seconds. */
   lookBackSeconds?: number;
   durations: StepDurations;
@@ -62,6 +64,7 @@ export function openRemediation(run: Run): OpenRemediation {
     id: remediationIdAt(now, run.world.uuid()),
     startedAt: now.toISOString(),
     attempts: 0,
+    found: {},
     causes: run.causes.slice(0, mostCausesKept),
     intents: [],
     entries: [],

@@ -157,7 +157,7 @@ export function vpnConnections(options: VpnConnectionsOptions): ResourceType {
     const id = parseResourceId(String(found.id ?? ""));
     if (!id.ok || !isInScope(id.id, options.scopes)) return otherEnd({ status: "out-of-scope" });
     const ipsecPolicies = valueAt(found, "properties.ipsecPolicies") ?? [];
-    return otherEnd({ id: id.id.text, status: "readable", ipsecPolicies });
+    return otherEnd({ id: id.id.text, status: "readable", properties: { ipsecPolicies } });
   }
 }
 

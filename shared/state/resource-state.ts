@@ -35,6 +35,8 @@ const remediationSchema = z.object({
   attempts: z.number(),
   /** Since when Azure could not do it, without a break; capped time does not count. */
   retryingSince: z.string().optional(),
+  /** What was found, by baseline, in words: a later look sees it mended. */
+  found: z.record(z.string(), z.string()),
   /** When the follow-up that was sent comes. */
   nextLookAt: z.string().optional(),
   causes: z.array(causeSchema),
@@ -48,6 +50,8 @@ const remediationSchema = z.object({
 export const resourceStateSchema = z.object({
   /** When the resource was last read, ISO 8601. */
   readAt: z.string().optional(),
+  /** Ids of what has to be taken before it may be written, where that is not itself. */
+  units: z.array(z.string()).optional(),
   /** How each baseline stood at the last look. */
   outcomes: z.record(z.string(), z.object({ outcome: outcomeSchema, fingerprint: z.string() })),
   /** Owned properties by baseline, when it was last seen compliant. */

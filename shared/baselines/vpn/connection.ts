@@ -5,7 +5,7 @@ import { haveSameAlgorithms, type IkeVersion, weaknessesOf } from "./ipsec-stren
 
 export const policiesPath = "properties.ipsecPolicies";
 /** Where the part `otherEnd` tells the other connection's policies. */
-const otherEndPolicies = "ipsecPolicies";
+const otherEndPolicies = "properties.ipsecPolicies";
 export const otherEndPoliciesPath = `otherEnd/${otherEndPolicies}`;
 
 /** One end of a tunnel: its policies as read, its one policy where that is compliant, or what is wrong. */

@@ -6,6 +6,7 @@ import { leafPaths } from "../../../shared/json.ts";
 import { anyStorageAccount, oddObject } from "./accounts.ts";
 import { applied, bound, differingPaths } from "./changes.ts";
 import { anySqlDatabase } from "./databases.ts";
+import { anyConnection } from "./vpn/connections.ts";
 
 fc.configureGlobal({ seed: 20_240_619, numRuns: 300 });
 
@@ -13,6 +14,7 @@ const anyResource: { [resourceType: string]: fc.Arbitrary<Resource> } = {
   "Microsoft.Storage/storageAccounts": anyStorageAccount,
   "Microsoft.Sql/servers/databases": anySqlDatabase,
   "Microsoft.Synapse/workspaces/sqlPools": anySqlDatabase,
+  "Microsoft.Network/connections": anyConnection,
 };
 
 const fileProtocolParameters = fc.record({ explicitProtocolSettingAllowed: fc.boolean() }, { requiredKeys: [] });
@@ -23,6 +25,7 @@ const anyParameters: { [id: string]: fc.Arbitrary<object> } = {
   "storage/minimum-tls": fc.constant({}),
   "sql/transparent-data-encryption": fc.constant({}),
   "synapse/transparent-data-encryption": fc.constant({}),
+  "vpn/ipsec-policy": fc.record({ preset: fc.constantFrom("cnsa", "interoperable") }, { requiredKeys: [] }),
   "storage/sas-expiration": fc.record(
     {
       maximumDays: fc.integer({ min: 1, max: 365 }),

@@ -43,6 +43,7 @@ describe("settings", () => {
       "storage/sas-expiration": "audit",
       "sql/transparent-data-encryption": "enforce",
       "synapse/transparent-data-encryption": "enforce",
+      "vpn/ipsec-policy": "enforce",
     });
   });
 

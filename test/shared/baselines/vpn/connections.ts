@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import type { Change, Resource } from "../../../../shared/baselines/baseline.ts";
-import { isJsonObject, type Json, type JsonObject, valueAt } from "../../../../shared/json.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../../../shared/json.ts";
 import { applied as appliedToDocuments } from "../changes.ts";
 
 export const connectionId =
@@ -52,17 +52,13 @@ export function connection(properties: JsonObject = {}, parts: Resource["parts"]
 
 /** One end of a VNet-to-VNet tunnel, with its policies and the other end's. */
 export function pair(ipsecPolicies: Json, otherPolicies: Json, status = "readable"): Resource {
-  const otherEnd = { id: `${connectionId}-back`, status, ipsecPolicies: otherPolicies };
+  const otherEnd = { id: `${connectionId}-back`, status, properties: { ipsecPolicies: otherPolicies } };
   return connection({ connectionType: "Vnet2Vnet", connectionStatus: "Connected", ipsecPolicies }, { otherEnd });
 }
 
-/** The connection after changes were written; the part tells of the other end what was written to it. */
+/** The connection after changes were written. */
 export function applied(resource: Resource, changes: Change[]): Resource {
-  return changes.reduce((before, change) => {
-    if (change.part !== "otherEnd") return appliedToDocuments(before, [change]);
-    const ipsecPolicies = valueAt(change.patch, "properties.ipsecPolicies") ?? null;
-    return appliedToDocuments(before, [{ part: "otherEnd", patch: { ipsecPolicies } }]);
-  }, resource);
+  return appliedToDocuments(resource, changes);
 }
 
 /** Any JSON at all, as it may stand where something else belongs. */
@@ -114,7 +110,9 @@ export const anyConnection: fc.Arbitrary<Resource> = fc
     foreign: oddJson,
   })
   .map(({ otherPolicies, status, ...properties }) =>
-    connection(properties, { otherEnd: { id: `${connectionId}-back`, status, ipsecPolicies: otherPolicies } }),
+    connection(properties, {
+      otherEnd: { id: `${connectionId}-back`, status, properties: { ipsecPolicies: otherPolicies } },
+    }),
   );
 
 function toJson(value: unknown): Json {

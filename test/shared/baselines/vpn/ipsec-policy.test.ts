@@ -18,7 +18,7 @@ import {
 
 const { check, fix, unsupported, lookBack } = bound(ipsecPolicy);
 const ownPath = "properties.ipsecPolicies";
-const otherPath = "otherEnd/ipsecPolicies";
+const otherPath = "otherEnd/properties.ipsecPolicies";
 
 describe("a connection of its own", () => {
   test("is compliant with one policy that is as strong as the wanted one", () => {
