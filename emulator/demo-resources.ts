@@ -48,6 +48,15 @@ export const demoDocumentAccounts: readonly string[] = Array.from({ length: 30 }
   account(lagoonDocuments, `lagoondocs${String(index + 1).padStart(2, "0")}`),
 );
 
+/** The server of the loyalty programme, and its databases by name. */
+const loyaltyServer = `${lagoonGuests}/providers/Microsoft.Sql/servers/lagoon-loyalty`;
+export const demoDatabases = {
+  members: `${loyaltyServer}/databases/members`,
+  points: `${loyaltyServer}/databases/points`,
+  vouchers: `${loyaltyServer}/databases/vouchers`,
+  master: `${loyaltyServer}/databases/master`,
+} as const;
+
 /** Everything that is seeded, parents first. */
 export const demoResources: readonly DemoResource[] = [
   group(polarisGuests, "westeurope", "guests of Polaris Cruises"),
@@ -90,6 +99,22 @@ export const demoResources: readonly DemoResource[] = [
     body: { properties: { level: "ReadOnly", notes: "Not to be changed before the review" } },
     shows: "a lock that blocks every fix",
   },
+  {
+    id: loyaltyServer,
+    body: { location: "westeurope", properties: { administratorLogin: "purser", minimalTlsVersion: "1.2" } },
+    shows: "the loyalty programme, with a system database `master` that can't be encrypted",
+  },
+  database(demoDatabases.members, "encrypted", { sku: { name: "S0" } }),
+  database(demoDatabases.points, "serverless and paused: a look at its encryption would wake it", {
+    sku: { name: "GP_S_Gen5", capacity: 1 },
+    properties: { status: "Paused", autoPauseDelay: 60 },
+  }),
+  database(demoDatabases.vouchers, "restored from a backup that was not encrypted", { sku: { name: "S0" } }),
+  {
+    id: `${demoDatabases.vouchers}/transparentDataEncryption/current`,
+    body: { properties: { state: "Disabled" } },
+    shows: "encryption that is off since the restore",
+  },
 ];
 
 /** Lagoon's own rule for its old check-in kiosks, which speak HTTP only: the fix is refused by Azure. */
@@ -129,6 +154,10 @@ function storage(
   const standard: JsonObject = { location, kind: "StorageV2", sku: { name: "Standard_LRS" }, tags: {} };
   const kept = Object.entries({ ...compliant, ...properties }).filter(([, value]) => value !== null);
   return { id, body: { ...standard, ...others, properties: Object.fromEntries(kept) }, shows };
+}
+
+function database(id: string, shows: string, body: JsonObject): DemoResource {
+  return { id, body: { location: "westeurope", tags: { programme: "loyalty" }, ...body }, shows };
 }
 
 /** NFS shares need a premium account for files. */

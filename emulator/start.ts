@@ -102,7 +102,9 @@ function welcome(
     ["Identity", environment.IDENTITY_ENDPOINT],
     ...Array.from(storage, ([, service, url]): [string, string | undefined] => [`Azurite ${service}`, url]),
   ];
-  const accounts = demoResources.filter(({ id, shows }) => shows && /\/storageAccounts\/[^/]+$/.test(id));
+  const told = demoResources.filter(
+    ({ id, shows }) => shows && /\/(storageAccounts|servers|databases)\/[^/]+$/.test(id),
+  );
   return [
     "",
     colors.bold("Azure on localhost is up."),
@@ -111,7 +113,7 @@ function welcome(
     "",
     ...subscriptions.map(({ displayName, subscriptionId }) => `  ${displayName.padEnd(24)}${subscriptionId}`),
     "",
-    ...accounts.map(({ id, shows }) => `  ${nameOf(id).padEnd(24)}${shows}`),
+    ...told.map(({ id, shows }) => `  ${nameOf(id).padEnd(24)}${shows}`),
     "",
     `MODE_DEFAULT is ${options.audit ? "audit" : "enforce"}. You are ${people[0]?.name}. For addresses, keys and a token, in another shell:`,
     "",
