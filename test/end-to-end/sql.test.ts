@@ -17,6 +17,8 @@ import {
 const baseline = "sql/transparent-data-encryption";
 const owned = "transparentDataEncryption/properties.state";
 const location = "westeurope";
+/** Pauses itself when nobody uses it, and did. */
+const serverless = { sku: { name: "GP_S_Gen5", capacity: 1 }, properties: { status: "Paused", autoPauseDelay: 60 } };
 
 let world: World;
 
@@ -146,10 +148,7 @@ describe.concurrent("left alone with a reason:", () => {
   });
 
   test("a paused database, which is not woken by a re-check", async () => {
-    const id = seedDatabase("asleep", {
-      sku: { name: "GP_S_Gen5", capacity: 1 },
-      properties: { status: "Paused", autoPauseDelay: 60 },
-    });
+    const id = seedDatabase("asleep", serverless);
     seedEncryption(id, "Disabled");
 
     await recheck(id);
@@ -193,6 +192,22 @@ test("a database seen encrypted is not read again by a re-check of the same day"
   await world.judged(id, "compliant", 2);
 
   expect(requestsOf(id)).toEqual(["GET /transparentdataencryption/current", "GET "]);
+});
+
+test("a sweep finds what no event told of, and leaves what is paused asleep, each time", async () => {
+  const asleep = seedDatabase("hibernating", serverless);
+  const restored = seedDatabase("unannounced");
+  seedEncryption(restored, "Disabled");
+
+  await world.fire("sweep");
+  const remediation = await world.remediation(restored, "remediated");
+  await world.judged(asleep, "skipped-paused");
+  await world.fire("sweep");
+  await world.judged(asleep, "skipped-paused", 2);
+
+  expect(remediation.via).toBe("sweep");
+  expect(requestsOf(asleep)).toEqual(["GET ", "GET "]);
+  expect(world.azure.arm.resources.get(asleep)?.hidden?.resumes).toBe(0);
 });
 
 function databaseId(name: string, subscription = subscriptionId, server = "voyages"): string {
