@@ -96,9 +96,9 @@ const foreignOperation: Refusal = {
   message: "The operation's URL names another host than Azure Resource Manager: it was not asked.",
 };
 
-/** An operation that is forgotten has ended; one that can't be asked now may still run. */
+/** Of an operation that is forgotten, or that we may not ask about, the resource itself tells; one that can't be asked now may still run. */
 function statusOfRefused(refusal: Refusal): OperationStatus {
-  if (refusal.status === 404) return { kind: "ended" };
+  if (refusal.status === 404 || refusal.kind === "blocked") return { kind: "ended" };
   return refusal.kind === "later" ? { kind: "running" } : { kind: "failed", refusal };
 }
 

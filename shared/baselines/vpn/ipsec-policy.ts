@@ -42,6 +42,7 @@ export const ipsecPolicy = defineBaseline({
     "Microsoft.Network/virtualNetworkGateways/read",
     "Microsoft.Network/virtualNetworkGateways/connections/read",
     "Microsoft.Network/localNetworkGateways/read",
+    "Microsoft.Network/locations/operations/read",
   ],
   fixPermissions: ["Microsoft.Network/connections/write"],
   controls: {
