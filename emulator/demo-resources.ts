@@ -1,4 +1,5 @@
 import type { Arm, DenyPolicy, JsonObject } from "./arm/index.ts";
+import type { IpsecPolicy } from "./arm/peers.ts";
 import { defaultSubscriptions } from "./company.ts";
 
 /** A resource that stands in Azure when the demo begins. */
@@ -56,6 +57,25 @@ export const demoDatabases = {
   vouchers: `${loyaltyServer}/databases/vouchers`,
   master: `${loyaltyServer}/databases/master`,
 } as const;
+
+const officePolicy: IpsecPolicy = {
+  saLifeTimeSeconds: 27000,
+  saDataSizeKilobytes: 102400000,
+  ipsecEncryption: "GCMAES256",
+  ipsecIntegrity: "GCMAES256",
+  ikeEncryption: "GCMAES256",
+  ikeIntegrity: "SHA384",
+  dhGroup: "ECP384",
+  pfsGroup: "ECP384",
+};
+
+/** Tunnels to the offices, each with a far end that speaks Azure's defaults and these policies. */
+export const demoTunnels: readonly { connectionId: string; speaks: readonly IpsecPolicy[] }[] = [
+  {
+    connectionId: `${polarisGuests}/providers/Microsoft.Network/connections/polaris-office`,
+    speaks: [officePolicy],
+  },
+];
 
 /** Everything that is seeded, parents first. */
 export const demoResources: readonly DemoResource[] = [
@@ -130,8 +150,9 @@ export const demoPolicy: DenyPolicy = {
 };
 
 /** Puts the demo's resources and its policy into a local Azure that has the default subscriptions. Raises no events. */
-export function seedDemoResources({ arm }: { arm: Pick<Arm, "seed" | "denyByPolicy"> }): void {
+export function seedDemoResources({ arm }: { arm: Pick<Arm, "seed" | "denyByPolicy" | "peers"> }): void {
   for (const { id, body } of demoResources) arm.seed(id, body);
+  for (const { connectionId, speaks } of demoTunnels) seedTunnel(arm, connectionId, speaks);
   arm.denyByPolicy(demoPolicy);
 }
 
@@ -163,4 +184,20 @@ function database(id: string, shows: string, body: JsonObject): DemoResource {
 /** NFS shares need a premium account for files. */
 function nfsCapable(): JsonObject {
   return { kind: "FileStorage", sku: { name: "Premium_LRS" } };
+}
+
+/** A VPN gateway, the office behind it, and the connection between them, with a policy that both ends speak. */
+function seedTunnel(arm: Pick<Arm, "seed" | "peers">, connectionId: string, speaks: readonly IpsecPolicy[]): void {
+  const [network = "", name = ""] = connectionId.split("/connections/");
+  const gateway = `${network}/virtualNetworkGateways/${name}-gateway`;
+  const office = `${network}/localNetworkGateways/${name}-office`;
+  arm.seed(gateway, { location: "westeurope" });
+  arm.seed(office, { location: "westeurope" });
+  arm.peers.set(connectionId, { speaks: ["defaults", ...speaks] });
+  const ends = { virtualNetworkGateway1: { id: gateway }, localNetworkGateway2: { id: office } };
+  const ipsecPolicies = speaks.map((policy) => ({ ...policy }));
+  arm.seed(connectionId, {
+    location: "westeurope",
+    properties: { ...ends, sharedKey: "ship-to-shore", ipsecPolicies },
+  });
 }

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import colors from "picocolors";
-import { demoResources, seedDemoResources } from "./demo-resources.ts";
+import { demoResources, demoTunnels, seedDemoResources } from "./demo-resources.ts";
 import type { HostLogEntry } from "./functions-host/index.ts";
 import { type LocalAzure, startLocalAzure } from "./local-azure.ts";
 import { OptionError, parseStartOptions, type StartOptions, usage } from "./options.ts";
@@ -114,6 +114,7 @@ function welcome(
     ...subscriptions.map(({ displayName, subscriptionId }) => `  ${displayName.padEnd(24)}${subscriptionId}`),
     "",
     ...told.map(({ id, shows }) => `  ${nameOf(id).padEnd(24)}${shows}`),
+    ...demoTunnels.map(({ connectionId }) => `  ${nameOf(connectionId).padEnd(24)}a VPN tunnel, connected`),
     "",
     `MODE_DEFAULT is ${options.audit ? "audit" : "enforce"}. You are ${people[0]?.name}. For addresses, keys and a token, in another shell:`,
     "",

@@ -45,7 +45,7 @@ export async function conclude(run: Run, judgment: Judgment): Promise<LookResult
   for (const resourceId of judgment.leadsTo) await sendTo(run, resourceId);
 
   const changedBy = changerOf(run);
-  const remediationId = await journalResults(run, results, nextLookAt);
+  const remediationId = await journalResults(run, judgment, results, nextLookAt);
   if (outcome === "gone") await world.states.clear(look.id);
   else await timed(run, "state", () => saveState(run, stateAfter(run, judgment, { results, isOpen, changedBy })));
   const result = { outcome, results, ...(remediationId === undefined ? {} : { remediationId }) };
@@ -120,6 +120,7 @@ function growingDelay(attempt: number, random: number): number {
 /** Writes the journal's entry and the index line; gives the remediation's id where there is one. */
 async function journalResults(
   run: Run,
+  { skipped }: Judgment,
   results: BaselineResult[],
   nextLookAt: string | undefined,
 ): Promise<string | undefined> {
@@ -127,7 +128,7 @@ async function journalResults(
   const { state } = run.state;
   const outcome = mostSignificant(results.map((result) => result.outcome));
   const nothingFound = outcome === "compliant" || (outcome === "gone" && state.remediation === undefined);
-  if (state.remediation === undefined && isSameAsBefore(run, results)) return undefined;
+  if (state.remediation === undefined && isSameAsBefore(run, skipped, results)) return undefined;
   if (nothingFound && state.remediation === undefined) {
     await record(run, { kind: "check", outcome, dryRun: false, results, causes: run.causes, durations: run.durations });
     return undefined;
@@ -197,8 +198,9 @@ function foundOf({ findings }: BaselineResult): string {
 }
 
 /** A sweep that finds what the last look found has nothing to add to the journal. */
-function isSameAsBefore(run: Run, results: readonly BaselineResult[]): boolean {
+function isSameAsBefore(run: Run, skipped: boolean, results: readonly BaselineResult[]): boolean {
   if (run.look.cause.via !== "sweep" && run.look.cause.via !== "waker") return false;
+  if (skipped) return run.state.state.skippedAs === results.map(fingerprintOf).join(" ");
   const before = run.state.state.outcomes;
   return results.every((result) => before[result.baseline]?.fingerprint === fingerprintOf(result));
 }
@@ -221,9 +223,12 @@ function stateAfter(
   const now = run.world.now();
   const { readAt: _before, ...rest } = run.state.state;
   const readAt = judgment.readAt === undefined ? {} : { readAt: judgment.readAt.toISOString() };
-  if (judgment.skipped)
-    return { ...run.state.state, ...(isOpen ? {} : { settledEvents: settledEvents(run, run.state.state, now) }) };
-  let next: ResourceState = { ...rest, ...readAt, outcomes: outcomesOf(results) };
+  if (judgment.skipped) {
+    const settled = isOpen ? {} : { settledEvents: settledEvents(run, run.state.state, now) };
+    return { ...run.state.state, ...settled, skippedAs: results.map(fingerprintOf).join(" ") };
+  }
+  const { skippedAs: _skipped, ...known } = rest;
+  let next: ResourceState = { ...known, ...readAt, outcomes: outcomesOf(results) };
   for (const baseline of judgment.fixed) next = withFix(next, baseline, now, changedBy);
   for (const baseline of judgment.opened) next.contested = { ...next.contested, [baseline]: now.toISOString() };
   if (run.units.some((unit) => unit !== run.look.id.text)) next.units = run.units;

@@ -56,6 +56,8 @@ export const resourceStateSchema = z.object({
   outcomes: z.record(z.string(), z.object({ outcome: outcomeSchema, fingerprint: z.string() })),
   /** Owned properties by baseline, when it was last seen compliant. */
   lastCompliant: z.record(z.string(), jsonObjectSchema),
+  /** How the last look that read nothing came out: the next one that says the same adds nothing to the journal. */
+  skippedAs: z.string().optional(),
   /** Ids of events that were settled, newest first. */
   settledEvents: z.array(z.object({ id: z.string(), at: z.string() })),
   /** Correlation ids of our own writes, newest first. */
