@@ -97,6 +97,45 @@ describe.concurrent("a tunnel that is not connected", () => {
   });
 });
 
+describe.concurrent("a VNet-to-VNet pair", () => {
+  test("of which one end was cleared gets the other end's policy back, and both ends carry the same", async () => {
+    const [here, there] = seedPair("one-cleared", [{ ...own }]);
+
+    await change(here, { ipsecPolicies: [] });
+    await world.remediation(here, "remediated");
+
+    expect(policiesOf(here)).toMatchObject([{ ...own }]);
+    expect(policiesOf(there)).toMatchObject([{ ...own }]);
+    expect(world.writes(there)).toEqual([]);
+  });
+
+  test("of which neither end is compliant gets the same policy on both, one after the other, in one remediation", async () => {
+    const [here, there] = seedPair("both-weak", [{ ...weak }]);
+
+    await change(here, {});
+    const remediation = await world.remediation(here, "remediated");
+
+    const { saLifeTimeSeconds, saDataSizeKilobytes } = weak;
+    const wanted = { ...preset, saLifeTimeSeconds, saDataSizeKilobytes };
+    expect([policiesOf(here), policiesOf(there)]).toMatchObject([[wanted], [wanted]]);
+    expect(entriesOf(remediation, "intent").map(({ change: { part } }) => part)).toEqual(["", "otherEnd"]);
+    expect(entriesOf(remediation, "intent-outcome").map(({ outcome }) => outcome)).toEqual([
+      "remediated",
+      "remediated",
+    ]);
+  });
+
+  test("whose other end is missing is left alone, with the reason", async () => {
+    const [here] = seedPair("no-way-back", [{ ...weak }], false);
+
+    await change(here, {});
+    const remediation = await world.remediation(here, "awaiting-approval");
+
+    expect(resultOf(remediation, baseline)).toMatchObject({ guard: "other-end-unreachable" });
+    expect(world.writes(here)).toEqual([]);
+  });
+});
+
 describe.concurrent("what no policy can be set for", () => {
   test("an ExpressRoute connection is unsupported, and says why", async () => {
     const id = seedTunnel("circuit", { connectionType: "ExpressRoute" }, []);
@@ -132,6 +171,31 @@ function seedTunnel(name: string, properties: JsonObject, speaks: readonly ("def
   arm.peers.set(id, { speaks, delaySeconds: 0 });
   arm.seed(id, { tags: { line: name }, properties: { ...ends, sharedKey, ...properties } });
   return id;
+}
+
+/** Two gateways, and a connection each way between them. */
+function seedPair(name: string, ipsecPolicies: JsonObject[], bothWays = true): [string, string] {
+  const { arm } = world.azure;
+  const gateways = ["east", "west"].map((side) => `${network}/virtualNetworkGateways/${name}-${side}`);
+  for (const gateway of gateways) arm.seed(gateway, {});
+  const [east, west] = gateways.map((id) => ({ id }));
+  const ids: [string, string] = [connectionId(`${name}-out`), connectionId(`${name}-back`)];
+  const common = { connectionType: "Vnet2Vnet", sharedKey, ipsecPolicies };
+  arm.seed(ids[0], {
+    properties: { ...common, virtualNetworkGateway1: east ?? null, virtualNetworkGateway2: west ?? null },
+  });
+  if (!bothWays) return ids;
+  arm.seed(ids[1], {
+    properties: { ...common, virtualNetworkGateway1: west ?? null, virtualNetworkGateway2: east ?? null },
+  });
+  return ids;
+}
+
+function policiesOf(id: string): unknown {
+  const { properties } = world.stored(id);
+  return typeof properties === "object" && properties !== null && "ipsecPolicies" in properties
+    ? properties.ipsecPolicies
+    : undefined;
 }
 
 /** Somebody changes the connection, and Azure raises the event. */
