@@ -58,7 +58,8 @@ export const demoDatabases = {
   master: `${loyaltyServer}/databases/master`,
 } as const;
 
-const officePolicy: IpsecPolicy = {
+/** What the devices of the offices speak. */
+export const officePolicy: IpsecPolicy = {
   saLifeTimeSeconds: 27000,
   saDataSizeKilobytes: 102400000,
   ipsecEncryption: "GCMAES256",
@@ -69,12 +70,29 @@ const officePolicy: IpsecPolicy = {
   pfsGroup: "ECP384",
 };
 
-/** Tunnels to the offices, each with a far end that speaks Azure's defaults and these policies. */
-export const demoTunnels: readonly { connectionId: string; speaks: readonly IpsecPolicy[] }[] = [
-  {
-    connectionId: `${polarisGuests}/providers/Microsoft.Network/connections/polaris-office`,
-    speaks: [officePolicy],
-  },
+/** VPN connections by name: to offices, and the two ends of one between the networks of two lines. */
+export const demoConnections = {
+  polarisOffice: connection(polarisGuests, "polaris-office"),
+  lagoonOffice: connection(lagoonGuests, "lagoon-office"),
+  fjordOffice: connection(fjordGuests, "fjord-office"),
+  lagoonToFjord: connection(lagoonGuests, "lagoon-to-fjord"),
+  fjordToLagoon: connection(fjordGuests, "fjord-to-lagoon"),
+} as const;
+
+interface DemoTunnel {
+  connectionId: string;
+  /** What the connection carries. */
+  policies: readonly IpsecPolicy[];
+  /** What the far end agrees to. */
+  speaks: readonly ("defaults" | IpsecPolicy)[];
+}
+
+/** Tunnels to the offices. All are connected. */
+export const demoTunnels: readonly DemoTunnel[] = [
+  { connectionId: demoConnections.polarisOffice, policies: [officePolicy], speaks: [officePolicy] },
+  { connectionId: demoConnections.lagoonOffice, policies: [officePolicy], speaks: [officePolicy] },
+  // As it was taken over: no policy, and a device that nobody ever set one on.
+  { connectionId: demoConnections.fjordOffice, policies: [], speaks: ["defaults"] },
 ];
 
 /** Everything that is seeded, parents first. */
@@ -152,12 +170,17 @@ export const demoPolicy: DenyPolicy = {
 /** Puts the demo's resources and its policy into a local Azure that has the default subscriptions. Raises no events. */
 export function seedDemoResources({ arm }: { arm: Pick<Arm, "seed" | "denyByPolicy" | "peers"> }): void {
   for (const { id, body } of demoResources) arm.seed(id, body);
-  for (const { connectionId, speaks } of demoTunnels) seedTunnel(arm, connectionId, speaks);
+  for (const tunnel of demoTunnels) seedTunnel(arm, tunnel);
+  seedPair(arm, demoConnections.lagoonToFjord, demoConnections.fjordToLagoon);
   arm.denyByPolicy(demoPolicy);
 }
 
 function account(group: string, name: string): string {
   return `${group}/providers/Microsoft.Storage/storageAccounts/${name}`;
+}
+
+function connection(group: string, name: string): string {
+  return `${group}/providers/Microsoft.Network/connections/${name}`;
 }
 
 function group(id: string, location: string, shows: string, tags: JsonObject = {}): DemoResource {
@@ -186,18 +209,41 @@ function nfsCapable(): JsonObject {
   return { kind: "FileStorage", sku: { name: "Premium_LRS" } };
 }
 
-/** A VPN gateway, the office behind it, and the connection between them, with a policy that both ends speak. */
-function seedTunnel(arm: Pick<Arm, "seed" | "peers">, connectionId: string, speaks: readonly IpsecPolicy[]): void {
+/** A VPN gateway, the office behind it with its device, and the connection between them. */
+function seedTunnel(arm: Pick<Arm, "seed" | "peers">, { connectionId, policies, speaks }: DemoTunnel): void {
   const [network = "", name = ""] = connectionId.split("/connections/");
-  const gateway = `${network}/virtualNetworkGateways/${name}-gateway`;
+  const gateway = seedGateway(arm, connectionId);
   const office = `${network}/localNetworkGateways/${name}-office`;
-  arm.seed(gateway, { location: "westeurope" });
   arm.seed(office, { location: "westeurope" });
-  arm.peers.set(connectionId, { speaks: ["defaults", ...speaks] });
+  arm.peers.set(connectionId, { speaks });
   const ends = { virtualNetworkGateway1: { id: gateway }, localNetworkGateway2: { id: office } };
-  const ipsecPolicies = speaks.map((policy) => ({ ...policy }));
-  arm.seed(connectionId, {
-    location: "westeurope",
-    properties: { ...ends, sharedKey: "ship-to-shore", ipsecPolicies },
-  });
+  seedConnection(arm, connectionId, ends, policies);
+}
+
+/** Two gateways, and the connections from each to the other. */
+function seedPair(arm: Pick<Arm, "seed">, oneId: string, otherId: string): void {
+  const [one, other] = [seedGateway(arm, oneId), seedGateway(arm, otherId)];
+  for (const [connectionId, from, to] of [
+    [oneId, one, other],
+    [otherId, other, one],
+  ] as const) {
+    const ends = { virtualNetworkGateway1: { id: from }, virtualNetworkGateway2: { id: to } };
+    seedConnection(arm, connectionId, { connectionType: "Vnet2Vnet", ...ends }, [officePolicy]);
+  }
+}
+
+function seedGateway(arm: Pick<Arm, "seed">, connectionId: string): string {
+  const id = `${connectionId.replace("/connections/", "/virtualNetworkGateways/")}-gateway`;
+  arm.seed(id, { location: "westeurope" });
+  return id;
+}
+
+function seedConnection(
+  arm: Pick<Arm, "seed">,
+  id: string,
+  properties: JsonObject,
+  policies: readonly IpsecPolicy[],
+): void {
+  const ipsecPolicies = policies.map((policy) => ({ ...policy }));
+  arm.seed(id, { location: "westeurope", properties: { ...properties, sharedKey: "ship-to-shore", ipsecPolicies } });
 }

@@ -17,7 +17,7 @@ export interface Counts {
   ignored: ReadonlyMap<string, number>;
   service: RequestCounts;
   people: RequestCounts;
-  /** From each change to the proof of its fix, in milliseconds: of accounts changed one by one, and of the burst. */
+  /** From each change to the proof of its fix, in milliseconds: of resources changed one by one, and of the burst. */
   fixes: { oneByOne: readonly number[]; burst: readonly number[] };
 }
 
@@ -58,7 +58,7 @@ function refusedOf({ refused }: RequestCounts): string {
 
 function timesOf(milliseconds: readonly number[]): string {
   const sorted = [...milliseconds].sort((a, b) => a - b);
-  return `median ${seconds(median(sorted))}, longest ${seconds(sorted.at(-1) ?? 0)}, over ${sorted.length} fixed accounts`;
+  return `median ${seconds(median(sorted))}, longest ${seconds(sorted.at(-1) ?? 0)}, over ${sorted.length} fixed resources`;
 }
 
 /** Of sorted numbers; the lower one of the two in the middle. */

@@ -2,9 +2,10 @@ import type { LocalAzure } from "../local-azure.ts";
 import { type Counts, countLines, countRequests } from "./counts.ts";
 import { copyJournal, type JournalCopy } from "./journal-copy.ts";
 import { type Account, accountTable, labelled, waitingForPeople } from "./report.ts";
+import { encryptionPath, readResource } from "./resources.ts";
 import type { Step } from "./scenario.ts";
-import { type Played, type Stage, storageVersion } from "./stage.ts";
-import { accountStanding, differences } from "./standings.ts";
+import type { Played, Stage } from "./stage.ts";
+import { accountStanding, differences, leftDifferences } from "./standings.ts";
 import type { Style } from "./style.ts";
 import { until } from "./until.ts";
 import { shortName } from "./words.ts";
@@ -16,12 +17,12 @@ const settleWithin = 40_000;
 const nameWidth = 24;
 
 /**
- * Waits until everything has settled, then tells how each account stands, what waits for a person, the counts and where the journal is.
+ * Waits until everything has settled, then tells how each resource stands, what waits for a person, the counts and where the journal is.
  * Gives what differs from what was expected.
  */
 export async function tellFinale(stage: Stage, played: readonly Played[], journalFile: string): Promise<string[]> {
   const { azure, style, timeline, watch } = stage;
-  timeline.say(style.dim("Waiting for what Event Grid still holds back, then asking for a dry run of every account"));
+  timeline.say(style.dim("Waiting for what Event Grid still holds back, then asking for a dry run of every resource"));
   await settle(stage);
   // Before the questions that follow, which are no part of the service's work.
   const counts: Counts = { ...countsOf(azure, played), ignored: new Map(watch.ignored) };
@@ -34,8 +35,13 @@ export async function tellFinale(stage: Stage, played: readonly Played[], journa
   const told = [...countLines(counts), ...journalLines(journal), ...troubleLines(watch.troubles)];
   timeline.print(["", ...told.flatMap(([name, text]) => labelled(name, text, style, nameWidth))]);
   const unexpected = played.flatMap(({ step, id }, index) => {
-    const standing = accounts[index]?.standing;
-    return standing ? differences(watch.nameOf(id).resource, step.expected, standing) : [];
+    const account = accounts[index];
+    if (!account) return [];
+    const { resource } = watch.nameOf(id);
+    return [
+      ...differences(resource, step.expected, account.standing),
+      ...leftDifferences(resource, step.leaves ?? {}, account.after),
+    ];
   });
   return journal.open === 0 ? unexpected : [...unexpected, `The journal has ${journal.open} writes without an outcome`];
 }
@@ -58,20 +64,22 @@ function countsOf(azure: LocalAzure, played: readonly Played[]): Omit<Counts, "i
     service: countRequests(azure.arm.requests, (caller) => caller === objectId),
     people: countRequests(azure.arm.requests, (caller) => caller !== objectId),
     fixes: {
-      oneByOne: fixed.filter(({ step }) => step.accounts.length === 1).map(({ milliseconds }) => milliseconds),
-      burst: fixed.filter(({ step }) => step.accounts.length > 1).map(({ milliseconds }) => milliseconds),
+      oneByOne: fixed.filter(({ step }) => step.resources.length === 1).map(({ milliseconds }) => milliseconds),
+      burst: fixed.filter(({ step }) => step.resources.length > 1).map(({ milliseconds }) => milliseconds),
     },
   };
 }
 
 async function accountOf(stage: Stage, { step, id, before }: Played): Promise<Account> {
   const standing = await accountStanding(stage.service, id);
-  const after = await stage.armAs(step.by).send("GET", id, storageVersion);
-  return { ...stage.watch.nameOf(id), origin: originOf(step), before, after: after.body, standing };
+  const after = await readResource(stage.armAs(step.by), id);
+  return { ...stage.watch.nameOf(id), origin: originOf(step), before, after, standing };
 }
 
 function originOf({ by, request }: Step): string {
-  return request && request.below === undefined ? `by ${shortName(by)}` : "as taken over";
+  return request && (request.below === undefined || request.below === encryptionPath)
+    ? `by ${shortName(by)}`
+    : "as taken over";
 }
 
 function journalLines(journal: JournalCopy): [name: string, text: string][] {
@@ -93,7 +101,8 @@ export function introduction(style: Style, people: readonly { name: string; kind
   return [
     style.bold("Azure Encryption Guard: the demo"),
     "",
-    "A cruise company bought three lines. Their storage accounts hold documents of guests.",
+    "A cruise company bought three lines. Storage accounts hold their guests' documents, databases the",
+    "loyalty programme, and VPN tunnels join their offices and networks.",
     `${operator} runs the platform, ${admin} administers accounts, ${pipeline} is an old script.`,
     "Every baseline is in the mode enforce. Event Grid delivers some events twice, and late in the burst.",
     "",

@@ -43,7 +43,7 @@ export function waitingForPeople(accounts: readonly Account[], style: Style): st
     const waiting = standing.standings.filter(({ outcome }) => isForAPerson(outcome));
     const [first] = waiting;
     if (!first) return [];
-    const baselines = waiting.map(({ baseline }) => baseline.replace("storage/", "")).join(", ");
+    const baselines = waiting.map(({ baseline }) => baseline.replace(/^[^/]+\//, "")).join(", ");
     const proposal = [...new Set(waiting.flatMap(({ patches }) => patches.flatMap(patchInWords)))].join(", ");
     // What is blocked was tried; nothing is proposed then but to clear the way.
     const isOpen = first.outcome !== "blocked" && proposal !== "";
@@ -99,5 +99,14 @@ function texts({ before, after, standing }: Account): [before: string, after: st
 }
 
 function isForAPerson(outcome: string): boolean {
-  return !["compliant", "remediated", "exempt", "gone", "superseded", "undone"].includes(outcome);
+  return ![
+    "compliant",
+    "remediated",
+    "exempt",
+    "gone",
+    "superseded",
+    "undone",
+    "unsupported",
+    "skipped-paused",
+  ].includes(outcome);
 }

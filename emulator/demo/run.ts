@@ -74,7 +74,7 @@ async function play(options: DemoOptions, parts: Omit<Stage, "service" | "armAs"
     const played: Played[] = [];
     for (const step of options.steps) {
       signal.throwIfAborted();
-      azure.eventGrid.disorder.reordering = step.accounts.length > 1 ? heldBack : 0;
+      azure.eventGrid.disorder.reordering = step.resources.length > 1 ? heldBack : 0;
       played.push(...(await playStep(stage, step)));
     }
     return await tellFinale(stage, played, options.journalFile);

@@ -1,6 +1,7 @@
-import type { JsonObject } from "../arm/json.ts";
+import { type JsonObject, objectAt } from "../arm/json.ts";
 import type { LocalAzure } from "../local-azure.ts";
 import type { ArmClient, ServiceClient } from "./clients.ts";
+import { encryptionPath, readResource, withProperties } from "./resources.ts";
 import type { Step } from "./scenario.ts";
 import { type BaselineStanding, standingsIn } from "./service-log.ts";
 import type { Style } from "./style.ts";
@@ -27,30 +28,30 @@ interface Ended {
   standings: readonly BaselineStanding[];
 }
 
-/** What became of one account in a step. */
+/** What became of one resource in a step. */
 export interface Played {
   step: Step;
   id: string;
-  /** The account as it was after the change, before the service did anything. */
+  /** The resource as it was after the change, before the service did anything. */
   before: JsonObject;
   /** From the moment that the change was sent to the end of the service's judgment. */
   milliseconds: number;
 }
 
-export const storageVersion = "2023-05-01";
 /** Event Grid may hold an event back for 5 s, and a message that failed once comes back after 30 s. */
 const patience = 40_000;
-/** More accounts than this are told of as one. */
+/** More resources than this are told of as one. */
 const tellEach = 3;
 
-/** Plays one step: somebody changes accounts; then the service is waited for. Gives what became of each account. */
+/** Plays one step: somebody changes resources; then the service is waited for. Gives what became of each. */
 export async function playStep(stage: Stage, step: Step): Promise<Played[]> {
-  return step.accounts.length > tellEach ? await playBurst(stage, step) : await playOneByOne(stage, step);
+  return step.resources.length > tellEach ? await playBurst(stage, step) : await playOneByOne(stage, step);
 }
 
 async function playOneByOne(stage: Stage, step: Step): Promise<Played[]> {
   const played: Played[] = [];
-  for (const id of step.accounts) {
+  for (const id of step.resources) {
+    if (step.isSeenBefore) await seeCompliant(stage, id);
     const sent = Date.now();
     stage.timeline.tell({
       ...stage.watch.nameOf(id),
@@ -70,12 +71,12 @@ async function playOneByOne(stage: Stage, step: Step): Promise<Played[]> {
 
 async function playBurst(stage: Stage, step: Step): Promise<Played[]> {
   const { timeline, style, watch } = stage;
-  const total = step.accounts.length;
-  const where = { line: watch.nameOf(step.accounts[0] ?? "").line, resource: `${total} accounts` };
+  const total = step.resources.length;
+  const where = { line: watch.nameOf(step.resources[0] ?? "").line, resource: `${total} accounts` };
   timeline.tell({ ...where, text: `${shortName(step.by)} ${step.does}`, paint: style.bold });
   let fixed = 0;
   const played = await Promise.all(
-    step.accounts.map(async (id) => {
+    step.resources.map(async (id) => {
       const sent = Date.now();
       const before = await change(stage, step, id);
       const judged = await judgment(stage, step, id, sent);
@@ -91,24 +92,35 @@ async function playBurst(stage: Stage, step: Step): Promise<Played[]> {
   return played;
 }
 
-/** Sends the step's change as its person. Gives the account as it is then. */
+/** Has the service look at a resource, and tells of it. Rejects where that is not compliant. */
+async function seeCompliant(stage: Stage, id: string): Promise<void> {
+  const { timeline, watch, style } = stage;
+  const standings = await recheck(stage, id, false);
+  const unlike = standings.find(({ outcome }) => outcome !== "compliant");
+  if (unlike) throw new Error(`${id} was to be compliant first, and is ${unlike.outcome}: ${unlike.reason}`);
+  timeline.tell({ ...watch.nameOf(id), text: "looked at: compliant, and remembered", paint: style.dim });
+}
+
+/** Sends the step's change as its person. Gives the resource as it is then. */
 async function change(stage: Stage, { by, request }: Step, id: string): Promise<JsonObject> {
   const arm = stage.armAs(by);
-  if (request) {
-    const answer = await arm.send(request.method, `${id}${request.below ?? ""}`, request.apiVersion, request.body);
-    if (answer.status >= 300) throw new Error(`${by} was refused: ${JSON.stringify(answer.body)}`);
-    if (request.below === undefined && "properties" in answer.body) return answer.body;
-  }
+  if (!request) return await readResource(arm, id);
+  const { method, below = "", apiVersion } = request;
+  const body = typeof request.body === "function" ? request.body(await readResource(arm, id)) : request.body;
+  const answer = await arm.send(method, `${id}${below}`, apiVersion, body);
+  if (answer.status >= 300) throw new Error(`${by} was refused: ${JSON.stringify(answer.body)}`);
+  if (below === "" && "properties" in answer.body) return answer.body;
   // A new account is answered without a body, and is read while Azure still makes it.
-  return (await arm.send("GET", id, storageVersion)).body;
+  const read = await readResource(arm, id);
+  // Azure takes its time to decrypt: what was asked for is what the service finds.
+  return below === encryptionPath ? withProperties(read, objectAt(body, "properties")) : read;
 }
 
 /** What the service makes of it: as its log tells after an event, or as it answers who asks. */
 async function judgment(stage: Stage, { asks }: Step, id: string, since: number): Promise<Ended> {
   if (asks) {
-    const { status, body } = await stage.service.post("recheck", { resourceId: id, dryRun: asks === "dry run" });
-    if (status !== 200) throw new Error(`The ${asks} of ${id} was answered with ${status}: ${JSON.stringify(body)}`);
-    return { at: Date.now(), standings: standingsIn(body) };
+    const standings = await recheck(stage, id, asks === "dry run");
+    if (standings.every(({ outcome }) => isEnd(outcome))) return { at: Date.now(), standings };
   }
   const found = () => stage.watch.judgments(id).find(({ at, outcome }) => at >= since && isEnd(outcome));
   await until(`the service's judgment of ${stage.watch.nameOf(id).resource}`, () => found() !== undefined, {
@@ -116,4 +128,10 @@ async function judgment(stage: Stage, { asks }: Step, id: string, since: number)
     signal: stage.signal,
   });
   return found() ?? { at: since, standings: [] };
+}
+
+async function recheck({ service }: Stage, resourceId: string, dryRun: boolean): Promise<BaselineStanding[]> {
+  const { status, body } = await service.post("recheck", { resourceId, dryRun });
+  if (status === 200) return standingsIn(body);
+  throw new Error(`The re-check of ${resourceId} was answered with ${status}: ${JSON.stringify(body)}`);
 }

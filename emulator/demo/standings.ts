@@ -1,4 +1,5 @@
-import { isJsonObject, type Json, type JsonObject, textAt } from "../arm/json.ts";
+import { isDeepStrictEqual } from "node:util";
+import { isJsonObject, type Json, type JsonObject, textAt, valueAtPath } from "../arm/json.ts";
 import type { Answer, ServiceClient } from "./clients.ts";
 import type { Expected } from "./scenario.ts";
 import { type BaselineStanding, standingsIn } from "./service-log.ts";
@@ -53,6 +54,15 @@ export function differences(resource: string, expected: Expected, { standings, n
     const found = outcomeOf(now, baseline);
     if ((heldBy[wanted] ?? [wanted]).includes(found)) return [];
     return [`${resource}, ${baseline}: ${actual} as expected, but a re-check now finds it ${found}`];
+  });
+}
+
+/** Every difference between what Azure shows of a resource and what it shall show, by path, in words. */
+export function leftDifferences(resource: string, leaves: Readonly<Record<string, Json>>, after: JsonObject): string[] {
+  return Object.entries(leaves).flatMap(([path, wanted]) => {
+    const actual = valueAtPath(after, path);
+    if (isDeepStrictEqual(actual, wanted)) return [];
+    return [`${resource}, ${path}: expected ${JSON.stringify(wanted)}, and it is ${JSON.stringify(actual)}`];
   });
 }
 

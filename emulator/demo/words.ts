@@ -1,6 +1,6 @@
-import { type Json, type JsonObject, objectAt, valueAtPath } from "../arm/json.ts";
+import { isJsonObject, type Json, type JsonObject, objectAt, textAt, valueAtPath } from "../arm/json.ts";
 
-/** A property of a storage account that the demo tells about. */
+/** A property that the demo tells about. */
 interface Property {
   path: string;
   /** The property with its value, in a few words. */
@@ -9,7 +9,7 @@ interface Property {
   isSecure(value: Json | undefined): boolean;
 }
 
-const properties: readonly Property[] = [
+const ofAccounts: readonly Property[] = [
   {
     path: "properties.supportsHttpsTrafficOnly",
     says: (value) => `secure transfer ${value === true ? "on" : "off"}`,
@@ -35,11 +35,45 @@ const properties: readonly Property[] = [
   },
 ];
 
+const ofDatabases: readonly Property[] = [
+  {
+    path: "properties.state",
+    says: (value) =>
+      value === undefined ? "encryption not looked at" : `encryption ${value === "Enabled" ? "on" : "off"}`,
+    isSecure: (value) => value === "Enabled",
+  },
+  {
+    path: "properties.status",
+    says: (value) => String(value).toLowerCase(),
+    isSecure: (value) => value !== "Paused",
+  },
+];
+
+const ofConnections: readonly Property[] = [
+  {
+    path: "properties.ipsecPolicies",
+    says: (value) => policyInWords(value),
+    isSecure: (value) => Array.isArray(value) && value.length === 1 && !/None|DES|PFS[12]\b/.test(policyInWords(value)),
+  },
+  {
+    path: "properties.connectionStatus",
+    says: (value) => `tunnel ${value === "Connected" ? "connected" : "down"}`,
+    isSecure: (value) => value === "Connected",
+  },
+];
+
+const byType: Readonly<Record<string, readonly Property[]>> = {
+  "microsoft.sql/servers/databases": ofDatabases,
+  "microsoft.network/connections": ofConnections,
+};
+const known = [...ofAccounts, ...ofDatabases, ...ofConnections];
+
 /**
- * An account as it was, and as it is, in a few words: every property that was insecure before or is so now, or that
+ * A resource as it was, and as it is, in a few words: every property that was insecure before or is so now, or that
  * changed. Where there is none, both say so.
  */
 export function beforeAndAfter(before: JsonObject, after: JsonObject): { before: string[]; after: string[] } {
+  const properties = byType[textAt(after, "type")?.toLowerCase() ?? ""] ?? ofAccounts;
   const told = properties.filter(({ path, says, isSecure }) => {
     const [was, is] = [valueAtPath(before, path), valueAtPath(after, path)];
     return !isSecure(was) || !isSecure(is) || says(was) !== says(is);
@@ -53,7 +87,7 @@ export function beforeAndAfter(before: JsonObject, after: JsonObject): { before:
 
 /** What a patch of ARM's changes, in a few words; paths that the demo has no words for stand as JSON. */
 export function patchInWords(patch: Json): string[] {
-  const told = properties
+  const told = known
     .filter(({ path }) => valueAtPath(patch, path) !== undefined)
     .map(({ path, says }) => says(valueAtPath(patch, path)));
   return told.length > 0 ? told : protocolSettings(patch);
@@ -61,7 +95,7 @@ export function patchInWords(patch: Json): string[] {
 
 /** `encryptionInTransit.required` of file shares, by protocol. */
 function protocolSettings(patch: Json): string[] {
-  const settings = objectAt(objectAt(isObject(patch) ? patch : {}, "properties"), "protocolSettings");
+  const settings = objectAt(objectAt(isJsonObject(patch) ? patch : {}, "properties"), "protocolSettings");
   const told = Object.entries(settings).map(([protocol, setting]) => {
     const required = valueAtPath(setting, "encryptionInTransit.required");
     return `encryption in transit ${required === true ? "required" : "not required"} for ${protocol.toUpperCase()} shares`;
@@ -69,8 +103,10 @@ function protocolSettings(patch: Json): string[] {
   return told.length > 0 ? told : [JSON.stringify(patch)];
 }
 
-function isObject(value: Json): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+function policyInWords(policies: Json | undefined): string {
+  const [policy] = Array.isArray(policies) ? policies : [];
+  if (!isJsonObject(policy)) return "Azure's default policies";
+  return `IPsec ${textAt(policy, "ipsecEncryption")}, IKE ${textAt(policy, "ikeEncryption")}, PFS ${textAt(policy, "pfsGroup")}`;
 }
 
 /** `7.00:00:00` as `7 days`; other periods as they are. */

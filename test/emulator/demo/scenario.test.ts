@@ -1,19 +1,22 @@
 import { describe, expect, it } from "vitest";
 import { defaultPeople } from "../../../emulator/company.ts";
 import { lostAccount, steps } from "../../../emulator/demo/scenario.ts";
-import { demoResources } from "../../../emulator/demo-resources.ts";
+import { demoConnections, demoDatabases, demoResources } from "../../../emulator/demo-resources.ts";
 
 const accounts = demoResources.map(({ id }) => id).filter((id) => /\/storageAccounts\/[^/]+$/.test(id));
+/** The far end of a pair is shown with the near one. */
+const { fjordToLagoon: _farEnd, ...connections } = demoConnections;
+const resources: string[] = [...accounts, ...Object.values(demoDatabases), ...Object.values(connections)];
 
 describe("scenario of the demo", () => {
-  it("names only accounts that are there", () => {
-    expect(steps.flatMap((step) => step.accounts).filter((id) => !accounts.includes(id))).toEqual([]);
+  it("names only resources that are there", () => {
+    expect(steps.flatMap((step) => step.resources).filter((id) => !resources.includes(id))).toEqual([]);
   });
 
-  it("shows every account, and each in one step", () => {
-    const shown = steps.flatMap((step) => step.accounts);
+  it("shows every resource, and each in one step", () => {
+    const shown = steps.flatMap((step) => step.resources);
 
-    expect([...shown].sort()).toEqual([...accounts].sort());
+    expect([...shown].sort()).toEqual([...resources].sort());
   });
 
   it("names only people of the company", () => {
@@ -25,7 +28,14 @@ describe("scenario of the demo", () => {
   it("has every outcome at least once", () => {
     const outcomes = new Set(steps.flatMap(({ expected }) => Object.values(expected)));
 
-    expect([...outcomes].sort()).toEqual(["audit", "awaiting-approval", "blocked", "remediated"]);
+    expect([...outcomes].sort()).toEqual([
+      "audit",
+      "awaiting-approval",
+      "blocked",
+      "remediated",
+      "skipped-paused",
+      "unsupported",
+    ]);
     expect(steps.some(({ expected }) => Object.keys(expected).length === 0)).toBe(true);
   });
 
@@ -34,9 +44,9 @@ describe("scenario of the demo", () => {
   });
 
   it("has one burst, and creates the lost account with a PUT", () => {
-    expect(steps.filter(({ accounts: many }) => many.length > 1).map(({ accounts: many }) => many.length)).toEqual([
+    expect(steps.filter(({ resources: many }) => many.length > 1).map(({ resources: many }) => many.length)).toEqual([
       30,
     ]);
-    expect(steps.find(({ accounts: [id] }) => id === lostAccount)?.request?.method).toBe("PUT");
+    expect(steps.find(({ resources: [id] }) => id === lostAccount)?.request?.method).toBe("PUT");
   });
 });

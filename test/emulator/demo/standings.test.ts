@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Answer, ServiceClient } from "../../../emulator/demo/clients.ts";
 import type { BaselineStanding } from "../../../emulator/demo/service-log.ts";
-import { accountStanding, differences } from "../../../emulator/demo/standings.ts";
+import { accountStanding, differences, leftDifferences } from "../../../emulator/demo/standings.ts";
 
 const baseline = "storage/secure-transfer";
 
@@ -20,6 +20,8 @@ describe("what was expected against how an account stands", () => {
     ["awaiting-approval", "awaiting-approval"],
     ["blocked", "audit"],
     ["audit", "audit"],
+    ["skipped-paused", "skipped-paused"],
+    ["unsupported", "unsupported"],
   ])("%s holds where a dry run finds it %s", (past, now) => {
     expect(differences("bookings", { [baseline]: past }, standings(past, now))).toEqual([]);
   });
@@ -94,3 +96,17 @@ function answering(bodies: { [path: string]: Answer["body"] }): ServiceClient {
   };
   return { get: answer, post: answer };
 }
+
+describe("what Azure shall show of a resource at the end", () => {
+  const database = { properties: { status: "Online", state: "Enabled" } };
+
+  it("says nothing where it does", () => {
+    expect(leftDifferences("points", { "properties.state": "Enabled" }, database)).toEqual([]);
+  });
+
+  it("says what was expected and what it is", () => {
+    expect(leftDifferences("points", { "properties.status": "Paused" }, database)).toEqual([
+      'points, properties.status: expected "Paused", and it is "Online"',
+    ]);
+  });
+});

@@ -23,6 +23,25 @@ describe("words of the demo", () => {
     expect(beforeAndAfter(account, account).after).toEqual(["no SAS limit", "custom domain photos.example"]);
   });
 
+  it("tell of a database and of a VPN connection what protects them", () => {
+    const database = (state: string) => ({ type: "Microsoft.Sql/servers/databases", properties: { state } });
+    const tunnel = (ipsecPolicies: { [name: string]: string }[], connectionStatus: string) => ({
+      type: "Microsoft.Network/connections",
+      properties: { ipsecPolicies, connectionStatus },
+    });
+    const strong = { ipsecEncryption: "GCMAES256", ikeEncryption: "AES256", pfsGroup: "PFS2048" };
+
+    expect(beforeAndAfter(database("Disabled"), database("Enabled"))).toEqual({
+      before: ["encryption off"],
+      after: ["encryption on"],
+    });
+    expect(beforeAndAfter(tunnel([], "NotConnected"), tunnel([strong], "Connected"))).toEqual({
+      before: ["Azure's default policies", "tunnel down"],
+      after: ["IPsec GCMAES256, IKE AES256, PFS PFS2048", "tunnel connected"],
+    });
+    expect(beforeAndAfter(tunnel([strong], "Connected"), tunnel([strong], "Connected")).after).toEqual(["all secure"]);
+  });
+
   it("say so where all is secure", () => {
     expect(beforeAndAfter(secure, secure)).toEqual({ before: ["all secure"], after: ["all secure"] });
   });
@@ -34,6 +53,8 @@ describe("words of the demo", () => {
       { properties: { protocolSettings: { nfs: { encryptionInTransit: { required: false } } } } },
       ["encryption in transit not required for NFS shares"],
     ],
+    [{ properties: { state: "Enabled" } }, ["encryption on"]],
+    [{ properties: { ipsecPolicies: [] } }, ["Azure's default policies"]],
     [{ properties: { accessTier: "Cool" } }, ['{"properties":{"accessTier":"Cool"}}']],
   ])("tell a patch: %j", (patch, words) => {
     expect(patchInWords(patch)).toEqual(words);
