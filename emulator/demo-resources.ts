@@ -58,9 +58,9 @@ export const demoDatabases = {
   master: `${loyaltyServer}/databases/master`,
 } as const;
 
-/** What the devices of the offices speak. */
+/** What the devices of the offices speak: as strong as the service's own, with lifetimes that tell it from that. */
 export const officePolicy: IpsecPolicy = {
-  saLifeTimeSeconds: 27000,
+  saLifeTimeSeconds: 14400,
   saDataSizeKilobytes: 102400000,
   ipsecEncryption: "GCMAES256",
   ipsecIntegrity: "GCMAES256",

@@ -4,12 +4,13 @@ import type { ArmClient, ServiceClient } from "./clients.ts";
 import { encryptionPath, readResource, withProperties } from "./resources.ts";
 import type { Step } from "./scenario.ts";
 import { type BaselineStanding, standingsIn } from "./service-log.ts";
+import { leftDifferences } from "./standings.ts";
 import type { Style } from "./style.ts";
 import { isEnd, isGood, judgmentInWords, paintOf } from "./tell.ts";
 import type { Timeline } from "./timeline.ts";
 import { until } from "./until.ts";
 import type { Watch } from "./watch.ts";
-import { seconds, shortName } from "./words.ts";
+import { resourceInWords, seconds, shortName } from "./words.ts";
 
 /** What playing the scenario works with. */
 export interface Stage {
@@ -61,7 +62,8 @@ async function playOneByOne(stage: Stage, step: Step): Promise<Played[]> {
     stage.watch.tellOf(id);
     const before = await change(stage, step, id);
     const judged = await judgment(stage, step, id, sent);
-    for (const { outcome, text } of judgmentInWords(judged.standings, judged.at - sent)) {
+    const shown = await shownAtEnd(stage, step, id);
+    for (const { outcome, text } of judgmentInWords(judged.standings, judged.at - sent, shown)) {
       stage.timeline.tell({ ...stage.watch.nameOf(id), text, paint: paintOf(stage.style, outcome) });
     }
     played.push({ step, id, before, milliseconds: judged.at - sent });
@@ -90,6 +92,19 @@ async function playBurst(stage: Stage, step: Step): Promise<Played[]> {
   const text = `${fixed} of ${total} fixed and proven, the last after ${seconds(slowest)}`;
   timeline.tell({ ...where, text, paint: fixed === total ? style.good : style.warn });
   return played;
+}
+
+/** The resource in words, once Azure shows of it what it shall: a tunnel takes a moment to come up. Undefined where nothing is named. */
+async function shownAtEnd(stage: Stage, { by, leaves }: Step, id: string): Promise<string | undefined> {
+  if (!leaves) return undefined;
+  const { resource } = stage.watch.nameOf(id);
+  let shown: JsonObject = {};
+  const isShown = async (): Promise<boolean> => {
+    shown = await readResource(stage.armAs(by), id);
+    return leftDifferences(resource, leaves, shown).length === 0;
+  };
+  await until(`Azure to show ${resource} as expected`, isShown, { milliseconds: patience, signal: stage.signal });
+  return resourceInWords(shown);
 }
 
 /** Has the service look at a resource, and tells of it. Rejects where that is not compliant. */

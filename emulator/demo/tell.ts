@@ -26,17 +26,19 @@ export function paintOf(style: Style, outcome: string): Paint {
 /**
  * A judgment of one account in plain words, one text for each outcome of its baselines.
  * @param milliseconds from the change to this judgment.
+ * @param shown what Azure shows of it afterwards; told where the judgment names no change, since a later look proved the fix.
  */
 export function judgmentInWords(
   standings: readonly BaselineStanding[],
   milliseconds: number,
+  shown = "",
 ): { outcome: string; text: string }[] {
   const outcomes = [...new Set(standings.map(({ outcome }) => outcome))];
   const notable = outcomes.filter((outcome) => outcome !== "compliant");
   if (notable.length === 0) return [{ outcome: "compliant", text: "looked at: compliant, nothing to do" }];
   return notable.map((outcome) => {
     const same = standings.filter((standing) => standing.outcome === outcome);
-    return { outcome, text: textFor(outcome, same, milliseconds) };
+    return { outcome, text: textFor(outcome, same, milliseconds, shown) };
   });
 }
 
@@ -54,16 +56,20 @@ export function reasonOf({ outcome, reason, explanations, patches }: BaselineSta
   return (isOnlyReported ? explanations[0] : undefined) ?? reason;
 }
 
-function textFor(outcome: string, standings: readonly BaselineStanding[], milliseconds: number): string {
+function textFor(outcome: string, standings: readonly BaselineStanding[], milliseconds: number, shown: string): string {
   const [first] = standings;
   const changes = [...new Set(standings.flatMap(({ patches }) => patches.flatMap(patchInWords)))].join(", ");
   switch (outcome) {
     case "remediated":
-      return `fixed in ${seconds(milliseconds)}, and proven: ${changes}`;
+      return `fixed in ${seconds(milliseconds)}, and proven: ${changes || shown}`;
     case "awaiting-approval":
       return `waits for a person's approval: ${first?.reason ?? ""}`;
     case "blocked":
       return `blocked by Azure, ${first?.azureCode ?? ""}: a person has to clear the way`;
+    case "skipped-paused":
+      return `left asleep: ${first?.reason ?? ""}`;
+    case "unsupported":
+      return `left alone: ${first?.reason ?? ""}`;
     case "audit":
       return changes === ""
         ? `only reported: ${first ? reasonOf(first) : ""}`

@@ -73,8 +73,7 @@ const known = [...ofAccounts, ...ofDatabases, ...ofConnections];
  * changed. Where there is none, both say so.
  */
 export function beforeAndAfter(before: JsonObject, after: JsonObject): { before: string[]; after: string[] } {
-  const properties = byType[textAt(after, "type")?.toLowerCase() ?? ""] ?? ofAccounts;
-  const told = properties.filter(({ path, says, isSecure }) => {
+  const told = propertiesOf(after).filter(({ path, says, isSecure }) => {
     const [was, is] = [valueAtPath(before, path), valueAtPath(after, path)];
     return !isSecure(was) || !isSecure(is) || says(was) !== says(is);
   });
@@ -83,6 +82,13 @@ export function beforeAndAfter(before: JsonObject, after: JsonObject): { before:
     before: told.map(({ path, says }) => says(valueAtPath(before, path))),
     after: told.map(({ path, says }) => says(valueAtPath(after, path))),
   };
+}
+
+/** All that the demo has words for, of a resource as it is. */
+export function resourceInWords(resource: JsonObject): string {
+  return propertiesOf(resource)
+    .map(({ path, says }) => says(valueAtPath(resource, path)))
+    .join(", ");
 }
 
 /** What a patch of ARM's changes, in a few words; paths that the demo has no words for stand as JSON. */
@@ -101,6 +107,10 @@ function protocolSettings(patch: Json): string[] {
     return `encryption in transit ${required === true ? "required" : "not required"} for ${protocol.toUpperCase()} shares`;
   });
   return told.length > 0 ? told : [JSON.stringify(patch)];
+}
+
+function propertiesOf(resource: JsonObject): readonly Property[] {
+  return byType[textAt(resource, "type")?.toLowerCase() ?? ""] ?? ofAccounts;
 }
 
 function policyInWords(policies: Json | undefined): string {

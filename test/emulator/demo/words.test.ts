@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { beforeAndAfter, patchInWords, shortName } from "../../../emulator/demo/words.ts";
+import { beforeAndAfter, patchInWords, resourceInWords, shortName } from "../../../emulator/demo/words.ts";
 
 const secure = {
   properties: {
@@ -40,6 +40,12 @@ describe("words of the demo", () => {
       after: ["IPsec GCMAES256, IKE AES256, PFS PFS2048", "tunnel connected"],
     });
     expect(beforeAndAfter(tunnel([strong], "Connected"), tunnel([strong], "Connected")).after).toEqual(["all secure"]);
+  });
+
+  it("tell all that is shown of a resource", () => {
+    const type = "Microsoft.Sql/servers/databases";
+
+    expect(resourceInWords({ type, properties: { state: "Enabled", status: "Online" } })).toBe("encryption on, online");
   });
 
   it("say so where all is secure", () => {
