@@ -10,6 +10,7 @@ const group = "bench";
 /** A local Azure with the built package in it, as the measurements need it. */
 export interface Stage {
   azure: LocalAzure;
+  group: string;
   subscriptionIds: readonly string[];
   /** Puts an account there that meets every baseline but for these properties; gives its id. Raises no event. */
   account(name: string, properties?: JsonObject, subscriptionId?: string): string;
@@ -17,8 +18,10 @@ export interface Stage {
   database(name: string, state: "Enabled" | "Disabled"): string;
   /** Raises an event as Azure does for somebody's write. Gives the event, to be raised again. */
   changed(id: string, event?: EventGridEvent): EventGridEvent;
-  /** Lines `judged` that the app logged, by outcome. */
-  judged(outcome: string): number;
+  /** How often the app said that it judged a resource, with one of these outcomes. */
+  judged(...outcomes: string[]): number;
+  /** Does something whose events are lost on their way, so that the service has nothing to do meanwhile. */
+  withoutEvents<T>(work: () => Promise<T>): Promise<T>;
   /** The service's own requests to Azure since {@link forget}. */
   requests(): RequestRecord[];
   forget(): void;
@@ -53,6 +56,7 @@ function stageOf(azure: LocalAzure, subscriptionIds: readonly string[], outcomes
   const queues = QueueServiceClient.fromConnectionString(azure.azurite.connectionString);
   return {
     azure,
+    group,
     subscriptionIds,
     account(name, properties = {}, subscriptionId = first) {
       const id = idOf("Microsoft.Storage/storageAccounts", name, subscriptionId);
@@ -71,13 +75,30 @@ function stageOf(azure: LocalAzure, subscriptionIds: readonly string[], outcomes
       azure.eventGrid.publish(event);
       return event;
     },
-    judged: (outcome) => outcomes.get(outcome) ?? 0,
+    judged: (...wanted) => wanted.reduce((sum, outcome) => sum + (outcomes.get(outcome) ?? 0), 0),
+    async withoutEvents(work) {
+      azure.eventGrid.disorder.drops = 1;
+      try {
+        return await work();
+      } finally {
+        azure.eventGrid.disorder.drops = 0;
+      }
+    },
     requests: () => azure.arm.requests.filter(({ caller }) => caller === managedIdentity.objectId),
     forget: () => {
       azure.arm.requests.length = 0;
     },
     quiet: (withinSeconds = 60) => quiet(azure, queues, withinSeconds * 1000),
   };
+}
+
+/** Looks again and again until the condition holds. Rejects, saying what was waited for, when it does not in time. */
+export async function until(isSo: () => boolean | Promise<boolean>, what: string, seconds: number): Promise<void> {
+  const end = Date.now() + seconds * 1000;
+  while (!(await isSo())) {
+    if (Date.now() > end) throw new Error(`Waited ${seconds} s in vain for ${what}.`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
 }
 
 /** What every storage baseline asks for. */
@@ -88,11 +109,7 @@ const compliant: JsonObject = {
 };
 
 async function quiet(azure: LocalAzure, queues: QueueServiceClient, within: number): Promise<void> {
-  const end = Date.now() + within;
-  while (!(await isQuiet(azure, queues))) {
-    if (Date.now() > end) throw new Error(`Something is still on its way after ${within / 1000} s.`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+  await until(() => isQuiet(azure, queues), "nothing to be on its way", within / 1000);
 }
 
 async function isQuiet(azure: LocalAzure, queues: QueueServiceClient): Promise<boolean> {
