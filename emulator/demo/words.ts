@@ -53,7 +53,10 @@ const ofConnections: readonly Property[] = [
   {
     path: "properties.ipsecPolicies",
     says: (value) => policyInWords(value),
-    isSecure: (value) => Array.isArray(value) && value.length === 1 && !/None|DES|PFS[12]\b/.test(policyInWords(value)),
+    isSecure: (value) =>
+      Array.isArray(value) &&
+      value.length === 1 &&
+      !/"(None|DES3?|MD5|SHA1|DHGroup[12]|PFS[12])"/.test(JSON.stringify(value)),
   },
   {
     path: "properties.connectionStatus",
@@ -116,7 +119,7 @@ function propertiesOf(resource: JsonObject): readonly Property[] {
 function policyInWords(policies: Json | undefined): string {
   const [policy] = Array.isArray(policies) ? policies : [];
   if (!isJsonObject(policy)) return "Azure's default policies";
-  return `IPsec ${textAt(policy, "ipsecEncryption")}, IKE ${textAt(policy, "ikeEncryption")}, PFS ${textAt(policy, "pfsGroup")}`;
+  return `IPsec ${textAt(policy, "ipsecEncryption")}, PFS ${textAt(policy, "pfsGroup")}`;
 }
 
 /** `7.00:00:00` as `7 days`; other periods as they are. */

@@ -37,9 +37,11 @@ describe("words of the demo", () => {
     });
     expect(beforeAndAfter(tunnel([], "NotConnected"), tunnel([strong], "Connected"))).toEqual({
       before: ["Azure's default policies", "tunnel down"],
-      after: ["IPsec GCMAES256, IKE AES256, PFS PFS2048", "tunnel connected"],
+      after: ["IPsec GCMAES256, PFS PFS2048", "tunnel connected"],
     });
     expect(beforeAndAfter(tunnel([strong], "Connected"), tunnel([strong], "Connected")).after).toEqual(["all secure"]);
+    const weak = { ...strong, ikeEncryption: "DES3" };
+    expect(beforeAndAfter(tunnel([weak], "Connected"), tunnel([weak], "Connected")).after).not.toContain("all secure");
   });
 
   it("tell all that is shown of a resource", () => {
