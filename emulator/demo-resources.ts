@@ -1,4 +1,5 @@
 import type { Arm, DenyPolicy, JsonObject } from "./arm/index.ts";
+import type { IpsecPolicy } from "./arm/peers.ts";
 import { defaultSubscriptions } from "./company.ts";
 
 /** A resource that stands in Azure when the demo begins. */
@@ -48,6 +49,34 @@ export const demoDocumentAccounts: readonly string[] = Array.from({ length: 30 }
   account(lagoonDocuments, `lagoondocs${String(index + 1).padStart(2, "0")}`),
 );
 
+/** The server of the loyalty programme, and its databases by name. */
+const loyaltyServer = `${lagoonGuests}/providers/Microsoft.Sql/servers/lagoon-loyalty`;
+export const demoDatabases = {
+  members: `${loyaltyServer}/databases/members`,
+  points: `${loyaltyServer}/databases/points`,
+  vouchers: `${loyaltyServer}/databases/vouchers`,
+  master: `${loyaltyServer}/databases/master`,
+} as const;
+
+const officePolicy: IpsecPolicy = {
+  saLifeTimeSeconds: 27000,
+  saDataSizeKilobytes: 102400000,
+  ipsecEncryption: "GCMAES256",
+  ipsecIntegrity: "GCMAES256",
+  ikeEncryption: "GCMAES256",
+  ikeIntegrity: "SHA384",
+  dhGroup: "ECP384",
+  pfsGroup: "ECP384",
+};
+
+/** Tunnels to the offices, each with a far end that speaks Azure's defaults and these policies. */
+export const demoTunnels: readonly { connectionId: string; speaks: readonly IpsecPolicy[] }[] = [
+  {
+    connectionId: `${polarisGuests}/providers/Microsoft.Network/connections/polaris-office`,
+    speaks: [officePolicy],
+  },
+];
+
 /** Everything that is seeded, parents first. */
 export const demoResources: readonly DemoResource[] = [
   group(polarisGuests, "westeurope", "guests of Polaris Cruises"),
@@ -90,6 +119,22 @@ export const demoResources: readonly DemoResource[] = [
     body: { properties: { level: "ReadOnly", notes: "Not to be changed before the review" } },
     shows: "a lock that blocks every fix",
   },
+  {
+    id: loyaltyServer,
+    body: { location: "westeurope", properties: { administratorLogin: "purser", minimalTlsVersion: "1.2" } },
+    shows: "the loyalty programme, with a system database `master` that can't be encrypted",
+  },
+  database(demoDatabases.members, "encrypted", { sku: { name: "S0" } }),
+  database(demoDatabases.points, "serverless and paused: a look at its encryption would wake it", {
+    sku: { name: "GP_S_Gen5", capacity: 1 },
+    properties: { status: "Paused", autoPauseDelay: 60 },
+  }),
+  database(demoDatabases.vouchers, "restored from a backup that was not encrypted", { sku: { name: "S0" } }),
+  {
+    id: `${demoDatabases.vouchers}/transparentDataEncryption/current`,
+    body: { properties: { state: "Disabled" } },
+    shows: "encryption that is off since the restore",
+  },
 ];
 
 /** Lagoon's own rule for its old check-in kiosks, which speak HTTP only: the fix is refused by Azure. */
@@ -105,8 +150,9 @@ export const demoPolicy: DenyPolicy = {
 };
 
 /** Puts the demo's resources and its policy into a local Azure that has the default subscriptions. Raises no events. */
-export function seedDemoResources({ arm }: { arm: Pick<Arm, "seed" | "denyByPolicy"> }): void {
+export function seedDemoResources({ arm }: { arm: Pick<Arm, "seed" | "denyByPolicy" | "peers"> }): void {
   for (const { id, body } of demoResources) arm.seed(id, body);
+  for (const { connectionId, speaks } of demoTunnels) seedTunnel(arm, connectionId, speaks);
   arm.denyByPolicy(demoPolicy);
 }
 
@@ -131,7 +177,27 @@ function storage(
   return { id, body: { ...standard, ...others, properties: Object.fromEntries(kept) }, shows };
 }
 
+function database(id: string, shows: string, body: JsonObject): DemoResource {
+  return { id, body: { location: "westeurope", tags: { programme: "loyalty" }, ...body }, shows };
+}
+
 /** NFS shares need a premium account for files. */
 function nfsCapable(): JsonObject {
   return { kind: "FileStorage", sku: { name: "Premium_LRS" } };
+}
+
+/** A VPN gateway, the office behind it, and the connection between them, with a policy that both ends speak. */
+function seedTunnel(arm: Pick<Arm, "seed" | "peers">, connectionId: string, speaks: readonly IpsecPolicy[]): void {
+  const [network = "", name = ""] = connectionId.split("/connections/");
+  const gateway = `${network}/virtualNetworkGateways/${name}-gateway`;
+  const office = `${network}/localNetworkGateways/${name}-office`;
+  arm.seed(gateway, { location: "westeurope" });
+  arm.seed(office, { location: "westeurope" });
+  arm.peers.set(connectionId, { speaks: ["defaults", ...speaks] });
+  const ends = { virtualNetworkGateway1: { id: gateway }, localNetworkGateway2: { id: office } };
+  const ipsecPolicies = speaks.map((policy) => ({ ...policy }));
+  arm.seed(connectionId, {
+    location: "westeurope",
+    properties: { ...ends, sharedKey: "ship-to-shore", ipsecPolicies },
+  });
 }

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import colors from "picocolors";
-import { demoResources, seedDemoResources } from "./demo-resources.ts";
+import { demoResources, demoTunnels, seedDemoResources } from "./demo-resources.ts";
 import type { HostLogEntry } from "./functions-host/index.ts";
 import { type LocalAzure, startLocalAzure } from "./local-azure.ts";
 import { OptionError, parseStartOptions, type StartOptions, usage } from "./options.ts";
@@ -102,7 +102,9 @@ function welcome(
     ["Identity", environment.IDENTITY_ENDPOINT],
     ...Array.from(storage, ([, service, url]): [string, string | undefined] => [`Azurite ${service}`, url]),
   ];
-  const accounts = demoResources.filter(({ id, shows }) => shows && /\/storageAccounts\/[^/]+$/.test(id));
+  const told = demoResources.filter(
+    ({ id, shows }) => shows && /\/(storageAccounts|servers|databases)\/[^/]+$/.test(id),
+  );
   return [
     "",
     colors.bold("Azure on localhost is up."),
@@ -111,7 +113,8 @@ function welcome(
     "",
     ...subscriptions.map(({ displayName, subscriptionId }) => `  ${displayName.padEnd(24)}${subscriptionId}`),
     "",
-    ...accounts.map(({ id, shows }) => `  ${nameOf(id).padEnd(24)}${shows}`),
+    ...told.map(({ id, shows }) => `  ${nameOf(id).padEnd(24)}${shows}`),
+    ...demoTunnels.map(({ connectionId }) => `  ${nameOf(connectionId).padEnd(24)}a VPN tunnel, connected`),
     "",
     `MODE_DEFAULT is ${options.audit ? "audit" : "enforce"}. You are ${people[0]?.name}. For addresses, keys and a token, in another shell:`,
     "",

@@ -54,7 +54,7 @@ export function renderBaselinePage(baseline: RegisteredBaseline): string {
     "To read:",
     bullets(baseline.readPermissions.map(code)),
     "For the fix, beyond reading:",
-    bullets(baseline.fixPermissions.map(code)),
+    baseline.fixPermissions.length === 0 ? "None." : bullets(baseline.fixPermissions.map(code)),
     "## What the journal shows",
     "The fix changes no property but these, and journal, log and HTTP show the values of these alone.",
     bullets(baseline.owns.map(code)),
@@ -65,6 +65,7 @@ export function renderBaselinePage(baseline: RegisteredBaseline): string {
 
 /** The fix of a resource that has nothing set, with every parameter at its default. */
 function fixSections(baseline: RegisteredBaseline): string[] {
+  if (baseline.fixPermissions.length === 0) return ["Nothing: no fix is made."];
   const binding = baseline.bind({});
   if (!binding.ok) throw new Error(`${baseline.id}: its parameters have no defaults`, { cause: binding.error });
   const changes = binding.baseline.fix({ id: "", body: {}, parts: {} }, {});
@@ -81,7 +82,7 @@ function fixSections(baseline: RegisteredBaseline): string[] {
 function guardSections(baseline: RegisteredBaseline): string[] {
   if (baseline.guards.length === 0) return ["None: the fix is made without further reading."];
   return [
-    "Looked at only when there is something to fix. A guard that fires makes the fix wait for a person, in the mode `enforce` too, unless a parameter below allows it.",
+    "Looked at only when there is something to fix. A guard that fires makes the fix wait for a person, in the mode `enforce` too, unless a parameter below allows it; where the fix does not apply to the resource, it is left alone with the reason.",
     bullets(baseline.guards.map(guardLine)),
   ];
 }

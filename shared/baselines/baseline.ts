@@ -35,7 +35,7 @@ export interface Change {
 
 /** What Guard remembers of a resource for one baseline. */
 export interface Memory {
-  /** The baseline's own properties when the resource was last seen compliant. */
+  /** The baseline's own properties, by path, when the resource was last seen compliant. */
   lastCompliant?: JsonObject;
 }
 
@@ -64,8 +64,8 @@ export interface Guard<Parameters> {
   title: string;
   /** The parts that it needs to see, by name. */
   parts: string[];
-  /** Pure. Gives nothing where the fix is harmless. */
-  evaluate(resource: Resource, parameters: Parameters): GuardVerdict | undefined;
+  /** Pure. Gives nothing where the fix is harmless. Without a memory, nothing is remembered of the resource. */
+  evaluate(resource: Resource, parameters: Parameters, memory?: Memory): GuardVerdict | undefined;
 }
 
 /** An operation whose event leads to a check. */
@@ -131,20 +131,44 @@ export interface Baseline<Parameters> {
   /** The changes that make {@link check} pass, in the order in which they must be written; empty where nothing is to fix. */
   fix(resource: Resource, parameters: Parameters, memory: Memory): Change[];
   guards: Guard<Parameters>[];
+  /** For fixes that can cut somebody off in a way that shows only later. */
+  lookBack?: LookBack<Parameters>;
+}
+
+/** A second look some time after a proven fix: what worked before and does not come back gets its old value back. */
+export interface LookBack<Parameters> {
+  /** How long after the proof, in seconds. */
+  afterSeconds(parameters: Parameters): number;
+  /** Whether it works, e.g. a tunnel is connected; asked before the fix, and at the look-back. Pure. */
+  works(resource: Resource): boolean;
+}
+
+/** The members of a baseline that look different once its parameters are filled in. */
+type DependsOnParameters = "parameters" | "check" | "fix" | "guards" | "lookBack";
+
+/** A guard with its baseline's parameters filled in. */
+interface BoundGuard extends Omit<Guard<never>, "evaluate"> {
+  evaluate(resource: Resource, memory?: Memory): GuardVerdict | undefined;
+}
+
+/** A look-back with its baseline's parameters filled in. */
+interface BoundLookBack extends Omit<LookBack<never>, "afterSeconds"> {
+  afterSeconds: number;
 }
 
 /** A baseline with its parameters filled in: what the engine works with. */
-export interface BoundBaseline extends Omit<Baseline<never>, "parameters" | "check" | "fix" | "guards"> {
+export interface BoundBaseline extends Omit<Baseline<never>, DependsOnParameters> {
   check(resource: Resource): Finding[];
   fix(resource: Resource, memory: Memory): Change[];
-  guards: { id: string; title: string; parts: string[]; evaluate(resource: Resource): GuardVerdict | undefined }[];
+  guards: BoundGuard[];
+  lookBack?: BoundLookBack;
 }
 
 /** Parameters that fit their schema, bound to the baseline, or what is wrong with them. */
 export type Binding = { ok: true; baseline: BoundBaseline } | { ok: false; error: z.ZodError };
 
 /** A baseline as the registry holds it: its parameters' type is hidden behind {@link bind}. */
-export interface RegisteredBaseline extends Omit<Baseline<never>, "parameters" | "check" | "fix" | "guards"> {
+export interface RegisteredBaseline extends Omit<Baseline<never>, DependsOnParameters> {
   parameters: z.ZodType;
   guards: { id: string; title: string; parts: string[] }[];
   /** Fills in parameters; an empty object gives every default. */
@@ -153,7 +177,7 @@ export interface RegisteredBaseline extends Omit<Baseline<never>, "parameters" |
 
 /** Makes a baseline ready for the registry. */
 export function defineBaseline<Parameters>(baseline: Baseline<Parameters>): RegisteredBaseline {
-  const { parameters: schema, check, fix, guards, ...rest } = baseline;
+  const { parameters: schema, check, fix, guards, lookBack, ...rest } = baseline;
   return {
     ...rest,
     parameters: schema,
@@ -169,8 +193,14 @@ export function defineBaseline<Parameters>(baseline: Baseline<Parameters>): Regi
           id: guard.id,
           title: guard.title,
           parts: guard.parts,
-          evaluate: (resource: Resource) => guard.evaluate(resource, parsed.data),
+          evaluate: (resource: Resource, memory?: Memory) => guard.evaluate(resource, parsed.data, memory),
         })),
+        ...(lookBack && {
+          lookBack: {
+            afterSeconds: lookBack.afterSeconds(parsed.data),
+            works: (resource: Resource) => lookBack.works(resource),
+          },
+        }),
       };
       return { ok: true, baseline: bound };
     },

@@ -6,8 +6,12 @@ import type { OpenIntent, ResourceState } from "../state/resource-state.ts";
 import type { Decision } from "./decide.ts";
 import { ownedValues } from "./evaluate.ts";
 import { gateBefore } from "./gate.ts";
+import { undoOf, withPutBack } from "./look-back.ts";
 import { type PlannedFix, type PlannedWrite, planSeparately, planWrites, writeWithout } from "./plan.ts";
 import { openRemediation, type Run, record, requestLimit, saveState, timed } from "./run.ts";
+
+/** Time enough for what was written before to settle; where it has not, the put-back is put off like any write. */
+const secondsUntilPutBack = 10;
 
 /** A decision to write. */
 export type FixDecision = Extract<Decision, { kind: "fix" }>;
@@ -43,7 +47,12 @@ export async function applyFixes(run: Run, resource: Resource, fixes: readonly F
     }
     const intent = await writeIntent(run, resource, current, fixes);
     const answer = await timed(run, "write", () =>
-      run.type.write(run.look.id, current.change, { correlationId: intent.correlationId, signal: requestLimit(run) }),
+      run.type.write(
+        run.look.id,
+        current.change,
+        { correlationId: intent.correlationId, signal: requestLimit(run) },
+        resource,
+      ),
     );
     if (answer.kind === "done") {
       applied.written.push({ intent, write: current });
@@ -129,6 +138,10 @@ async function writeIntent(
     correlationId: world.uuid(),
     writtenAt: world.now().toISOString(),
     journaled: false,
+    purpose: purposeOf(fixes, write.baselines),
+    change: write.change,
+    undo: undoOf(write.change, resource),
+    worked: workedBefore(fixes, write.baselines, resource),
   };
   const { state } = run.state;
   const noted: ResourceState = {
@@ -158,6 +171,17 @@ async function writeIntent(
   };
   await timed(run, "state", () => saveState(run, withEntry));
   return journaled;
+}
+
+function purposeOf(fixes: readonly FixDecision[], baselines: readonly string[]): "fix" | "revert" {
+  return fixes.find(({ evaluation }) => baselines.includes(evaluation.baseline.id))?.purpose ?? "fix";
+}
+
+function workedBefore(fixes: readonly FixDecision[], baselines: readonly string[], resource: Resource): boolean {
+  return fixes.some(
+    ({ evaluation }) =>
+      baselines.includes(evaluation.baseline.id) && evaluation.baseline.lookBack?.works(resource) === true,
+  );
 }
 
 function ownedBy(fixes: readonly FixDecision[], baselines: readonly string[]): string[] {
@@ -198,6 +222,10 @@ async function takeRefusal(
   // Where no answer came, or the server failed, the write may have taken effect: a later read settles the intent.
   if (refusal.status === 0 || refusal.status >= 500) return;
   await endIntent(run, intent, { outcome: result.outcome, reason: result.reason, ...azureOf(refusal) });
+  if (refusal.kind !== "blocked" && refusal.kind !== "invalid") return;
+  const reason = `A later write of the same fix was refused (${refusal.code}): what came before it was put back.`;
+  run.state.state = withPutBack(run.state.state, baselines, reason, run.world.now());
+  if (baselines.some((baseline) => run.state.state.lookBacks[baseline])) run.lookBackSeconds = secondsUntilPutBack;
 }
 
 function azureOf(refusal: Refusal): Pick<IntentOutcomeEntry, "azure"> {

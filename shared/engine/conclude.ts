@@ -41,10 +41,11 @@ export async function conclude(run: Run, judgment: Judgment): Promise<LookResult
   const nextLookAt = isOpen ? await followUp(run, judgment) : undefined;
   if (!isOpen) await world.waits.remove(look.id);
   if (!isOpen) await endOpenIntents(run, results);
+  if (run.lookBackSeconds !== undefined) await sendTo(run, look.id.text, run.lookBackSeconds);
   for (const resourceId of judgment.leadsTo) await sendTo(run, resourceId);
 
   const changedBy = changerOf(run);
-  const remediationId = await journalResults(run, results, nextLookAt);
+  const remediationId = await journalResults(run, judgment, results, nextLookAt);
   if (outcome === "gone") await world.states.clear(look.id);
   else await timed(run, "state", () => saveState(run, stateAfter(run, judgment, { results, isOpen, changedBy })));
   const result = { outcome, results, ...(remediationId === undefined ? {} : { remediationId }) };
@@ -52,8 +53,8 @@ export async function conclude(run: Run, judgment: Judgment): Promise<LookResult
   return result;
 }
 
-/** Another resource has to be looked at. Whether it is in scope is held against the settings when its message is handled. */
-async function sendTo(run: Run, resourceId: string): Promise<void> {
+/** Another resource has to be looked at, or this one later on. Whether it is in scope is held against the settings when its message is handled. */
+async function sendTo(run: Run, resourceId: string, delaySeconds = 0): Promise<void> {
   const { operationId: _operationId, ...cause } = run.look.cause;
   const message: ChangeMessage = {
     version: 1,
@@ -62,7 +63,7 @@ async function sendTo(run: Run, resourceId: string): Promise<void> {
     attempt: 0,
     dryRun: false,
   };
-  await timed(run, "queue", () => run.world.changes.send(JSON.stringify(message), 0));
+  await timed(run, "queue", () => run.world.changes.send(JSON.stringify(message), delaySeconds));
 }
 
 function giveUpAfterLong(run: Run, results: BaselineResult[]): BaselineResult[] {
@@ -119,6 +120,7 @@ function growingDelay(attempt: number, random: number): number {
 /** Writes the journal's entry and the index line; gives the remediation's id where there is one. */
 async function journalResults(
   run: Run,
+  { skipped }: Judgment,
   results: BaselineResult[],
   nextLookAt: string | undefined,
 ): Promise<string | undefined> {
@@ -126,7 +128,7 @@ async function journalResults(
   const { state } = run.state;
   const outcome = mostSignificant(results.map((result) => result.outcome));
   const nothingFound = outcome === "compliant" || (outcome === "gone" && state.remediation === undefined);
-  if (state.remediation === undefined && isSameAsBefore(run, results)) return undefined;
+  if (state.remediation === undefined && isSameAsBefore(run, skipped, results)) return undefined;
   if (nothingFound && state.remediation === undefined) {
     await record(run, { kind: "check", outcome, dryRun: false, results, causes: run.causes, durations: run.durations });
     return undefined;
@@ -149,7 +151,11 @@ async function journalResults(
       id: remediation.id,
       resourceId: look.id.text,
       outcome,
-      baselines: results.map((result) => ({ baseline: result.baseline, outcome: result.outcome, why: whyOf(result) })),
+      baselines: results.map((result) => ({
+        baseline: result.baseline,
+        outcome: result.outcome,
+        why: whyOf(result, remediation.found[result.baseline]),
+      })),
       startedAt: remediation.startedAt,
       updatedAt: world.now().toISOString(),
       via: (remediation.causes[0] ?? look.cause).via,
@@ -169,7 +175,9 @@ function stillOpen(run: Run, remediation: OpenRemediation, results: readonly Bas
   const { retryingSince: before, ...rest } = remediation;
   const isRetrying = results.some(({ outcome }) => outcome === "retrying");
   const retryingSince = isRetrying ? { retryingSince: before ?? run.world.now().toISOString() } : {};
-  return { ...rest, ...retryingSince, attempts: remediation.attempts + 1 };
+  const found = results.flatMap((result) => (foundOf(result) ? [[result.baseline, foundOf(result)] as const] : []));
+  const known = { ...Object.fromEntries(found), ...remediation.found };
+  return { ...rest, ...retryingSince, found: known, attempts: remediation.attempts + 1 };
 }
 
 /** How it began, and how it went of late: the row is bounded, the journal has all. */
@@ -177,17 +185,22 @@ function bounded(entries: OpenRemediation["entries"]): OpenRemediation["entries"
   return entries.length <= 100 ? entries : [...entries.slice(0, 20), ...entries.slice(-80)];
 }
 
-/** In one line: what was found, and what became of it. */
-function whyOf({ findings, reason }: BaselineResult): string {
+/** In one line: what was found, now or when the remediation began, and what became of it. */
+function whyOf(result: BaselineResult, foundEarlier = ""): string {
+  return [foundOf(result) || foundEarlier, result.reason].filter(Boolean).join(" ").slice(0, longestWhy);
+}
+
+function foundOf({ findings }: BaselineResult): string {
   const found = findings.map(
     ({ path, expected, actual }) => `${path} was ${JSON.stringify(actual)}, expected ${expected}.`,
   );
-  return [...found, reason].join(" ").slice(0, longestWhy);
+  return found.join(" ").slice(0, longestWhy);
 }
 
 /** A sweep that finds what the last look found has nothing to add to the journal. */
-function isSameAsBefore(run: Run, results: readonly BaselineResult[]): boolean {
+function isSameAsBefore(run: Run, skipped: boolean, results: readonly BaselineResult[]): boolean {
   if (run.look.cause.via !== "sweep" && run.look.cause.via !== "waker") return false;
+  if (skipped) return run.state.state.skippedAs === results.map(fingerprintOf).join(" ");
   const before = run.state.state.outcomes;
   return results.every((result) => before[result.baseline]?.fingerprint === fingerprintOf(result));
 }
@@ -210,11 +223,15 @@ function stateAfter(
   const now = run.world.now();
   const { readAt: _before, ...rest } = run.state.state;
   const readAt = judgment.readAt === undefined ? {} : { readAt: judgment.readAt.toISOString() };
-  if (judgment.skipped)
-    return { ...run.state.state, ...(isOpen ? {} : { settledEvents: settledEvents(run, run.state.state, now) }) };
-  let next: ResourceState = { ...rest, ...readAt, outcomes: outcomesOf(results) };
+  if (judgment.skipped) {
+    const settled = isOpen ? {} : { settledEvents: settledEvents(run, run.state.state, now) };
+    return { ...run.state.state, ...settled, skippedAs: results.map(fingerprintOf).join(" ") };
+  }
+  const { skippedAs: _skipped, ...known } = rest;
+  let next: ResourceState = { ...known, ...readAt, outcomes: outcomesOf(results) };
   for (const baseline of judgment.fixed) next = withFix(next, baseline, now, changedBy);
   for (const baseline of judgment.opened) next.contested = { ...next.contested, [baseline]: now.toISOString() };
+  if (run.units.some((unit) => unit !== run.look.id.text)) next.units = run.units;
   for (const baseline of quietAgain(next, results, now)) delete next.contested[baseline];
   next.lastCompliant = { ...next.lastCompliant, ...compliantProperties(run, judgment, results) };
   if (!isOpen) next.settledEvents = settledEvents(run, next, now);
@@ -249,6 +266,8 @@ function compliantProperties(
   return Object.fromEntries(
     run.world.settings.baselines
       .filter(({ baseline }) => good.some((result) => result.baseline === baseline.id))
+      // What was written while nobody answered is no proof that the other side knows it.
+      .filter(({ baseline }) => baseline.lookBack?.works(resource) ?? true)
       .map(({ baseline }) => [baseline.id, ownedProperties(resource, baseline.owns)]),
   );
 }

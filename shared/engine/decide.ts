@@ -4,11 +4,12 @@ import type { Settings } from "../policy/settings.ts";
 import type { ResourceState } from "../state/resource-state.ts";
 import { breakerOf } from "./breaker.ts";
 import type { Evaluation } from "./evaluate.ts";
+import { holdOf } from "./look-back.ts";
 
 /** What is to be done about one baseline of a resource: nothing further, or these changes now. */
 export type Decision =
   | { kind: "result"; result: BaselineResult; breakerOpens?: boolean; leadsTo?: string }
-  | { kind: "fix"; evaluation: Evaluation; changes: Change[]; draft: BaselineResult };
+  | { kind: "fix"; evaluation: Evaluation; changes: Change[]; draft: BaselineResult; purpose: "fix" | "revert" };
 
 /** What decisions depend on beside the resource. */
 export interface Circumstances {
@@ -30,7 +31,7 @@ export function decide(evaluation: Evaluation, resource: Resource, circumstances
   const memory = circumstances.state.lastCompliant[baseline.id];
   const fix = baseline.fix(resource, memory === undefined ? {} : { lastCompliant: memory });
   const verdicts = baseline.guards.flatMap((guard) => {
-    const verdict = guard.evaluate(resource);
+    const verdict = guard.evaluate(resource, memory === undefined ? {} : { lastCompliant: memory });
     return verdict === undefined ? [] : [{ guard: guard.id, verdict }];
   });
   const leftAlone = verdicts.find(({ verdict }) => verdict.leaveAlone);
@@ -54,6 +55,10 @@ export function decide(evaluation: Evaluation, resource: Resource, circumstances
     const reason = `Audit mode: nothing was changed.${guarded}`;
     return { kind: "result", result: { ...draft, ...named(stopping), outcome: "audit", reason } };
   }
+  const held = holdOf(circumstances.state, evaluation, resource);
+  if (held !== undefined) {
+    return { kind: "result", result: { ...draft, outcome: "reverted", reason: held, advice: waitsForAPerson } };
+  }
   const breaker = breakerOf(baseline.id, circumstances.state, circumstances.settings, circumstances.now);
   if (breaker.open) {
     const reason = `It was fixed ${breaker.changedBy.length} times and set back each time, by: ${breaker.changedBy.join(", ")}.`;
@@ -76,8 +81,10 @@ export function decide(evaluation: Evaluation, resource: Resource, circumstances
   if (circumstances.dryRun) {
     return { kind: "result", result: { ...draft, outcome: "audit", reason: "Dry run: this would be changed now." } };
   }
-  return { kind: "fix", evaluation, changes, draft };
+  return { kind: "fix", evaluation, changes, draft, purpose: "fix" };
 }
+
+const waitsForAPerson = "Nothing is written until somebody changes it.";
 
 function named(stopping: { guard: string } | undefined): Partial<BaselineResult> {
   return stopping === undefined ? {} : { guard: stopping.guard };

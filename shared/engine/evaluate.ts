@@ -31,9 +31,9 @@ export function partsForChecks(baselines: Settings["baselines"]): string[] {
   return [...new Set(baselines.flatMap(({ baseline }) => baseline.parts))];
 }
 
-/** The properties that a baseline owns, as they are now; null where absent. Those of parts that were not read are left out. Pure. */
+/** The properties that a baseline owns, as they are now; null where absent. Those of parts that were not read, or do not exist, are left out. Pure. */
 export function ownedValues(resource: Resource, owned: readonly string[]): PropertyValue[] {
-  const seen = owned.filter((path) => !path.includes("/") || Object.hasOwn(resource.parts, path.split("/")[0] ?? ""));
+  const seen = owned.filter((path) => !path.includes("/") || isJsonObject(resource.parts[path.split("/")[0] ?? ""]));
   return seen.map((path) => ({ path, value: propertyValue(resource, path) }));
 }
 

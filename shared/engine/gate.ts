@@ -1,5 +1,6 @@
 import { CodedError } from "../errors.ts";
 import type { BaselineResult } from "../journal/journal.ts";
+import type { Lease } from "../state/stores.ts";
 import { type Run, timed } from "./run.ts";
 
 /** Why nothing may be written now, and when to look again; 0 leaves the time to the growing delay. */
@@ -14,17 +15,15 @@ export interface ClosedGate {
  */
 export async function gateBefore(run: Run): Promise<ClosedGate | undefined> {
   const { world, look } = run;
-  const { lease } = run;
-  if (!lease) throw new TypeError("A dry run does not write.");
+  const { leases } = run;
+  if (!leases) throw new TypeError("A dry run does not write.");
   const unsummarised = await timed(run, "summary", () => world.summariseBeforeFirstWrite(look.id));
   if (unsummarised !== undefined) {
     const reason = `No write before the summary of what would be done: ${unsummarised}`;
     return { result: { outcome: "retrying", reason }, lookAgainSeconds: 0 };
   }
   // After the summary, which may take long: what is left of the lease must be more than a request may take.
-  const renewed = await timed(run, "state", () => world.leases.renew(lease));
-  if (!renewed) throw new CodedError("state-conflict", `The lease of ${look.id.text} was lost before a write.`);
-  run.lease = renewed;
+  run.leases = await timed(run, "state", () => Promise.all(leases.map((lease) => renewed(run, lease))));
   if (world.settings.writesStopped || (await world.control.writesStopped())) {
     const advice = "Take the stop switch back, or the setting WRITES_STOPPED.";
     return {
@@ -36,6 +35,12 @@ export async function gateBefore(run: Run): Promise<ClosedGate | undefined> {
   const reason = `The cap of ${world.settings.writesPerHour} writes in this subscription and hour is reached.`;
   const advice = "It goes on in the next hour; raise WRITES_PER_HOUR if that is too slow.";
   return { result: { outcome: "capped", reason, advice }, lookAgainSeconds: secondsToNextHour(world.now()) };
+}
+
+async function renewed({ world, look }: Run, lease: Lease): Promise<Lease> {
+  const extended = await world.leases.renew(lease);
+  if (!extended) throw new CodedError("state-conflict", `The lease of ${look.id.text} was lost before a write.`);
+  return extended;
 }
 
 /** Spread over the hour's first minutes by the follow-up's own jitter. */

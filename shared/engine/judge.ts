@@ -5,8 +5,9 @@ import type { Settings } from "../policy/settings.ts";
 import type { Occasion, ReadResult, Refusal, Remembered } from "../resources/resource-type.ts";
 import type { OpenIntent } from "../state/resource-state.ts";
 import { type Applied, applyFixes, endIntent, type FixDecision, refusedResult } from "./apply.ts";
-import { type Decision, decide } from "./decide.ts";
+import { type Circumstances, type Decision, decide } from "./decide.ts";
 import { baselinesFor, type Evaluation, evaluate, ownedValues, partsForChecks } from "./evaluate.ts";
+import { lookBackDecision, reads, withHold, withLookBack } from "./look-back.ts";
 import { proveFixes } from "./prove.ts";
 import { type Run, requestLimit, timed } from "./run.ts";
 
@@ -57,9 +58,11 @@ export async function judge(run: Run): Promise<Judgment> {
   const settled = look.dryRun ? [] : await settleOpenIntents(run, read.resource, evaluations);
 
   const guarded = await withGuardParts(run, read.resource, evaluations);
-  const circumstances = { settings: world.settings, state: run.state.state, now: world.now(), dryRun: look.dryRun };
   const decisions = evaluations.map(
-    (each) => guarded.undecidable(each) ?? decide(each, guarded.resource, circumstances),
+    (each) =>
+      guarded.undecidable(each) ??
+      lookBackOf(run, each, guarded.resource) ??
+      decide(each, guarded.resource, circumstancesOf(run)),
   );
   const fixes = decisions.filter((decision): decision is FixDecision => decision.kind === "fix");
   const decided = decisions.flatMap((decision) => (decision.kind === "result" ? [decision.result] : []));
@@ -94,6 +97,14 @@ export async function judge(run: Run): Promise<Judgment> {
   };
 }
 
+function lookBackOf(run: Run, evaluation: Evaluation, resource: Resource): Decision | undefined {
+  return run.look.dryRun ? undefined : lookBackDecision(run, evaluation, resource);
+}
+
+function circumstancesOf({ world, state, look }: Run): Circumstances {
+  return { settings: world.settings, state: state.state, now: world.now(), dryRun: look.dryRun };
+}
+
 const nothingFound: Judgment = {
   results: [],
   resource: undefined,
@@ -109,9 +120,9 @@ async function readWithParts(run: Run, parts: readonly string[]): Promise<ReadRe
   const { type, look } = run;
   const read = await type.read(look.id, occasionOf(run), requestLimit(run), rememberedOf(run));
   if (read.kind !== "read" || parts.length === 0) return read;
-  const partsRead = await type.readParts(look.id, parts, requestLimit(run));
+  const partsRead = await type.readParts(look.id, parts, requestLimit(run), read.resource);
   if (partsRead.kind === "refused") return { kind: "refused", refusal: ofPart(partsRead.refusal) };
-  return { ...read, resource: { ...read.resource, parts: partsRead.parts } };
+  return { ...read, resource: { ...read.resource, parts: { ...read.resource.parts, ...partsRead.parts } } };
 }
 
 function occasionOf({ look }: Run): Occasion {
@@ -181,16 +192,38 @@ async function settleOpenIntents(run: Run, resource: Resource, evaluations: read
   const fixed: string[] = [];
   for (const intent of run.state.state.remediation?.intents ?? []) {
     const concerned = evaluations.filter(({ baseline }) => intent.baselines.includes(baseline.id));
-    const took = intent.journaled && concerned.length > 0 && concerned.every(isMended);
+    const isThere = reads(intent.change, resource) || (intent.purpose === "fix" && concerned.every(isMended));
+    const took = intent.journaled && concerned.length > 0 && isThere;
+    const isFix = intent.purpose === "fix";
     const owned = [...new Set(concerned.flatMap(({ baseline }) => baseline.owns))];
     await endIntent(run, intent, {
-      outcome: took ? "remediated" : "superseded",
+      outcome: took ? (isFix ? "remediated" : "reverted") : "superseded",
       reason: settledReason(intent, took),
       readAfterwards: ownedValues(resource, owned),
     });
-    if (took) fixed.push(...intent.baselines);
+    if (!took) continue;
+    if (isFix) fixed.push(...intent.baselines.filter((id) => isMendedBaseline(concerned, id)));
+    afterSettling(run, intent, concerned, resource);
   }
   return [...new Set(fixed)];
+}
+
+function isMendedBaseline(concerned: readonly Evaluation[], id: string): boolean {
+  return concerned.some((each) => each.baseline.id === id && isMended(each));
+}
+
+/** A fix is looked back at later; a revert leaves its baseline to a person. */
+function afterSettling(run: Run, intent: OpenIntent, concerned: readonly Evaluation[], resource: Resource): void {
+  if (intent.purpose === "revert") {
+    for (const each of concerned) {
+      const reason = "The fix was taken back once: it waits for a person.";
+      run.state.state = withHold(run.state.state, each, resource, reason);
+    }
+    return;
+  }
+  const { state, afterSeconds } = withLookBack(run.state.state, intent, concerned, run.world.now());
+  run.state.state = state;
+  if (afterSeconds !== undefined) run.lookBackSeconds = Math.max(run.lookBackSeconds ?? 0, afterSeconds);
 }
 
 function settledReason(intent: OpenIntent, took: boolean): string {
@@ -228,7 +261,7 @@ async function withGuardParts(run: Run, resource: Resource, evaluations: readonl
   const wanted = [...new Set(toFix.flatMap(partsForGuards))];
   const missing = wanted.filter((name) => !Object.hasOwn(resource.parts, name));
   if (missing.length === 0) return { resource, undecidable: () => undefined };
-  const read = await timed(run, "guards", () => run.type.readParts(run.look.id, missing, requestLimit(run)));
+  const read = await timed(run, "guards", () => run.type.readParts(run.look.id, missing, requestLimit(run), resource));
   if (read.kind === "read") {
     return { resource: { ...resource, parts: { ...resource.parts, ...read.parts } }, undecidable: () => undefined };
   }

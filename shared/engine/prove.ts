@@ -1,10 +1,10 @@
 import type { Resource } from "../baselines/baseline.ts";
 import type { BaselineResult, PropertyValue } from "../journal/journal.ts";
-import { leafPaths, valueAt } from "../json.ts";
+import { leafPaths } from "../json.ts";
 import { type Applied, endIntent, type FixDecision } from "./apply.ts";
 import { foreignDifferences } from "./compare.ts";
-import { ownedValues, propertyValue } from "./evaluate.ts";
-import type { PlannedWrite } from "./plan.ts";
+import { ownedValues } from "./evaluate.ts";
+import { reads } from "./look-back.ts";
 import { type Run, requestLimit, timed } from "./run.ts";
 
 /** The results of written fixes, and what was read to prove them. */
@@ -39,7 +39,7 @@ export async function proveFixes(
   const after = read.resource;
   for (const { intent, write } of applied.written) {
     const owned = ownedPaths(fixes, write.baselines);
-    const took = tookEffect(write, after) || areMended(fixes, write.baselines, after);
+    const took = reads(write.change, after) || areMended(fixes, write.baselines, after);
     await endIntent(run, intent, {
       outcome: took ? "remediated" : "failed",
       reason: took ? "Read afterwards as it was written." : "Read afterwards with another value.",
@@ -57,14 +57,17 @@ async function readAfterwards(run: Run, before: Resource, applied: Applied) {
     ? ({ kind: "read", resource: applied.answered, settled: true } as const)
     : await type.read(look.id, "event", requestLimit(run), { compliantAt: undefined });
   if (read.kind !== "read" || writtenParts.length === 0) return read;
-  const parts = await type.readParts(look.id, [...new Set(writtenParts)], requestLimit(run));
+  const parts = await type.readParts(look.id, [...new Set(writtenParts)], requestLimit(run), read.resource);
   if (parts.kind === "refused") return parts;
   const resource = { ...read.resource, parts: { ...before.parts, ...parts.parts } };
   return { kind: "read", resource, settled: read.settled } as const;
 }
 
-function provenResult({ evaluation, draft }: FixDecision, after: Resource): BaselineResult {
+function provenResult({ evaluation, draft, changes, purpose }: FixDecision, after: Resource): BaselineResult {
   const { baseline } = evaluation;
+  if (purpose === "revert" && changes.every((change) => reads(change, after))) {
+    return { ...draft, outcome: "reverted", readAfterwards: ownedValues(after, baseline.owns) };
+  }
   const readValues: PropertyValue[] = ownedValues(after, baseline.owns);
   const left = baseline.check(after);
   if (left.length === 0) {
@@ -81,14 +84,6 @@ function provenResult({ evaluation, draft }: FixDecision, after: Resource): Base
   }
   const reason = "Azure accepted the change, but the resource still falls short.";
   return { ...draft, outcome: "failed", code: "fix-not-taken", reason, readAfterwards: readValues };
-}
-
-function tookEffect({ change }: PlannedWrite, after: Resource): boolean {
-  return leafPaths(change.patch).every((path) => {
-    const wanted = valueAt(change.patch, path) ?? null;
-    const actual = propertyValue(after, change.part === "" ? path : `${change.part}/${path}`);
-    return JSON.stringify(actual) === JSON.stringify(wanted);
-  });
 }
 
 /** Azure may answer a value in another spelling, `07.00:00:00` for `7.00:00:00`: what the baselines say of it counts. */

@@ -29,30 +29,51 @@ export async function reconcile(world: World, type: ResourceType, look: Look): P
   const ignored = look.cause.via === "event" ? await ignoreEvent(world, type, look) : undefined;
   if (ignored) return ignored;
 
-  const unit = type.unitOf
-    ? await type.unitOf(look.id, AbortSignal.timeout(world.settings.requestTimeoutSeconds * 1000))
-    : look.id;
-  const lease = await world.leases.take(unit, world.uuid(), { resourceId: look.id.text, cause: look.cause });
-  if (!lease) {
+  const leases = await takeUnits(world, await unitsOf(world, type, look), look);
+  if (!leases) {
     world.log.info("taken by another worker, which looks again", {
       resource: resourceName(look.id),
       resourceId: look.id.text,
     });
     return { kind: "taken" };
   }
-  const hold: Hold = { lease, unjudged: [] };
+  const hold: Hold = { leases, unjudged: [] };
   try {
     return { kind: "settled", result: await holdAndJudge(world, type, look, hold) };
   } catch (thrown) {
     await sendAllBack(world, hold.unjudged);
-    await giveBack(world, hold.lease);
+    for (const lease of hold.leases) await giveBack(world, lease);
     throw thrown;
   }
 }
 
-/** The lease as last renewed, so that it can be given back whatever happens. */
+/** What a resource belongs to does not change while it lives: what is remembered spares a read. */
+async function unitsOf(world: World, type: ResourceType, look: Look): Promise<ResourceId[]> {
+  if (!type.unitsOf) return [look.id];
+  const { state } = await world.states.read(look.id);
+  const remembered = (state.units ?? []).map(parseResourceId).flatMap((parsed) => (parsed.ok ? [parsed.id] : []));
+  if (remembered.length > 0) return remembered;
+  return await type.unitsOf(look.id, AbortSignal.timeout(world.settings.requestTimeoutSeconds * 1000));
+}
+
+/** All units or none: who waited for a second one while holding a first could wait for ever. */
+async function takeUnits(world: World, units: readonly ResourceId[], look: Look): Promise<Lease[] | undefined> {
+  const owner = world.uuid();
+  const leases: Lease[] = [];
+  for (const unit of units) {
+    const lease = await world.leases.take(unit, owner, { resourceId: look.id.text, cause: look.cause });
+    if (!lease) {
+      for (const taken of leases) await giveBack(world, taken);
+      return undefined;
+    }
+    leases.push(lease);
+  }
+  return leases;
+}
+
+/** The leases as last renewed, so that they can be given back whatever happens. */
 interface Hold {
-  lease: Lease;
+  leases: Lease[];
   /** Looks that were handed over, and are not judged yet: their messages are gone. */
   unjudged: Pending[];
 }
@@ -82,29 +103,34 @@ async function ignoreEvent(world: World, type: ResourceType, look: Look): Promis
 async function holdAndJudge(world: World, type: ResourceType, look: Look, hold: Hold): Promise<LookResult> {
   const result = await judgeHeld(world, type, look, [look.cause], hold);
   for (let round = 0; ; round += 1) {
-    const release = await world.leases.release(hold.lease);
+    const [lease, ...others] = hold.leases;
+    // Of several units none is kept for looks that came in: they come again by the queue, and take what they need.
+    if (!lease || others.length > 0) {
+      for (const each of hold.leases) await giveBack(world, each);
+      return result;
+    }
+    const release = await world.leases.release(lease);
     if (release.kind !== "dirty") return result;
-    hold.lease = release.lease;
+    hold.leases = [release.lease];
     hold.unjudged = byResource(release.pending);
     for (let next = hold.unjudged[0]; next; next = hold.unjudged[0]) {
-      await judgePending(world, type, next, round, hold);
+      await judgePending(world, type, next, { round, look, hold });
       hold.unjudged = hold.unjudged.slice(1);
     }
   }
 }
 
-/** After many rounds the look goes back to the queue. */
+/** Looks at other resources of the unit, which may need more than is held, and what comes after many rounds go back to the queue. */
 async function judgePending(
   world: World,
   type: ResourceType,
   pending: Pending,
-  round: number,
-  hold: Hold,
+  { round, look, hold }: { round: number; look: Look; hold: Hold },
 ): Promise<void> {
   const { id, causes } = pending;
   const [cause] = causes;
   if (!cause) return;
-  if (round >= mostRounds) return await sendAllBack(world, [pending]);
+  if (round >= mostRounds || id.key !== look.id.key) return await sendAllBack(world, [pending]);
   await judgeHeld(world, type, { id, cause, attempt: 0, dryRun: false }, causes, hold);
 }
 
@@ -115,11 +141,11 @@ async function judgeHeld(
   causes: Cause[],
   hold: Hold,
 ): Promise<LookResult> {
-  const run = await runOf(world, type, look, causes, hold.lease);
+  const run = await runOf(world, type, look, causes, hold.leases);
   try {
     return await judgeAndTell(run);
   } finally {
-    hold.lease = run.lease ?? hold.lease;
+    hold.leases = run.leases ?? hold.leases;
   }
 }
 
@@ -148,9 +174,10 @@ async function runOf(
   type: ResourceType,
   look: Look,
   causes: Cause[],
-  lease: Lease | undefined,
+  leases: Lease[] | undefined,
 ): Promise<Run> {
-  return { world, look, type, causes, lease, state: await world.states.read(look.id), durations: {} };
+  const units = (leases ?? []).map(({ unit }) => unit.text);
+  return { world, look, type, causes, leases, units, state: await world.states.read(look.id), durations: {} };
 }
 
 function byResource(pending: readonly PendingLook[]): Pending[] {

@@ -18,8 +18,12 @@ export interface Run {
   /** Every cause that this judgment answers, the look's own first. */
   causes: Cause[];
   /** Absent in a dry run, which takes nothing and writes nothing. */
-  lease: Lease | undefined;
+  leases: Lease[] | undefined;
   state: VersionedState;
+  /** Ids of the units that were taken. */
+  units: string[];
+  /** Set where a proven fix is to be looked back at, after so many seconds. */
+  lookBackSeconds?: number;
   durations: StepDurations;
 }
 
@@ -37,10 +41,11 @@ export async function timed<Value>(run: Run, step: string, work: () => Promise<V
 const leaseMarginMilliseconds = 1000;
 
 /** A signal that gives a request up before the lease could run out. Throws `state-conflict` where nothing is left of it. */
-export function requestLimit({ world, look, lease }: Run): AbortSignal {
+export function requestLimit({ world, look, leases }: Run): AbortSignal {
   const allowed = world.settings.requestTimeoutSeconds * 1000;
-  if (!lease) return AbortSignal.timeout(allowed);
-  const left = lease.expiresAt.getTime() - world.now().getTime() - leaseMarginMilliseconds;
+  if (!leases) return AbortSignal.timeout(allowed);
+  const expiry = Math.min(...leases.map(({ expiresAt }) => expiresAt.getTime()));
+  const left = expiry - world.now().getTime() - leaseMarginMilliseconds;
   if (left <= 0) throw new CodedError("state-conflict", `The lease of ${look.id.text} has run out.`);
   return AbortSignal.timeout(Math.min(allowed, left));
 }
@@ -59,6 +64,7 @@ export function openRemediation(run: Run): OpenRemediation {
     id: remediationIdAt(now, run.world.uuid()),
     startedAt: now.toISOString(),
     attempts: 0,
+    found: {},
     causes: run.causes.slice(0, mostCausesKept),
     intents: [],
     entries: [],

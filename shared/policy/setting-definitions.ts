@@ -100,6 +100,20 @@ export const generalSettings = {
     meaning: "The api-version of requests to Microsoft.Storage. Sovereign clouds may lag behind.",
     read: (text) => (/^20\d\d-\d\d-\d\d(-preview)?$/.test(text) ? text : undefined),
   }),
+  sqlApiVersion: setting({
+    name: "SQL_API_VERSION",
+    default: "2021-11-01",
+    allowed: "an api-version of Microsoft.Sql, YYYY-MM-DD, 2020-08-01-preview or later",
+    meaning: "The api-version of requests to Microsoft.Sql. Sovereign clouds may lag behind.",
+    read: (text) => (/^202\d-\d\d-\d\d(-preview)?$/.test(text) ? text : undefined),
+  }),
+  networkApiVersion: setting({
+    name: "NETWORK_API_VERSION",
+    default: "2024-05-01",
+    allowed: "an api-version of Microsoft.Network, YYYY-MM-DD",
+    meaning: "The api-version of requests to Microsoft.Network. Sovereign clouds may lag behind.",
+    read: (text) => (/^20\d\d-\d\d-\d\d$/.test(text) ? text : undefined),
+  }),
   identityClientId: setting({
     name: "AZURE_CLIENT_ID",
     default: "",

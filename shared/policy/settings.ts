@@ -17,6 +17,8 @@ export interface Settings {
   scopes: Scope[];
   cloud: Cloud;
   storageApiVersion: string;
+  sqlApiVersion: string;
+  networkApiVersion: string;
   /** Bound baselines with the mode of each. */
   baselines: { baseline: BoundBaseline; mode: Mode }[];
   writesPerHour: number;
@@ -76,6 +78,8 @@ export function readSettings(environment: NodeJS.ProcessEnv): SettingsResult {
       problems,
     ),
     storageApiVersion: take(general.storageApiVersion, ""),
+    sqlApiVersion: take(general.sqlApiVersion, ""),
+    networkApiVersion: take(general.networkApiVersion, ""),
     baselines: bound,
     writesPerHour: take(general.writesPerHour, 1),
     writesStopped: take(general.writesStopped, true),

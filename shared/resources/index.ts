@@ -3,10 +3,21 @@ import type { Pipeline } from "@azure/core-rest-pipeline";
 import { tokenScope } from "../policy/clouds.ts";
 import type { Settings } from "../policy/settings.ts";
 import type { ResourceType } from "./resource-type.ts";
+import { sqlDatabases } from "./sql-databases.ts";
 import { storageAccounts } from "./storage-accounts.ts";
+import { synapseSqlPools } from "./synapse-sql-pools.ts";
+import { vpnConnections } from "./vpn-connections.ts";
+
+/** What the types need from outside beside settings and a credential. */
+interface Surroundings {
+  credential(): TokenCredential;
+  now(): Date;
+  /** From 0 to less than 1, for jitter. */
+  random(): number;
+}
 
 /** The registry of resource types that can be read and written. A new type is added here, and nowhere else. */
-export function resourceTypes(settings: Settings, credential: () => TokenCredential): ResourceType[] {
+export function resourceTypes(settings: Settings, { credential, now, random }: Surroundings): ResourceType[] {
   const { endpoint } = settings.cloud;
   return [
     storageAccounts({
@@ -15,6 +26,34 @@ export function resourceTypes(settings: Settings, credential: () => TokenCredent
       pipelineFor: onceForEach(async (subscriptionId) => {
         const { StorageManagementClient } = await import("@azure/arm-storage");
         return new StorageManagementClient(credential(), subscriptionId, {
+          endpoint,
+          credentials: { scopes: [tokenScope(settings.cloud)] },
+          retryOptions: { maxRetries: 0 },
+        }).pipeline;
+      }),
+    }),
+    sqlDatabases({
+      endpoint,
+      apiVersion: settings.sqlApiVersion,
+      pipelineFor: onceForEach(async (subscriptionId) => {
+        const { SqlManagementClient } = await import("@azure/arm-sql");
+        return new SqlManagementClient(credential(), subscriptionId, {
+          endpoint,
+          credentialScopes: [tokenScope(settings.cloud)],
+          retryOptions: { maxRetries: 0 },
+        }).pipeline;
+      }),
+      now,
+      random,
+    }),
+    synapseSqlPools(),
+    vpnConnections({
+      endpoint,
+      apiVersion: settings.networkApiVersion,
+      scopes: settings.scopes,
+      pipelineFor: onceForEach(async (subscriptionId) => {
+        const { NetworkManagementClient } = await import("@azure/arm-network");
+        return new NetworkManagementClient(credential(), subscriptionId, {
           endpoint,
           credentials: { scopes: [tokenScope(settings.cloud)] },
           retryOptions: { maxRetries: 0 },

@@ -69,15 +69,15 @@ export interface ResourceType {
   /** Paths of the resource's body that change by themselves, and are not compared before and after a write. */
   volatilePaths: string[];
   /**
-   * What has to be taken before the resource may be written: itself, or what it depends on.
+   * What has to be taken before the resource may be written: itself, or what it depends on, always in the same order.
    * The default, where absent, is the resource itself.
    */
-  unitOf?(id: ResourceId, signal: AbortSignal): Promise<ResourceId>;
+  unitsOf?(id: ResourceId, signal: AbortSignal): Promise<ResourceId[]>;
   read(id: ResourceId, occasion: Occasion, signal: AbortSignal, remembered: Remembered): Promise<ReadResult>;
   /** Asks how an operation goes that a write started. Absent where no write starts one. */
   readOperation?(id: ResourceId, operation: string, signal: AbortSignal): Promise<OperationStatus>;
-  /** Reads parts by name; a part that does not exist is null. */
-  readParts(id: ResourceId, names: readonly string[], signal: AbortSignal): Promise<PartsResult>;
+  /** Reads parts of a resource that was just read, by name; a part that does not exist is null. */
+  readParts(id: ResourceId, names: readonly string[], signal: AbortSignal, known: Resource): Promise<PartsResult>;
   /** Writes one change, once: nothing is sent a second time in here. */
-  write(id: ResourceId, change: Change, options: WriteOptions): Promise<WriteResult>;
+  write(id: ResourceId, change: Change, options: WriteOptions, known: Resource): Promise<WriteResult>;
 }

@@ -1,16 +1,8 @@
-import type { Pipeline } from "@azure/core-rest-pipeline";
 import { isJsonObject, type Json, type JsonObject, leafPaths, mergePatch, valueAt } from "../json.ts";
+import type { ProviderAccess } from "./provider-access.ts";
 import type { ResourceId } from "./resource-id.ts";
 import type { PartsResult, ResourceType, WriteOptions, WriteResult } from "./resource-type.ts";
 import { createWire, unexpectedAnswer, type Wire, type WireAnswer } from "./wire.ts";
-
-/** What is needed to reach a provider's resources. */
-export interface ProviderAccess {
-  endpoint: string;
-  apiVersion: string;
-  /** The pipeline of the provider's client for one subscription; made when first needed. */
-  pipelineFor(subscriptionId: string): Promise<Pipeline>;
-}
 
 /** An account with more pages of shares is left to a person. */
 const mostSharePages = 20;

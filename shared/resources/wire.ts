@@ -6,18 +6,36 @@ import {
 } from "@azure/core-rest-pipeline";
 import { isJsonObject, type Json, type JsonObject } from "../json.ts";
 import { noAnswer, refusalFrom } from "./refusal.ts";
-import type { Refusal, WriteOptions } from "./resource-type.ts";
+import type { OperationStatus, Refusal, WriteOptions } from "./resource-type.ts";
 import { withoutSecrets } from "./secrets.ts";
 
 /** How requests reach ARM: through the pipeline (credential, user agent, logging) of an Azure client. */
 export interface Wire {
   get(path: string, signal: AbortSignal, query?: { [name: string]: string }): Promise<WireAnswer>;
+  /** The same with secrets: for the body of a PUT alone, in memory. */
+  getWithSecrets(path: string, signal: AbortSignal): Promise<WireAnswer>;
   patch(path: string, body: JsonObject, options: WriteOptions): Promise<WireAnswer>;
   put(path: string, body: JsonObject, options: WriteOptions): Promise<WireAnswer>;
+  /**
+   * Asks how a long operation goes.
+   * @param operation its URL as Azure gave it; asked only where it names ARM itself, since a token goes with the request.
+   */
+  operation(operation: string, signal: AbortSignal): Promise<OperationStatus>;
 }
 
 /** A success with its JSON, secrets cut out; or a refusal. */
-export type WireAnswer = { kind: "answer"; status: number; body: JsonObject } | { kind: "refused"; refusal: Refusal };
+export type WireAnswer = SuccessfulAnswer | { kind: "refused"; refusal: Refusal };
+
+/** See {@link WireAnswer}. */
+export interface SuccessfulAnswer {
+  kind: "answer";
+  status: number;
+  body: JsonObject;
+  /** URL at which a long operation can be followed, where one was started. */
+  operation?: string;
+  /** How long Azure asks to wait before the next look. */
+  retryAfterSeconds?: number;
+}
 
 /** Whatever a server asks, a day later the resource is looked at again. */
 const longestWaitSeconds = 24 * 3600;
@@ -46,21 +64,50 @@ export function createWire(pipeline: Pipeline, endpoint: string, apiVersion: str
     });
     const request = createPipelineRequest({ url: urlOf(path), method, headers, abortSignal: options.signal });
     request.body = JSON.stringify(body);
-    return await answerOf(pipeline, request);
+    return cut(await answerOf(pipeline, request));
+  }
+  async function read(path: string, signal: AbortSignal, query?: { [name: string]: string }): Promise<WireAnswer> {
+    const headers = createHttpHeaders({ accept: "application/json" });
+    const request = createPipelineRequest({ url: urlOf(path, query), headers, abortSignal: signal });
+    const answer = await answerOf(pipeline, request);
+    // A proxy's page or an empty body with status 200 says nothing about the resource.
+    return answer.kind === "answer" && Object.keys(answer.body).length === 0 ? unexpectedAnswer(answer.status) : answer;
   }
   return {
-    async get(path, signal, query) {
-      const headers = createHttpHeaders({ accept: "application/json" });
-      const request = createPipelineRequest({ url: urlOf(path, query), headers, abortSignal: signal });
-      const answer = await answerOf(pipeline, request);
-      // A proxy's page or an empty body with status 200 says nothing about the resource.
-      return answer.kind === "answer" && Object.keys(answer.body).length === 0
-        ? unexpectedAnswer(answer.status)
-        : answer;
-    },
+    get: async (path, signal, query) => cut(await read(path, signal, query)),
+    getWithSecrets: (path, signal) => read(path, signal),
     patch: (path, body, options) => write("PATCH", path, body, options),
     put: (path, body, options) => write("PUT", path, body, options),
+    async operation(operation, signal) {
+      const url = URL.canParse(operation) ? new URL(operation) : undefined;
+      if (url?.hostname !== new URL(endpoint).hostname) return { kind: "failed", refusal: foreignOperation };
+      const own = new URL(url.pathname + url.search, endpoint);
+      const headers = createHttpHeaders({ accept: "application/json" });
+      const answer = await answerOf(pipeline, createPipelineRequest({ url: own.href, headers, abortSignal: signal }));
+      return answer.kind === "refused" ? statusOfRefused(answer.refusal) : statusOf(answer);
+    },
   };
+}
+
+const foreignOperation: Refusal = {
+  kind: "invalid",
+  status: 0,
+  code: "ForeignOperation",
+  message: "The operation's URL names another host than Azure Resource Manager: it was not asked.",
+};
+
+/** Of an operation that is forgotten, or that we may not ask about, the resource itself tells; one that can't be asked now may still run. */
+function statusOfRefused(refusal: Refusal): OperationStatus {
+  if (refusal.status === 404 || refusal.kind === "blocked") return { kind: "ended" };
+  return refusal.kind === "later" ? { kind: "running" } : { kind: "failed", refusal };
+}
+
+/** Statuses as recorded: InProgress and others while it runs, then Succeeded, Failed or Canceled; 202 without a body while it runs. */
+function statusOf({ status, body }: SuccessfulAnswer): OperationStatus {
+  if (body.status === "Succeeded" || (status !== 202 && body.status === undefined)) return { kind: "ended" };
+  if (body.status !== "Failed" && body.status !== "Canceled") return { kind: "running" };
+  // The error of an operation that failed stands for the answer that its request would have had.
+  return { kind: "failed", refusal: refusalFrom({ status: 400, body }) };
 }
 
 /** An answer of success that has not the shape of the resource: nothing is concluded from it, it is asked again. */
@@ -69,14 +116,25 @@ export function unexpectedAnswer(status: number): WireAnswer & { kind: "refused"
   return { kind: "refused", refusal: { kind: "later", status, code: "UnexpectedAnswer", message } };
 }
 
+function cut(answer: WireAnswer): WireAnswer {
+  return answer.kind === "answer" ? { ...answer, body: withoutSecrets(answer.body) } : answer;
+}
+
 async function answerOf(pipeline: Pipeline, request: ReturnType<typeof createPipelineRequest>): Promise<WireAnswer> {
   try {
     const response = await pipeline.sendRequest(httpClient, request);
     const body = parsed(response.bodyAsText ?? "");
-    if (response.status >= 200 && response.status < 300) {
-      return { kind: "answer", status: response.status, body: isJsonObject(body) ? withoutSecrets(body) : {} };
-    }
     const seconds = retryAfterSeconds(response.headers.get("retry-after"));
+    if (response.status >= 200 && response.status < 300) {
+      const operation = response.headers.get("azure-asyncoperation") ?? response.headers.get("location");
+      return {
+        kind: "answer",
+        status: response.status,
+        body: isJsonObject(body) ? body : {},
+        ...(operation === undefined ? {} : { operation }),
+        ...(seconds === undefined ? {} : { retryAfterSeconds: seconds }),
+      };
+    }
     const answer = { status: response.status, body, ...(seconds === undefined ? {} : { retryAfterSeconds: seconds }) };
     return { kind: "refused", refusal: refusalFrom(answer) };
   } catch (thrown) {

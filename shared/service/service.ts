@@ -102,7 +102,7 @@ function openService(environment: NodeJS.ProcessEnv): ServiceResult {
     return knownObjectId;
   };
   const graph = resourceGraph(settings.cloud, credential);
-  const types = resourceTypes(settings, credential);
+  const types = resourceTypes(settings, { credential, now, random: Math.random });
   const summarised = new Map<string, Promise<string | undefined>>();
   const shared = {
     now,

@@ -8,6 +8,8 @@ const jsonObjectSchema = z.custom<JsonObject>((value) => isJsonObject(value));
 
 const entryReferenceSchema = z.object({ blob: z.string(), offset: z.number(), length: z.number() });
 
+const changeSchema = z.object({ part: z.string(), patch: jsonObjectSchema });
+
 const openIntentSchema = z.object({
   intentId: z.string(),
   baselines: z.array(z.string()),
@@ -18,6 +20,13 @@ const openIntentSchema = z.object({
   journaled: z.boolean(),
   /** URL of the long operation that the write started. */
   operation: z.string().optional(),
+  /** A `revert` puts back what a fix replaced. */
+  purpose: z.enum(["fix", "revert"]),
+  change: changeSchema,
+  /** What puts the change back. */
+  undo: changeSchema,
+  /** Whether the resource worked before, where its baseline looks back. */
+  worked: z.boolean(),
 });
 
 const remediationSchema = z.object({
@@ -26,6 +35,8 @@ const remediationSchema = z.object({
   attempts: z.number(),
   /** Since when Azure could not do it, without a break; capped time does not count. */
   retryingSince: z.string().optional(),
+  /** What was found, by baseline, in words: a later look sees it mended. */
+  found: z.record(z.string(), z.string()),
   /** When the follow-up that was sent comes. */
   nextLookAt: z.string().optional(),
   causes: z.array(causeSchema),
@@ -39,10 +50,14 @@ const remediationSchema = z.object({
 export const resourceStateSchema = z.object({
   /** When the resource was last read, ISO 8601. */
   readAt: z.string().optional(),
+  /** Ids of what has to be taken before it may be written, where that is not itself. */
+  units: z.array(z.string()).optional(),
   /** How each baseline stood at the last look. */
   outcomes: z.record(z.string(), z.object({ outcome: outcomeSchema, fingerprint: z.string() })),
   /** Owned properties by baseline, when it was last seen compliant. */
   lastCompliant: z.record(z.string(), jsonObjectSchema),
+  /** How the last look that read nothing came out: the next one that says the same adds nothing to the journal. */
+  skippedAs: z.string().optional(),
   /** Ids of events that were settled, newest first. */
   settledEvents: z.array(z.object({ id: z.string(), at: z.string() })),
   /** Correlation ids of our own writes, newest first. */
@@ -53,6 +68,13 @@ export const resourceStateSchema = z.object({
   fixes: z.array(z.object({ baseline: z.string(), at: z.string(), changedBy: z.string().optional() })),
   /** Baselines whose breaker is open, and since when. */
   contested: z.record(z.string(), z.string()),
+  /** What fixes replaced, by baseline, and when to look back whether the resource still works. */
+  lookBacks: z.record(
+    z.string(),
+    z.object({ undo: z.array(changeSchema), dueAt: z.string().optional(), putBackBecause: z.string().optional() }),
+  ),
+  /** Baselines that wait for a person, with the properties as they were left. */
+  held: z.record(z.string(), z.object({ value: z.string(), reason: z.string() })),
 });
 
 /** See {@link resourceStateSchema}. */
@@ -73,5 +95,7 @@ export function emptyState(): ResourceState {
     ownCorrelations: [],
     fixes: [],
     contested: {},
+    lookBacks: {},
+    held: {},
   };
 }

@@ -1,3 +1,4 @@
+import type { Finding } from "../baselines/baseline.ts";
 import { baselinesFor } from "../engine/evaluate.ts";
 import { CodedError } from "../errors.ts";
 import type { Journal, SummaryEntry } from "../journal/journal.ts";
@@ -75,7 +76,7 @@ async function summaryOf(world: SummaryWorld, scope: Scope): Promise<SummaryEntr
       resources += rows.resources.length;
       for (const { id, body } of rows.resources) {
         for (const { baseline } of baselines) {
-          if (baseline.check({ id, body, parts: {} }).length > 0)
+          if (baseline.check({ id, body, parts: {} }).some(isInTheRow))
             counts.set(baseline.id, (counts.get(baseline.id) ?? 0) + 1);
         }
       }
@@ -97,4 +98,9 @@ async function summaryOf(world: SummaryWorld, scope: Scope): Promise<SummaryEntr
       resources: counts.get(baseline.id) ?? 0,
     })),
   };
+}
+
+/** Parts are not in Resource Graph: what a finding says of one is not known here. */
+function isInTheRow({ path }: Finding): boolean {
+  return !path.includes("/");
 }

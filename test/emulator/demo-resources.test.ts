@@ -3,7 +3,13 @@ import { createCertificate } from "../../emulator/arm/certificate.ts";
 import { startArm } from "../../emulator/arm/index.ts";
 import { manualClock } from "../../emulator/clock.ts";
 import { defaultSubscriptions, tenantId } from "../../emulator/company.ts";
-import { demoAccounts, demoPolicy, demoResources, seedDemoResources } from "../../emulator/demo-resources.ts";
+import {
+  demoAccounts,
+  demoDatabases,
+  demoPolicy,
+  demoResources,
+  seedDemoResources,
+} from "../../emulator/demo-resources.ts";
 
 describe("the demo's resources", () => {
   test("stand in Azure once they are seeded, without an event", async () => {
@@ -23,6 +29,12 @@ describe("the demo's resources", () => {
       for (const { id } of demoResources) expect(arm.resources.get(id), id).toBeDefined();
       expect(arm.resources.get(demoAccounts.fjordledger)?.body).toMatchObject({
         properties: { keyCreationTime: { key1: null, key2: null } },
+      });
+      expect(arm.resources.get(demoDatabases.members)?.body).toMatchObject({ properties: { status: "Online" } });
+      expect(arm.resources.get(demoDatabases.points)?.body).toMatchObject({ properties: { status: "Paused" } });
+      expect(arm.resources.get(demoDatabases.master)).toBeDefined();
+      expect(arm.resources.get(`${demoDatabases.vouchers}/transparentDataEncryption/Current`)?.body).toMatchObject({
+        properties: { state: "Disabled" },
       });
       expect(events).toEqual([]);
     } finally {

@@ -1,6 +1,7 @@
 import type { StorageAccountUpdateParameters } from "@azure/arm-storage";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { JsonObject } from "../../emulator/arm/index.ts";
+import { baselines } from "../../shared/baselines/index.ts";
 import { endOf, entriesOf, type Remediation, resultOf } from "./answers.ts";
 import { eventually } from "./eventually.ts";
 import { accountId, enforceAll, group, seedAccount, startWorld, subscriptionId, type World } from "./world.ts";
@@ -260,12 +261,9 @@ test("what would be done in the subscription is journaled and logged before the 
 
   expect(summaries).toHaveLength(1);
   expect(summaries[0]).toMatchObject({ resourceId: `/subscriptions/${subscriptionId}`, complete: true });
-  expect(summaries[0]?.findings.map(({ baseline, mode }) => `${baseline} ${mode}`)).toEqual([
-    "storage/secure-transfer enforce",
-    "storage/https-only-sas enforce",
-    "storage/minimum-tls enforce",
-    "storage/sas-expiration enforce",
-  ]);
+  expect(summaries[0]?.findings.map(({ baseline, mode }) => `${baseline} ${mode}`)).toEqual(
+    baselines.map(({ id }) => `${id} enforce`),
+  );
   expect(intents.length).toBeGreaterThan(5);
   expect(intents.every(({ at }) => at >= (summaries[0]?.at ?? ""))).toBe(true);
   const told = world.lines.findIndex(({ message }) => message === "summary before the first write");

@@ -1,10 +1,13 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { baselines } from "../../shared/baselines/index.ts";
 import { healthSchema, resultOf } from "./answers.ts";
 import { eventually } from "./eventually.ts";
 import { accountId, enforceAll, seedAccount, startWorld, type World } from "./world.ts";
 
 let world: World;
 
+/** A sweep goes over each of them by itself. */
+const types = new Set(baselines.map(({ resourceType }) => resourceType)).size;
 const weakTls = { minimumTlsVersion: "TLS1_0" };
 
 beforeAll(async () => {
@@ -82,28 +85,30 @@ test("more accounts than a page holds are swept page by page", async () => {
   const remediation = await world.remediation(last, "remediated");
 
   expect(resultOf(remediation, "storage/minimum-tls").outcome).toBe("remediated");
-  expect(pagesSaid() - pages).toBe(2);
+  expect(pagesSaid() - pages).toBe(types + 1);
   expect(world.requests(accountId("fleet0000"))).toEqual([]);
 });
 
 test("a sweep that still runs is not started again, and Azure's no to a query only puts it off", async () => {
-  world.azure.arm.failNext(({ path }) =>
-    path.toLowerCase() === "/providers/microsoft.resourcegraph/resources"
-      ? {
-          kind: "answer",
-          when: "before",
-          status: 429,
-          body: { error: { code: "RateLimiting", message: "Slow down." } },
-        }
-      : undefined,
+  world.azure.arm.failNext(
+    ({ path }) =>
+      path.toLowerCase() === "/providers/microsoft.resourcegraph/resources"
+        ? {
+            kind: "answer",
+            when: "before",
+            status: 429,
+            body: { error: { code: "RateLimiting", message: "Slow down." } },
+          }
+        : undefined,
+    types,
   );
   await startSweep();
-  await eventually(() => said("sweep page put off").length > 0, "the page to be put off");
+  await eventually(() => said("sweep page put off").length === types, "the pages to be put off");
   const queries = graphQueries();
 
   await startSweep();
 
-  expect(said("sweep started").at(-1)?.text).toContain('"started":0,"stillRunning":1');
+  expect(said("sweep started").at(-1)?.text).toContain(`"started":0,"stillRunning":${types}`);
   expect(graphQueries()).toBe(queries);
 });
 
@@ -111,7 +116,7 @@ test("a sweep that still runs is not started again, and Azure's no to a query on
 async function sweep(): Promise<void> {
   const before = lastPages();
   await startSweep();
-  await eventually(() => lastPages() === before + 1, "the sweep to end");
+  await eventually(() => lastPages() === before + types, "the sweep to end");
 }
 
 /** Fires the timer, and waits until the sweep was started or refused. */

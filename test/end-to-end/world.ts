@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { SqlManagementClient } from "@azure/arm-sql";
 import { StorageManagementClient } from "@azure/arm-storage";
 import { TableClient, TableServiceClient } from "@azure/data-tables";
 import { BlobServiceClient } from "@azure/storage-blob";
@@ -68,6 +69,8 @@ export interface World {
   /** The person's own client: no retries, so that each call is one request. */
   person: StorageManagementClient;
   personIn(subscription: string): StorageManagementClient;
+  /** The same person's client for SQL. */
+  databases: SqlManagementClient;
   blobs: BlobServiceClient;
   queues: QueueServiceClient;
   tables: TableServiceClient;
@@ -145,12 +148,9 @@ export async function startWorld(settings: Record<string, string>, options: Loca
   const queues = QueueServiceClient.fromConnectionString(connection);
   const token = await azure.identity.tokenFor(captain);
   const tlsOptions = { ca: await readFile(azure.certificateFile, "utf8") };
-  const personIn = (subscription: string) =>
-    new StorageManagementClient(
-      { getToken: async () => ({ token, expiresOnTimestamp: Date.now() + 3_600_000 }) },
-      subscription,
-      { endpoint: azure.arm.endpoint, tlsOptions, retryOptions: { maxRetries: 0 } },
-    );
+  const credential = { getToken: async () => ({ token, expiresOnTimestamp: Date.now() + 3_600_000 }) };
+  const clientOptions = { endpoint: azure.arm.endpoint, tlsOptions, retryOptions: { maxRetries: 0 } };
+  const personIn = (subscription: string) => new StorageManagementClient(credential, subscription, clientOptions);
 
   const requests = (id: string) =>
     azure.arm.requests.filter(
@@ -177,6 +177,7 @@ export async function startWorld(settings: Record<string, string>, options: Loca
     personId: captain.objectId,
     person: personIn(subscriptionId),
     personIn,
+    databases: new SqlManagementClient(credential, subscriptionId, clientOptions),
     blobs,
     queues,
     tables: TableServiceClient.fromConnectionString(connection, { allowInsecureConnection: true }),

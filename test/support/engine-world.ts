@@ -140,6 +140,8 @@ export function testSettings({ baselines = [[encryption, "enforce"]], settings =
     scopes: [{ subscriptionId }],
     cloud: { endpoint: "https://management.example", audience: "https://management.example/" },
     storageApiVersion: "2025-06-01",
+    sqlApiVersion: "2021-11-01",
+    networkApiVersion: "2024-05-01",
     baselines: baselines.map(([baseline, mode]) => ({ baseline: bound(baseline), mode })),
     writesPerHour: 100,
     writesStopped: false,

@@ -42,9 +42,9 @@ export interface MemoryAzure {
 
 /**
  * Azure in memory.
- * @param unitOf what has to be taken before a resource may be written.
+ * @param unitsOf what has to be taken before a resource may be written.
  */
-export function memoryAzure(type: string, unitOf?: (id: ResourceId) => ResourceId): MemoryAzure {
+export function memoryAzure(type: string, unitsOf?: (id: ResourceId) => ResourceId[]): MemoryAzure {
   const resources = new Map<string, { body: JsonObject; parts: { [name: string]: Json } }>();
   const readRefusals: Refusal[] = [];
   const writeRefusals: Refusal[] = [];
@@ -93,7 +93,7 @@ export function memoryAzure(type: string, unitOf?: (id: ResourceId) => ResourceI
     type: {
       type,
       volatilePaths: ["properties.provisioningState", "etag"],
-      ...(unitOf === undefined ? {} : { unitOf: async (id: ResourceId) => unitOf(id) }),
+      ...(unitsOf === undefined ? {} : { unitsOf: async (id: ResourceId) => unitsOf(id) }),
       async read(id) {
         azure.reads += 1;
         const refusal = readRefusals.shift();

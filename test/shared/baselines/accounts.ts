@@ -43,7 +43,7 @@ export function fileServices(protocolSettings: JsonObject): JsonObject {
 }
 
 /** Any JSON at all, as it may stand where a string or an object belongs. */
-const oddJson: fc.Arbitrary<Json> = fc.jsonValue({ maxDepth: 2 }).map((value) => toJson(value));
+export const oddJson: fc.Arbitrary<Json> = fc.jsonValue({ maxDepth: 2 }).map((value) => toJson(value));
 
 /** Any object at all, its `properties` often of the wrong type. */
 export const oddObject: fc.Arbitrary<JsonObject> = fc

@@ -7,6 +7,8 @@ import { baselines, baselinesOf, findBaseline } from "../../../shared/baselines/
 import { isJsonObject, leafPaths } from "../../../shared/json.ts";
 import { storageAccount } from "./accounts.ts";
 import { applied, bound, differingPaths } from "./changes.ts";
+import { sqlDatabase } from "./databases.ts";
+import { connection, pair, weak } from "./vpn/connections.ts";
 
 const baselinesFolder = new URL("../../../shared/baselines/", import.meta.url);
 
@@ -16,6 +18,13 @@ const violating: { [resourceType: string]: Resource[] } = {
     { id: "/empty", body: {}, parts: {} },
     storageAccount({ supportsHttpsTrafficOnly: false, minimumTlsVersion: "TLS1_0", allowSharedKeyAccess: true }),
   ],
+  "Microsoft.Sql/servers/databases": [{ id: "/empty", body: {}, parts: {} }, sqlDatabase("Disabled")],
+  "Microsoft.Network/connections": [
+    connection({ ipsecPolicies: [] }),
+    connection({ ipsecPolicies: [weak], connectionStatus: "NotConnected" }),
+    pair([], []),
+  ],
+  "Microsoft.Synapse/workspaces/sqlPools": [{ id: "/empty", body: {}, parts: {} }, sqlDatabase("Disabled")],
 };
 
 describe("the registry", () => {
@@ -125,6 +134,9 @@ describe.each(baselines)("$id", (baseline) => {
     const partPermissions: { [part: string]: string } = {
       fileServices: "Microsoft.Storage/storageAccounts/fileServices/read",
       fileShares: "Microsoft.Storage/storageAccounts/fileServices/shares/read",
+      gateway: "Microsoft.Network/virtualNetworkGateways/read",
+      database: "Microsoft.Sql/servers/databases/read",
+      replicationLinks: "Microsoft.Sql/servers/databases/replicationLinks/read",
     };
 
     const needed = baseline.guards.flatMap(({ parts }) => parts).map((part) => partPermissions[part]);

@@ -4,6 +4,7 @@ import { baselines } from "../../../shared/baselines/index.ts";
 import { minimumTls } from "../../../shared/baselines/storage/minimum-tls.ts";
 import { sasExpiration } from "../../../shared/baselines/storage/sas-expiration.ts";
 import { secureTransfer } from "../../../shared/baselines/storage/secure-transfer.ts";
+import { synapseTransparentDataEncryption } from "../../../shared/baselines/synapse/transparent-data-encryption.ts";
 
 describe("a baseline's page", () => {
   test("names the app settings that choose its mode and parameters", () => {
@@ -42,6 +43,12 @@ describe("a baseline's page", () => {
 
     expect(page).toContain("| CIS Microsoft Azure Foundations Benchmark | 2.0: 3.15; 3.0: 4.15 |");
     expect(page).not.toContain("PCI DSS");
+  });
+});
+
+describe("a baseline without a fix", () => {
+  test("asks for no permission beyond reading", () => {
+    expect(renderBaselinePage(synapseTransparentDataEncryption)).toContain("For the fix, beyond reading:\n\nNone.\n");
   });
 });
 

@@ -5,11 +5,16 @@ import { baselines } from "../../../shared/baselines/index.ts";
 import { leafPaths } from "../../../shared/json.ts";
 import { anyStorageAccount, oddObject } from "./accounts.ts";
 import { applied, bound, differingPaths } from "./changes.ts";
+import { anySqlDatabase } from "./databases.ts";
+import { anyConnection } from "./vpn/connections.ts";
 
 fc.configureGlobal({ seed: 20_240_619, numRuns: 300 });
 
 const anyResource: { [resourceType: string]: fc.Arbitrary<Resource> } = {
   "Microsoft.Storage/storageAccounts": anyStorageAccount,
+  "Microsoft.Sql/servers/databases": anySqlDatabase,
+  "Microsoft.Synapse/workspaces/sqlPools": anySqlDatabase,
+  "Microsoft.Network/connections": anyConnection,
 };
 
 const fileProtocolParameters = fc.record({ explicitProtocolSettingAllowed: fc.boolean() }, { requiredKeys: [] });
@@ -18,6 +23,9 @@ const anyParameters: { [id: string]: fc.Arbitrary<object> } = {
   "storage/secure-transfer": fileProtocolParameters,
   "storage/https-only-sas": fileProtocolParameters,
   "storage/minimum-tls": fc.constant({}),
+  "sql/transparent-data-encryption": fc.constant({}),
+  "synapse/transparent-data-encryption": fc.constant({}),
+  "vpn/ipsec-policy": fc.record({ preset: fc.constantFrom("cnsa", "interoperable") }, { requiredKeys: [] }),
   "storage/sas-expiration": fc.record(
     {
       maximumDays: fc.integer({ min: 1, max: 365 }),
@@ -121,7 +129,10 @@ describe.each(baselines)("$id, whatever the resource and the parameters", (basel
 
   test("every path that a patch names is owned", () => {
     holds(baseline, ({ fix }, resource) => {
-      for (const { patch } of fix(resource, {})) expect(notOwned(baseline, leafPaths(patch))).toEqual([]);
+      for (const { part, patch } of fix(resource, {})) {
+        const paths = leafPaths(patch).map((path) => (part === "" ? path : `${part}/${path}`));
+        expect(notOwned(baseline, paths)).toEqual([]);
+      }
     });
   });
 });

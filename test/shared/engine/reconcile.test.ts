@@ -479,12 +479,12 @@ describe("a look that can't be finished", () => {
 });
 
 describe("a resource that belongs to a unit", () => {
-  test("is taken with its unit, and the holder judges the other one next", async () => {
-    const { azure, world, look } = engineWorld();
+  test("is taken with its unit, and another one of the unit goes back to the queue", async () => {
+    const { azure, world, look, later } = engineWorld();
     const other = thingId("mast-light");
     azure.put(thingId().text, thingBody(compliant));
     azure.put(other.text, thingBody());
-    const oneUnit = { ...azure.type, unitOf: async () => thingId("bridge") };
+    const oneUnit = { ...azure.type, unitsOf: async () => [thingId("bridge")] };
     azure.duringNextRead(async () => {
       const cause = { via: "event" as const, eventId: "other" };
       const answer = await reconcile(world, oneUnit, { id: other, cause, attempt: 0, dryRun: false });
@@ -493,6 +493,8 @@ describe("a resource that belongs to a unit", () => {
 
     const cause = { via: "event" as const, eventId: "one" };
     await reconcile(world, oneUnit, { id: thingId(), cause, attempt: 0, dryRun: false });
+    expect(azure.writes).toEqual([]);
+    await later(5);
 
     expect(azure.bodyOf(other.text)).toEqual(thingBody({ encrypted: true }));
     expect(await look({ eventId: "other" }, { id: other })).toMatchObject({ reason: "duplicate" });

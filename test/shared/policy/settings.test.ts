@@ -41,6 +41,9 @@ describe("settings", () => {
       "storage/https-only-sas": "enforce",
       "storage/minimum-tls": "approve",
       "storage/sas-expiration": "audit",
+      "sql/transparent-data-encryption": "enforce",
+      "synapse/transparent-data-encryption": "enforce",
+      "vpn/ipsec-policy": "enforce",
     });
   });
 
@@ -67,6 +70,7 @@ describe("settings", () => {
     ["CLOUD", "toString", /public, usgovernment, china, custom/],
     ["ARM_ENDPOINT", "http://localhost", /https URL/],
     ["STORAGE_API_VERSION", "latest", /YYYY-MM-DD/],
+    ["SQL_API_VERSION", "2014-04-01", /2020-08-01-preview or later/],
     ["AZURE_CLIENT_ID", "me", /GUID/],
     ["PARAMETERS_STORAGE_SAS_EXPIRATION", "{", /JSON/],
   ])("name %s with its wrong value %j and what is allowed", (setting, value, allowed) => {

@@ -33,6 +33,8 @@ function served(documents: { [path: string]: Json }, statuses: { [path: string]:
   return { type, documents, requests };
 }
 
+const known = { id: id.text, body: {}, parts: {} };
+
 function account(properties: JsonObject = {}): JsonObject {
   return { tags: { a: "b" }, properties: { provisioningState: "Succeeded", ...properties } };
 }
@@ -63,6 +65,7 @@ describe("a storage account", () => {
       id,
       { part: "", patch: { properties: { supportsHttpsTrafficOnly: true } } },
       options,
+      known,
     );
 
     expect(documents[""]).toEqual(account({ other: 1, supportsHttpsTrafficOnly: true }));
@@ -72,7 +75,10 @@ describe("a storage account", () => {
   test("that is still changed by the service is looked at later", async () => {
     const { type } = served({ "": account({ provisioningState: "ResolvingDNS" }) });
 
-    expect(await type.write(id, { part: "", patch: {} }, options)).toEqual({ kind: "started", lookAgainSeconds: 10 });
+    expect(await type.write(id, { part: "", patch: {} }, options, known)).toEqual({
+      kind: "started",
+      lookAgainSeconds: 10,
+    });
   });
 });
 
@@ -84,7 +90,7 @@ describe("its file service", () => {
     const { type, documents } = served({ [path]: { properties } });
     const patch = { properties: { protocolSettings: { smb: { encryptionInTransit: { required: false } } } } };
 
-    expect(await type.write(id, { part: "fileServices", patch }, options)).toEqual({ kind: "done" });
+    expect(await type.write(id, { part: "fileServices", patch }, options, known)).toEqual({ kind: "done" });
 
     expect(documents[path]).toEqual({
       properties: {
@@ -97,7 +103,9 @@ describe("its file service", () => {
   test("is not written where it can't be read", async () => {
     const { type, requests } = served({ [path]: { error: { code: "Busy" } } }, { [path]: 503 });
 
-    expect(await type.write(id, { part: "fileServices", patch: {} }, options)).toMatchObject({ kind: "refused" });
+    expect(await type.write(id, { part: "fileServices", patch: {} }, options, known)).toMatchObject({
+      kind: "refused",
+    });
     expect(requests.map(({ method }) => method)).toEqual(["GET"]);
   });
 
@@ -106,7 +114,7 @@ describe("its file service", () => {
     const documents = { [path]: unsupported, [`${path}/shares`]: unsupported };
     const { type } = served(documents, { [path]: 400, [`${path}/shares`]: 400 });
 
-    const read = await type.readParts(id, ["fileServices", "fileShares"], signal);
+    const read = await type.readParts(id, ["fileServices", "fileShares"], signal, known);
 
     expect(read).toEqual({ kind: "read", parts: { fileServices: null, fileShares: [] } });
   });
@@ -118,13 +126,13 @@ describe("its file service", () => {
       [`${shares}/2`]: { value: [{ name: "b" }], nextLink: "" },
     });
 
-    const read = await type.readParts(id, ["fileShares"], signal);
+    const read = await type.readParts(id, ["fileShares"], signal, known);
 
     expect(read).toEqual({ kind: "read", parts: { fileShares: [{ name: "a" }, { name: "b" }] } });
     expect(requests).toHaveLength(2);
   });
 
   test("is no part by another name", async () => {
-    await expect(served({}).type.readParts(id, ["queues"], signal)).rejects.toThrow("no part queues");
+    await expect(served({}).type.readParts(id, ["queues"], signal, known)).rejects.toThrow("no part queues");
   });
 });

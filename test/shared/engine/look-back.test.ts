@@ -1,0 +1,150 @@
+import { describe, expect, test } from "vitest";
+import type { LookBack } from "../../../shared/baselines/baseline.ts";
+import { undoOf } from "../../../shared/engine/look-back.ts";
+import { reconcile } from "../../../shared/engine/reconcile.ts";
+import { valueAt } from "../../../shared/json.ts";
+import { engineWorld } from "../../support/engine-world.ts";
+import { memoryAzure, refusals } from "../../support/memory-azure.ts";
+import { propertyBaseline, thingBody, thingId, thingType } from "../../support/things.ts";
+
+const id = thingId().text;
+const lookBack: LookBack<Record<string, never>> = {
+  afterSeconds: () => 120,
+  works: ({ body }) => valueAt(body, "properties.connected") === true,
+};
+const policy = propertyBaseline("policy", "encrypted", true, { lookBack, writtenAlone: true });
+
+/** A thing that is connected, whose peer may or may not speak what the fix brings. */
+function connectedThing() {
+  const engine = engineWorld({ baselines: [[policy, "enforce"]] });
+  engine.azure.put(id, thingBody({ connected: true }));
+  return engine;
+}
+
+async function fixAndProve(engine: ReturnType<typeof connectedThing>, peerSpeaksIt: boolean): Promise<void> {
+  engine.azure.startNextWrite(30);
+  await engine.settle();
+  engine.azure.change(id, { properties: { connected: peerSpeaksIt } });
+  engine.azure.finish(id);
+  await engine.later(38);
+}
+
+describe("a fix that is looked back at", () => {
+  test("stays where what worked before works again", async () => {
+    const engine = connectedThing();
+    await fixAndProve(engine, true);
+
+    await engine.later(121);
+
+    expect(engine.azure.writes).toHaveLength(1);
+    expect(engine.azure.bodyOf(id)).toMatchObject({ properties: { encrypted: true } });
+    expect(engine.remediations.all()).toMatchObject([{ outcome: "remediated" }]);
+  });
+
+  test("is put back where what worked before does not come back, by an intent like any other", async () => {
+    const engine = connectedThing();
+    await fixAndProve(engine, false);
+    expect(engine.remediations.all()).toMatchObject([{ outcome: "remediated" }]);
+
+    await engine.later(121);
+
+    expect(engine.azure.bodyOf(id)).toMatchObject({ properties: { encrypted: false } });
+    expect(engine.entries("intent")).toHaveLength(2);
+    expect(engine.remediations.all().map(({ outcome }) => outcome)).toContain("reverted");
+  });
+
+  test("that was put back waits for a person, and is written again only after somebody changed it", async () => {
+    const engine = connectedThing();
+    await fixAndProve(engine, false);
+    engine.azure.startNextWrite(30);
+    await engine.later(121);
+    engine.azure.finish(id);
+    await engine.later(38);
+
+    expect(await engine.settle()).toMatchObject({ outcome: "reverted" });
+    expect(engine.azure.writes).toHaveLength(2);
+
+    engine.azure.change(id, { properties: { encrypted: "no" } });
+    expect(await engine.settle()).toMatchObject({ outcome: "remediated" });
+  });
+
+  test("is not looked back at where it did not work before", async () => {
+    const engine = connectedThing();
+    engine.azure.change(id, { properties: { connected: false } });
+    await fixAndProve(engine, false);
+
+    await engine.later(1000);
+
+    expect(engine.azure.writes).toHaveLength(1);
+  });
+
+  test("is left alone where somebody changed it meanwhile: that is judged by itself", async () => {
+    const engine = connectedThing();
+    await fixAndProve(engine, false);
+    engine.azure.change(id, { properties: { encrypted: "somebody else's" } });
+
+    await engine.later(121);
+
+    expect(engine.azure.bodyOf(id)).toMatchObject({ properties: { encrypted: true } });
+  });
+});
+
+describe("a fix of two writes", () => {
+  const bothEnds = propertyBaseline("policy", "encrypted", true, {
+    lookBack,
+    writtenAlone: true,
+    parts: ["otherEnd"],
+    check: ({ body, parts }) =>
+      [valueAt(body, "properties.encrypted"), valueAt(parts.otherEnd, "encrypted")].every((value) => value === true)
+        ? []
+        : [{ path: "properties.encrypted", expected: "true", actual: false, remedy: "fix" }],
+    fix: ({ body }) =>
+      valueAt(body, "properties.encrypted") === true
+        ? [{ part: "otherEnd", patch: { encrypted: true } }]
+        : [{ part: "", patch: { properties: { encrypted: true } } }],
+  });
+
+  test("whose second is refused for good has its first put back", async () => {
+    const engine = engineWorld({ baselines: [[bothEnds, "enforce"]] });
+    engine.azure.put(id, thingBody({ connected: true }), { otherEnd: { encrypted: false } });
+    engine.azure.refuseWhere(({ part }) => (part === "otherEnd" ? refusals.locked : undefined));
+    engine.azure.startNextWrite(30);
+    await engine.settle();
+    engine.azure.finish(id);
+    await engine.later(38);
+
+    await engine.later(60);
+
+    expect(engine.azure.bodyOf(id)).toMatchObject({ properties: { encrypted: false } });
+    expect(engine.remediations.all().map(({ outcome }) => outcome)).toContain("reverted");
+  });
+});
+
+describe("several units", () => {
+  test("are taken together or not at all", async () => {
+    const [first, second] = [thingId("gateway-1"), thingId("gateway-2")];
+    const azure = memoryAzure(thingType, () => [first, second]);
+    const engine = engineWorld({ azure, baselines: [[policy, "enforce"]] });
+    azure.put(id, thingBody());
+    const held = await engine.world.leases.take(second, "another worker", { resourceId: id, cause: { via: "sweep" } });
+
+    const cause = { via: "event" as const, eventId: "one" };
+    const answer = await reconcile(engine.world, azure.type, { id: thingId(), cause, attempt: 0, dryRun: false });
+
+    expect(answer).toEqual({ kind: "taken" });
+    expect(azure.reads).toBe(0);
+    const free = await engine.world.leases.take(first, "a third", { resourceId: id, cause: { via: "sweep" } });
+    expect(free).toBeDefined();
+    const release = held && (await engine.world.leases.release(held));
+    expect(release).toMatchObject({ kind: "dirty", pending: [{ resourceId: id, cause }] });
+  });
+});
+
+test("what puts a change back names every property that it replaced, absent ones by null", () => {
+  const before = { id, body: { properties: { a: 1, b: { c: [2] } } }, parts: {} };
+
+  expect(undoOf({ part: "", patch: { properties: { a: 3, b: { c: [4], d: 5 } } } }, before)).toEqual({
+    part: "",
+    patch: { properties: { a: 1, b: { c: [2], d: null } } },
+  });
+});
