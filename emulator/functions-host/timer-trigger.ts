@@ -32,8 +32,10 @@ export function startTimer(options: TimerOptions): RunningTimer {
   let cancel: (() => void) | undefined;
 
   async function start(): Promise<void> {
+    // Past due is what was missed before the start, not what falls due while the status is read.
+    const startedAt = clock.now();
     const status = isMonitored ? await readStatus(options, schedule) : undefined;
-    const isPastDue = status !== undefined && clock.now() > Date.parse(status.Next);
+    const isPastDue = status !== undefined && startedAt > Date.parse(status.Next);
     if (isStopped) return;
     if (isPastDue || hosted.trigger.runOnStartup === true) await run(isPastDue, status);
     else scheduleNext(status);
