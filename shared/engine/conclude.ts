@@ -140,7 +140,7 @@ async function journalResults(
     remediationId: remediation.id,
     outcome,
     results,
-    causes: run.causes,
+    causes: causesOf(remediation, run),
     attempt: remediation.attempts,
     durations: run.durations,
   });
@@ -169,6 +169,12 @@ async function journalResults(
       ? rest
       : { ...rest, remediation: { ...stillOpen(run, remediation, results), entries, nextLookAt } };
   return remediation.id;
+}
+
+/** What led to the remediation first, then what led to this look: who reads one entry alone sees who made the change. */
+function causesOf({ causes }: OpenRemediation, run: Run): OpenRemediation["causes"] {
+  const known = new Set(causes.map((cause) => JSON.stringify(cause)));
+  return [...causes, ...run.causes.filter((cause) => !known.has(JSON.stringify(cause)))];
 }
 
 function stillOpen(run: Run, remediation: OpenRemediation, results: readonly BaselineResult[]): OpenRemediation {
