@@ -16,20 +16,21 @@ const parts: readonly (() => Promise<Figure[]>)[] = [
   measureRequests,
   () => measureColdStart(isQuick ? 3 : 15),
   () => measureThroughput(isQuick ? 60 : 1_000),
-  () => measureSweep(isQuick ? 5_000 : 100_000),
   () => measureMemory(isQuick ? 1_000 : 10_000),
+  () => measureSweep(isQuick ? 5_000 : 100_000),
 ];
 
 process.stdout.write(`${machine.cores} cores, Node ${machine.node}, ${machine.platform}\n`);
+await mkdir(path.dirname(file), { recursive: true });
 const figures: Figure[] = [];
 for (const measure of parts) {
   const measured = await measure();
   figures.push(...measured);
   process.stdout.write(`\n${tableOf(measured)}\n`);
+  // After each part, so that a long run that is interrupted leaves what it measured.
+  await writeFile(file, `${JSON.stringify({ at: new Date().toISOString(), isQuick, machine, figures }, null, 2)}\n`);
 }
 
-await mkdir(path.dirname(file), { recursive: true });
-await writeFile(file, `${JSON.stringify({ at: new Date().toISOString(), isQuick, machine, figures }, null, 2)}\n`);
 const failed = failures(figures);
 for (const { name, value, unit } of failed) process.stderr.write(`More than it should be: ${name}, ${value} ${unit}\n`);
 process.exitCode = failed.length > 0 ? 1 : 0;
