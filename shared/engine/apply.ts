@@ -1,14 +1,25 @@
-import type { Resource } from "../baselines/baseline.ts";
-import type { BaselineResult, IntentOutcomeEntry } from "../journal/journal.ts";
-import { isJsonObject, mergePatch } from "../json.ts";
+import type { Change, Resource } from "../baselines/baseline.ts";
+import type { BaselineResult, EntryReference, IntentOutcomeEntry } from "../journal/journal.ts";
+import { isJsonObject, leafPaths, mergePatch } from "../json.ts";
 import type { Refusal } from "../resources/resource-type.ts";
-import type { OpenIntent, ResourceState } from "../state/resource-state.ts";
+import type { OpenIntent, OpenRemediation } from "../state/resource-state.ts";
+import { foreignProperties } from "./compare.ts";
 import type { Decision } from "./decide.ts";
-import { ownedValues } from "./evaluate.ts";
+import { baselinesFor, ownedValues } from "./evaluate.ts";
 import { gateBefore } from "./gate.ts";
 import { undoOf, withPutBack } from "./look-back.ts";
 import { type PlannedFix, type PlannedWrite, planSeparately, planWrites, writeWithout } from "./plan.ts";
-import { openRemediation, type Run, record, requestLimit, saveState, timed } from "./run.ts";
+import {
+  journalNoted,
+  journalPlace,
+  note,
+  openRemediation,
+  type Run,
+  requestLimit,
+  saveState,
+  setRemediation,
+  timed,
+} from "./run.ts";
 
 /** Time enough for what was written before to settle; where it has not, the put-back is put off like any write. */
 const secondsUntilPutBack = 10;
@@ -59,7 +70,7 @@ export async function applyFixes(run: Run, resource: Resource, fixes: readonly F
       if (answer.body) applied.answered = { ...resource, body: answer.body };
     } else if (answer.kind === "started") {
       applied.lookAgainSeconds = answer.lookAgainSeconds;
-      noteOperation(run, intent, answer.operation);
+      if (answer.operation !== undefined) replaceIntent(run, { ...intent, operation: answer.operation });
       endAll(applied, fixes, baselines, { outcome: "retrying", reason: "Azure works on it; a later read proves it." });
     } else if (answer.refusal.kind === "invalid" && baselines.length > 1) {
       await endIntent(run, intent, {
@@ -76,25 +87,44 @@ export async function applyFixes(run: Run, resource: Resource, fixes: readonly F
   return applied;
 }
 
-/** Ends an intent: one outcome for each, durable before it is forgotten as open. */
+/**
+ * Ends an intent: one outcome for each, durable before it is forgotten as open. The entry has the same id whoever writes it, and one that
+ * is in the journal already, from a holder that died before it could remember that, is not written again.
+ */
 export async function endIntent(
   run: Run,
   intent: OpenIntent,
   end: Pick<IntentOutcomeEntry, "outcome" | "reason"> &
     Partial<Pick<IntentOutcomeEntry, "azure" | "readAfterwards" | "foreignDifferences">>,
 ): Promise<void> {
+  const { intentId } = intent;
+  const id = `${intentId}-outcome`;
+  const written = await foundInJournal(run, intent, id);
   const remediation = openRemediation(run);
-  const outcomeEntry = {
-    kind: "intent-outcome" as const,
-    remediationId: remediation.id,
-    intentId: intent.intentId,
-    ...end,
-  };
-  // The same id whoever writes it: after a crash between this and the state the first one counts, a second is a repeat.
-  const entry = await record(run, outcomeEntry, `${intent.intentId}-outcome`);
-  const intents = remediation.intents.filter(({ intentId }) => intentId !== intent.intentId);
-  const ended = { ...remediation, intents, entries: [...remediation.entries, entry] };
-  await timed(run, "state", () => saveState(run, { ...run.state.state, remediation: ended }));
+  const intents = remediation.intents.filter((each) => each.intentId !== intentId);
+  setRemediation(run, { ...remediation, intents, entries: withEntry(remediation.entries, written) });
+  if (!written) note(run, { kind: "intent-outcome", remediationId: remediation.id, intentId, ...end }, id);
+}
+
+/** Whether an intent's own entry is in the journal, so that its write may have been sent. */
+export async function isJournaled(run: Run, intent: OpenIntent): Promise<boolean> {
+  return intent.journaled || (await foundInJournal(run, intent, intent.intentId)) !== undefined;
+}
+
+async function foundInJournal(run: Run, intent: OpenIntent, id: string): Promise<EntryReference | undefined> {
+  if (!run.uncertain.has(intent.intentId)) return undefined;
+  return await timed(run, "journal", () => run.world.journal.find(id, intent.journalPlace));
+}
+
+function withEntry(entries: EntryReference[], entry: EntryReference | undefined): EntryReference[] {
+  const isNew = entry && !entries.some(({ blob, offset }) => blob === entry.blob && offset === entry.offset);
+  return isNew ? [...entries, entry] : entries;
+}
+
+/** Paths that are not foreign to an intent: what its look writes, what baselines own, and what moves by itself. Pure. */
+export function pathsNotForeign(run: Run, { ownPaths }: Pick<OpenIntent, "ownPaths">): string[] {
+  const owned = baselinesFor(run.type.type, run.world.settings).flatMap(({ baseline }) => baseline.owns);
+  return [...run.type.volatilePaths, ...owned, ...ownPaths];
 }
 
 /** What a refusal makes of a baseline. */
@@ -132,45 +162,61 @@ async function writeIntent(
   const { world } = run;
   const remediation = openRemediation(run);
   const owned = ownedBy(fixes, write.baselines);
+  const ownPaths = fixes.flatMap(({ changes }) => changes.flatMap(pathsOf));
   const intent: OpenIntent = {
     intentId: world.uuid(),
     baselines: write.baselines,
     correlationId: world.uuid(),
     writtenAt: world.now().toISOString(),
     journaled: false,
+    journalPlace: await journalPlace(run),
+    ownPaths,
+    foreign: foreignProperties(resource, pathsNotForeign(run, { ownPaths })),
     purpose: purposeOf(fixes, write.baselines),
     change: write.change,
     undo: undoOf(write.change, resource),
     worked: workedBefore(fixes, write.baselines, resource),
   };
-  const { state } = run.state;
-  const noted: ResourceState = {
+  // Noted first: whatever happens next, no entry of the journal is left without an outcome.
+  await saveState(run, (state) => ({
     ...state,
     ownCorrelations: [intent.correlationId, ...state.ownCorrelations].slice(0, 50),
-    remediation: { ...remediation, intents: [...remediation.intents, intent] },
-  };
-  // Noted first: whatever happens next, no entry of the journal is left without an outcome.
-  await timed(run, "state", () => saveState(run, noted));
-  const entry = await record(run, {
-    kind: "intent",
-    remediationId: remediation.id,
-    intentId: intent.intentId,
-    baselines: write.baselines,
-    change: write.change,
-    before: ownedValues(resource, owned),
-    after: ownedValues(changed(resource, write), owned),
-    correlationId: intent.correlationId,
-    causes: run.causes,
-  });
-  const open = openRemediation(run);
+    remediation: withIntent(state.remediation ?? remediation, intent),
+  }));
+  note(
+    run,
+    {
+      kind: "intent",
+      remediationId: remediation.id,
+      intentId: intent.intentId,
+      baselines: write.baselines,
+      change: write.change,
+      before: ownedValues(resource, owned),
+      after: ownedValues(changed(resource, write), owned),
+      correlationId: intent.correlationId,
+      causes: run.causes,
+    },
+    intent.intentId,
+  );
+  await journalNoted(run);
   const journaled = { ...intent, journaled: true };
-  const intents = open.intents.map((each) => (each.intentId === intent.intentId ? journaled : each));
-  const withEntry: ResourceState = {
-    ...run.state.state,
-    remediation: { ...open, intents, entries: [...open.entries, entry] },
-  };
-  await timed(run, "state", () => saveState(run, withEntry));
+  replaceIntent(run, journaled);
   return journaled;
+}
+
+function withIntent(remediation: OpenRemediation, intent: OpenIntent): OpenRemediation {
+  return { ...remediation, intents: [...remediation.intents, intent] };
+}
+
+function pathsOf({ part, patch }: Change): string[] {
+  return leafPaths(patch).map((path) => (part === "" ? path : `${part}/${path}`));
+}
+
+/** In memory; it is saved with the state at the end of the look. */
+function replaceIntent(run: Run, intent: OpenIntent): void {
+  const remediation = openRemediation(run);
+  const intents = remediation.intents.map((each) => (each.intentId === intent.intentId ? intent : each));
+  setRemediation(run, { ...remediation, intents });
 }
 
 function purposeOf(fixes: readonly FixDecision[], baselines: readonly string[]): "fix" | "revert" {
@@ -194,16 +240,6 @@ function changed(resource: Resource, { change }: PlannedWrite): Resource {
   const after = mergePatch(before, change.patch);
   if (change.part !== "") return { ...resource, parts: { ...resource.parts, [change.part]: after } };
   return { ...resource, body: isJsonObject(after) ? after : {} };
-}
-
-/** Saved with the state at the end of the look; where that is lost, the next look judges without it. */
-function noteOperation(run: Run, intent: OpenIntent, operation: string | undefined): void {
-  const { remediation } = run.state.state;
-  if (operation === undefined || remediation === undefined) return;
-  const intents = remediation.intents.map((each) =>
-    each.intentId === intent.intentId ? { ...each, operation } : each,
-  );
-  run.state.state = { ...run.state.state, remediation: { ...remediation, intents } };
 }
 
 async function takeRefusal(

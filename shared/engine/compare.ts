@@ -2,61 +2,68 @@ import { createHash } from "node:crypto";
 import type { Resource } from "../baselines/baseline.ts";
 import type { ForeignDifference } from "../journal/journal.ts";
 import { isJsonObject, type Json } from "../json.ts";
+import type { ForeignProperties } from "../state/resource-state.ts";
 
 /** So many differences are told; a resource that was replaced meanwhile differs everywhere. */
 const mostDifferences = 50;
 
 /**
- * Differences between two reads in properties that no baseline owns and that don't change by themselves: somebody else's change, or ours
- * by mistake. Pure.
- * @param ignoredPaths owned and volatile paths, those of parts with the part's name and a slash before them.
+ * The properties of a resource and its parts as they can be shown. Numbers, booleans and null stand as they are; texts and lists by hash,
+ * since their content may be anybody's secret (rule 9). Pure.
+ * @param ignoredPaths paths that are left out, with all that is below them; those of parts have the part's name and a slash before them.
+ */
+export function foreignProperties({ body, parts }: Resource, ignoredPaths: readonly string[]): ForeignProperties {
+  const all = Object.entries({ ...parts, "": body });
+  return Object.fromEntries(all.map(([part, document]) => [part, shownProperties(document, part, ignoredPaths)]));
+}
+
+/**
+ * Differences in properties that no baseline owns and that don't change by themselves: somebody else's change, or ours by mistake.
+ * Parts that were not read both times are not compared. Pure.
+ * @param before as {@link foreignProperties} gave them, with the same ignored paths.
  */
 export function foreignDifferences(
-  before: Resource,
+  before: ForeignProperties,
   after: Resource,
   ignoredPaths: readonly string[],
 ): ForeignDifference[] {
   const differences: ForeignDifference[] = [];
-  const ignored = new Set(ignoredPaths);
-  compare(before.body, after.body, "", ignored, differences);
-  for (const [name, part] of Object.entries(before.parts)) {
-    const later = after.parts[name];
-    if (later !== undefined) compare(part, later, `${name}/`, ignored, differences);
+  for (const [part, later] of Object.entries(foreignProperties(after, ignoredPaths))) {
+    const earlier = before[part];
+    if (earlier === undefined) continue;
+    for (const path of new Set([...Object.keys(earlier), ...Object.keys(later)])) {
+      const left = ownValue(earlier, path);
+      const right = ownValue(later, path);
+      if (left !== right)
+        differences.push({ path: part === "" ? path : `${part}/${path}`, before: left, after: right });
+    }
   }
   return differences.slice(0, mostDifferences);
 }
 
-function compare(
-  before: Json | undefined,
-  after: Json | undefined,
-  path: string,
-  ignored: ReadonlySet<string>,
-  differences: ForeignDifference[],
-): void {
+function shownProperties(document: Json, part: string, ignoredPaths: readonly string[]): ForeignProperties[string] {
+  const prefix = part === "" ? "" : `${part}/`;
+  const ignored = new Set(ignoredPaths.flatMap((path) => (path.startsWith(prefix) ? path.slice(prefix.length) : [])));
+  const shown = new Map<string, string>();
+  collect(document, "", ignored, shown);
+  return Object.fromEntries(shown);
+}
+
+function collect(value: Json, path: string, ignored: ReadonlySet<string>, shown: Map<string, string>): void {
   if (ignored.has(path)) return;
-  const left = propertiesOf(before, after);
-  const right = propertiesOf(after, before);
-  if (left && right) {
-    const prefix = path === "" || path.endsWith("/") ? path : `${path}.`;
-    for (const name of new Set([...left.keys(), ...right.keys()])) {
-      compare(left.get(name), right.get(name), `${prefix}${name}`, ignored, differences);
-    }
+  if (!isJsonObject(value)) {
+    shown.set(path, shownValue(value));
     return;
   }
-  if (JSON.stringify(before) === JSON.stringify(after)) return;
-  differences.push({ path, before: shown(before), after: shown(after) });
+  for (const [name, inner] of Object.entries(value))
+    collect(inner, path === "" ? name : `${path}.${name}`, ignored, shown);
 }
 
-/** An absent object that the other side has counts as an empty one: what is ours in it is ignored, property by property. */
-function propertiesOf(value: Json | undefined, other: Json | undefined): Map<string, Json> | undefined {
-  if (isJsonObject(value)) return new Map(Object.entries(value));
-  const isAbsent = value === undefined && isJsonObject(other) && Object.keys(other).length > 0;
-  return isAbsent ? new Map() : undefined;
-}
-
-/** Numbers, booleans and absence as they are; texts and structures by hash, since their content may be anybody's secret (rule 9). */
-function shown(value: Json | undefined): string {
-  if (value === undefined) return "absent";
+function shownValue(value: Exclude<Json, { [name: string]: Json }>): string {
   if (value === null || typeof value === "number" || typeof value === "boolean") return String(value);
   return `sha256:${createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 16)}`;
+}
+
+function ownValue(properties: ForeignProperties[string], path: string): string {
+  return Object.hasOwn(properties, path) ? (properties[path] ?? "absent") : "absent";
 }

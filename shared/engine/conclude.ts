@@ -8,7 +8,7 @@ import { endIntent } from "./apply.ts";
 import { contestedMilliseconds, withFix } from "./breaker.ts";
 import { ownedProperties } from "./evaluate.ts";
 import type { Judgment } from "./judge.ts";
-import { openRemediation, type Run, record, saveState, timed } from "./run.ts";
+import { journalNoted, note, openRemediation, type Run, saveState, setRemediation, timed } from "./run.ts";
 import type { LookResult } from "./world.ts";
 
 const mostSettledEvents = 50;
@@ -32,14 +32,15 @@ export async function conclude(run: Run, judgment: Judgment): Promise<LookResult
   const results = giveUpAfterLong(run, judgment.results);
   const outcome = mostSignificant(results.map((result) => result.outcome));
   if (look.dryRun) {
-    await record(run, { kind: "check", outcome, dryRun: true, results, causes: run.causes, durations: run.durations });
+    note(run, { kind: "check", outcome, dryRun: true, results, causes: run.causes, durations: run.durations });
+    await journalNoted(run);
     tell(run, "dry run", { outcome, results });
     return { outcome, results };
   }
 
   const isOpen = results.some((result) => result.outcome === "retrying" || result.outcome === "capped");
   const nextLookAt = isOpen ? await followUp(run, judgment) : undefined;
-  if (!isOpen) await world.waits.remove(look.id);
+  if (!isOpen) await forgetWait(run);
   if (!isOpen) await endOpenIntents(run, results);
   if (run.lookBackSeconds !== undefined) await sendTo(run, look.id.text, run.lookBackSeconds);
   for (const resourceId of judgment.leadsTo) await sendTo(run, resourceId);
@@ -47,10 +48,17 @@ export async function conclude(run: Run, judgment: Judgment): Promise<LookResult
   const changedBy = changerOf(run);
   const remediationId = await journalResults(run, judgment, results, nextLookAt);
   if (outcome === "gone") await world.states.clear(look.id);
-  else await timed(run, "state", () => saveState(run, stateAfter(run, judgment, { results, isOpen, changedBy })));
+  else await saveState(run, () => stateAfter(run, judgment, { results, isOpen, changedBy }));
   const result = { outcome, results, ...(remediationId === undefined ? {} : { remediationId }) };
   tell(run, "judged", result);
   return result;
+}
+
+async function forgetWait(run: Run): Promise<void> {
+  const { waits, ...state } = run.state.state;
+  if (!waits) return;
+  await run.world.waits.remove(run.look.id);
+  run.state.state = state;
 }
 
 /** Another resource has to be looked at, or this one later on. Whether it is in scope is held against the settings when its message is handled. */
@@ -108,6 +116,7 @@ async function followUp(run: Run, judgment: Judgment): Promise<string> {
     await timed(run, "queue", () => world.changes.send(JSON.stringify(message), seconds));
   } else {
     await timed(run, "state", () => world.waits.put(look.id, due, JSON.stringify(message)));
+    run.state.state = { ...run.state.state, waits: true };
   }
   return due.toISOString();
 }
@@ -130,25 +139,29 @@ async function journalResults(
   const nothingFound = outcome === "compliant" || (outcome === "gone" && state.remediation === undefined);
   if (state.remediation === undefined && isSameAsBefore(run, skipped, results)) return undefined;
   if (nothingFound && state.remediation === undefined) {
-    await record(run, { kind: "check", outcome, dryRun: false, results, causes: run.causes, durations: run.durations });
+    note(run, { kind: "check", outcome, dryRun: false, results, causes: run.causes, durations: run.durations });
+    await journalNoted(run);
     return undefined;
   }
 
-  const remediation = openRemediation(run);
-  const entry = await record(run, {
+  setRemediation(run, openRemediation(run));
+  const { id, attempts, startedAt } = openRemediation(run);
+  const causes = causesOf(openRemediation(run), run);
+  note(run, {
     kind: "remediation",
-    remediationId: remediation.id,
+    remediationId: id,
     outcome,
     results,
-    causes: causesOf(remediation, run),
-    attempt: remediation.attempts,
+    causes,
+    attempt: attempts,
     durations: run.durations,
   });
-  const entries = bounded([...remediation.entries, entry]);
+  await journalNoted(run);
+  const remediation = openRemediation(run);
   const changedBy = changerOf(run);
   await timed(run, "index", () =>
     world.remediations.save(look.id, {
-      id: remediation.id,
+      id,
       resourceId: look.id.text,
       outcome,
       baselines: results.map((result) => ({
@@ -156,19 +169,17 @@ async function journalResults(
         outcome: result.outcome,
         why: whyOf(result, remediation.found[result.baseline]),
       })),
-      startedAt: remediation.startedAt,
+      startedAt,
       updatedAt: world.now().toISOString(),
       via: (remediation.causes[0] ?? look.cause).via,
       ...(changedBy === undefined ? {} : { changedBy }),
-      entries,
+      entries: remediation.entries,
     }),
   );
-  const { remediation: _ended, ...rest } = state;
+  const { remediation: _ended, ...rest } = run.state.state;
   run.state.state =
-    nextLookAt === undefined
-      ? rest
-      : { ...rest, remediation: { ...stillOpen(run, remediation, results), entries, nextLookAt } };
-  return remediation.id;
+    nextLookAt === undefined ? rest : { ...rest, remediation: { ...stillOpen(run, remediation, results), nextLookAt } };
+  return id;
 }
 
 /** What led to the remediation first, then what led to this look: who reads one entry alone sees who made the change. */
@@ -184,11 +195,6 @@ function stillOpen(run: Run, remediation: OpenRemediation, results: readonly Bas
   const found = results.flatMap((result) => (foundOf(result) ? [[result.baseline, foundOf(result)] as const] : []));
   const known = { ...Object.fromEntries(found), ...remediation.found };
   return { ...rest, ...retryingSince, found: known, attempts: remediation.attempts + 1 };
-}
-
-/** How it began, and how it went of late: the row is bounded, the journal has all. */
-function bounded(entries: OpenRemediation["entries"]): OpenRemediation["entries"] {
-  return entries.length <= 100 ? entries : [...entries.slice(0, 20), ...entries.slice(-80)];
 }
 
 /** In one line: what was found, now or when the remediation began, and what became of it. */

@@ -24,18 +24,10 @@ export async function isOnlyCounted(world: World, type: ResourceType, look: Look
     seconds,
   );
   if (!repeated) {
-    await world.journal.append({
-      version: 1,
-      id: world.uuid(),
-      at: world.now().toISOString(),
-      resourceId: look.id.text,
-      kind: "count",
-      operation,
-      caller,
-      count,
-      since,
-      causes: [look.cause],
-    });
+    const entry = { version: 1, id: world.uuid(), at: world.now().toISOString(), resourceId: look.id.text } as const;
+    await world.journal.append(look.id.text, [
+      { ...entry, kind: "count", operation, caller, count, since, causes: [look.cause] },
+    ]);
   }
   return !leadsToCheck;
 }

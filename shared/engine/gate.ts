@@ -37,7 +37,10 @@ export async function gateBefore(run: Run): Promise<ClosedGate | undefined> {
   return { result: { outcome: "capped", reason, advice }, lookAgainSeconds: secondsToNextHour(world.now()) };
 }
 
+/** Right after it was taken a lease is not renewed: what remains is more than two requests may take. */
 async function renewed({ world, look }: Run, lease: Lease): Promise<Lease> {
+  const remaining = lease.expiresAt.getTime() - world.now().getTime();
+  if (remaining > (world.settings.leaseSeconds * 1000 * 2) / 3) return lease;
   const extended = await world.leases.renew(lease);
   if (!extended) throw new CodedError("state-conflict", `The lease of ${look.id.text} was lost before a write.`);
   return extended;

@@ -4,7 +4,16 @@ import { outcomes } from "../outcomes.ts";
 import type { Settings } from "../policy/settings.ts";
 import type { Occasion, ReadResult, Refusal, Remembered } from "../resources/resource-type.ts";
 import type { OpenIntent } from "../state/resource-state.ts";
-import { type Applied, applyFixes, endIntent, type FixDecision, refusedResult } from "./apply.ts";
+import {
+  type Applied,
+  applyFixes,
+  endIntent,
+  type FixDecision,
+  isJournaled,
+  pathsNotForeign,
+  refusedResult,
+} from "./apply.ts";
+import { foreignDifferences } from "./compare.ts";
 import { type Circumstances, type Decision, decide } from "./decide.ts";
 import { baselinesFor, type Evaluation, evaluate, ownedValues, partsForChecks } from "./evaluate.ts";
 import { lookBackDecision, reads, withHold, withLookBack } from "./look-back.ts";
@@ -193,13 +202,17 @@ async function settleOpenIntents(run: Run, resource: Resource, evaluations: read
   for (const intent of run.state.state.remediation?.intents ?? []) {
     const concerned = evaluations.filter(({ baseline }) => intent.baselines.includes(baseline.id));
     const isThere = reads(intent.change, resource) || (intent.purpose === "fix" && concerned.every(isMended));
-    const took = intent.journaled && concerned.length > 0 && isThere;
+    const journaled = await isJournaled(run, intent);
+    const took = journaled && concerned.length > 0 && isThere;
     const isFix = intent.purpose === "fix";
     const owned = [...new Set(concerned.flatMap(({ baseline }) => baseline.owns))];
     await endIntent(run, intent, {
       outcome: took ? (isFix ? "remediated" : "reverted") : "superseded",
-      reason: settledReason(intent, took),
+      reason: settledReason(journaled, took),
       readAfterwards: ownedValues(resource, owned),
+      ...(journaled && {
+        foreignDifferences: foreignDifferences(intent.foreign, resource, pathsNotForeign(run, intent)),
+      }),
     });
     if (!took) continue;
     if (isFix) fixed.push(...intent.baselines.filter((id) => isMendedBaseline(concerned, id)));
@@ -226,8 +239,8 @@ function afterSettling(run: Run, intent: OpenIntent, concerned: readonly Evaluat
   if (afterSeconds !== undefined) run.lookBackSeconds = Math.max(run.lookBackSeconds ?? 0, afterSeconds);
 }
 
-function settledReason(intent: OpenIntent, took: boolean): string {
-  if (!intent.journaled) return "It was never sent.";
+function settledReason(journaled: boolean, took: boolean): string {
+  if (!journaled) return "It was never sent.";
   if (took) return "A later read shows it compliant.";
   return "A later read shows it non-compliant, with nothing in progress: judged again.";
 }

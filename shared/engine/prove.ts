@@ -1,7 +1,6 @@
 import type { Resource } from "../baselines/baseline.ts";
 import type { BaselineResult, PropertyValue } from "../journal/journal.ts";
-import { leafPaths } from "../json.ts";
-import { type Applied, endIntent, type FixDecision } from "./apply.ts";
+import { type Applied, endIntent, type FixDecision, pathsNotForeign } from "./apply.ts";
 import { foreignDifferences } from "./compare.ts";
 import { ownedValues } from "./evaluate.ts";
 import { reads } from "./look-back.ts";
@@ -44,7 +43,7 @@ export async function proveFixes(
       outcome: took ? "remediated" : "failed",
       reason: took ? "Read afterwards as it was written." : "Read afterwards with another value.",
       readAfterwards: ownedValues(after, owned),
-      foreignDifferences: foreignDifferences(before, after, ignoredPaths(run, fixes)),
+      foreignDifferences: foreignDifferences(intent.foreign, after, pathsNotForeign(run, intent)),
     });
   }
   return { results: [...results, ...toProve.map((fix) => provenResult(fix, after))], resource: after };
@@ -95,12 +94,4 @@ function areMended(fixes: readonly FixDecision[], baselines: readonly string[], 
 function ownedPaths(fixes: readonly FixDecision[], baselines: readonly string[]): string[] {
   const chosen = fixes.filter(({ evaluation }) => baselines.includes(evaluation.baseline.id));
   return [...new Set(chosen.flatMap(({ evaluation }) => evaluation.baseline.owns))];
-}
-
-/** Our own changes and what moves by itself. */
-function ignoredPaths(run: Run, fixes: readonly FixDecision[]): string[] {
-  const written = fixes.flatMap(({ changes }) =>
-    changes.flatMap(({ part, patch }) => leafPaths(patch).map((path) => (part === "" ? path : `${part}/${path}`))),
-  );
-  return [...run.type.volatilePaths, ...written, ...fixes.flatMap(({ evaluation }) => evaluation.baseline.owns)];
 }

@@ -42,7 +42,7 @@ export async function reconcile(world: World, type: ResourceType, look: Look): P
     return { kind: "settled", result: await holdAndJudge(world, type, look, hold) };
   } catch (thrown) {
     await sendAllBack(world, hold.unjudged);
-    for (const lease of hold.leases) await giveBack(world, lease);
+    for (const lease of hold.leases) await abandon(world, lease);
     throw thrown;
   }
 }
@@ -157,7 +157,16 @@ async function judgeAndTell(run: Run): Promise<LookResult> {
   return result;
 }
 
-/** After a failure the message comes again by itself; looks that came in meanwhile are sent back, since their messages are gone. */
+/** After a failure the message comes again by itself; who takes the unit then asks the journal how far this one came. */
+async function abandon(world: World, lease: Lease): Promise<void> {
+  try {
+    await world.leases.abandon(lease);
+  } catch (thrown) {
+    world.log.warn("lease not given back: the waker takes it up when it has expired", { error: messageOf(thrown) });
+  }
+}
+
+/** Looks that came in meanwhile are sent back, since their messages are gone. */
 async function giveBack(world: World, lease: Lease): Promise<void> {
   try {
     const release = await world.leases.release(lease);
@@ -177,7 +186,10 @@ async function runOf(
   leases: Lease[] | undefined,
 ): Promise<Run> {
   const units = (leases ?? []).map(({ unit }) => unit.text);
-  return { world, look, type, causes, leases, units, state: await world.states.read(look.id), durations: {} };
+  const state = await world.states.read(look.id);
+  const left = leases?.some(({ takenOver }) => takenOver) ? (state.state.remediation?.intents ?? []) : [];
+  const uncertain = new Set(left.map(({ intentId }) => intentId));
+  return { world, look, type, causes, leases, units, state, uncertain, durations: {}, unjournaled: [] };
 }
 
 function byResource(pending: readonly PendingLook[]): Pending[] {

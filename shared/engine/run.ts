@@ -1,13 +1,13 @@
 import { CodedError } from "../errors.ts";
 import type { Cause } from "../events/cause.ts";
-import type { JournalEntry, StepDurations } from "../journal/journal.ts";
+import type { EntryReference, JournalEntry, JournalPlace, StepDurations } from "../journal/journal.ts";
 import { remediationIdAt } from "../journal/remediations.ts";
 import type { ResourceType } from "../resources/resource-type.ts";
 import type { OpenRemediation, ResourceState } from "../state/resource-state.ts";
 import type { Lease, VersionedState } from "../state/stores.ts";
 import type { Look, World } from "./world.ts";
 
-/** The state of a resource is one property of a table row: 64 KiB in all. The journal has every cause. */
+/** The state of a resource is bounded; the journal has every cause. */
 const mostCausesKept = 10;
 
 /** What one judgment of one resource carries along while it runs. */
@@ -24,7 +24,11 @@ export interface Run {
   units: string[];
   /** Set where a proven fix is to be looked back at, after so many seconds. */
   lookBackSeconds?: number;
+  /** Ids of intents that somebody left halfway: the journal is asked how far they came. */
+  uncertain: ReadonlySet<string>;
   durations: StepDurations;
+  /** Entries that are to go into the journal with the next ones that must be durable. */
+  unjournaled: JournalEntry[];
 }
 
 /** Runs one step and notes how long it took. */
@@ -50,9 +54,14 @@ export function requestLimit({ world, look, leases }: Run): AbortSignal {
   return AbortSignal.timeout(Math.min(allowed, left));
 }
 
-/** The state, changed. It is durable when this returns. Throws `state-conflict` where another worker wrote. */
-export async function saveState(run: Run, state: ResourceState): Promise<void> {
-  run.state = await run.world.states.write(run.look.id, { state, version: run.state.version });
+/**
+ * The state, changed. It is durable when this returns, as is everything that was noted for the journal before.
+ * Throws `state-conflict` where another worker wrote.
+ */
+export async function saveState(run: Run, change: (state: ResourceState) => ResourceState): Promise<void> {
+  await journalNoted(run);
+  const { state, version } = run.state;
+  run.state = await timed(run, "state", () => run.world.states.write(run.look.id, { state: change(state), version }));
 }
 
 /** The remediation that is open for this resource, begun now where none is. */
@@ -74,17 +83,47 @@ export function openRemediation(run: Run): OpenRemediation {
 type Unstamped<Entry> = Entry extends JournalEntry ? Omit<Entry, "version" | "id" | "at" | "resourceId"> : never;
 
 /**
- * Appends an entry about the run's resource. It is durable when this returns.
+ * Notes an entry about the run's resource. It goes into the journal with the next call of {@link journalNoted}: what a crash loses of
+ * them, a later look finds out again.
  * @param id of the entry; a new one where left out.
  */
-export async function record(run: Run, entry: Unstamped<JournalEntry>, id: string = run.world.uuid()) {
+export function note(run: Run, entry: Unstamped<JournalEntry>, id: string = run.world.uuid()): void {
   const { world, look } = run;
-  const stamped: JournalEntry = {
-    version: 1,
-    id,
-    at: world.now().toISOString(),
-    resourceId: look.id.text,
-    ...entry,
-  };
-  return await timed(run, "journal", () => world.journal.append(stamped));
+  run.unjournaled.push({ version: 1, id, at: world.now().toISOString(), resourceId: look.id.text, ...entry });
+}
+
+/** Appends what was noted, in one go. It is durable when this returns; an open remediation knows where its entries are. */
+export async function journalNoted(run: Run): Promise<void> {
+  const entries = run.unjournaled;
+  if (entries.length === 0) return;
+  run.unjournaled = [];
+  const references = await timed(run, "journal", () => run.world.journal.append(chainUnit(run), entries));
+  const { remediation } = run.state.state;
+  if (!remediation) return;
+  const own = references.filter((_, index) => isOf(remediation, entries[index]));
+  setRemediation(run, { ...remediation, entries: bounded([...remediation.entries, ...own]) });
+}
+
+/** Where in the journal the run's next entries will stand, or behind. */
+export function journalPlace(run: Run): Promise<JournalPlace> {
+  return run.world.journal.place(chainUnit(run));
+}
+
+/** The open remediation, changed; in memory only. */
+export function setRemediation(run: Run, remediation: OpenRemediation): void {
+  run.state.state = { ...run.state.state, remediation };
+}
+
+/** All that is taken together has one chain. A dry run takes nothing, and goes by what is remembered. */
+function chainUnit({ units, state, look }: Run): string {
+  return units[0] ?? state.state.units?.[0] ?? look.id.text;
+}
+
+function isOf(remediation: OpenRemediation, entry: JournalEntry | undefined): boolean {
+  return entry !== undefined && "remediationId" in entry && entry.remediationId === remediation.id;
+}
+
+/** How it began, and how it went of late: the row is bounded, the journal has all. */
+function bounded(entries: EntryReference[]): EntryReference[] {
+  return entries.length <= 100 ? entries : [...entries.slice(0, 20), ...entries.slice(-80)];
 }

@@ -135,10 +135,21 @@ export interface EntryReference {
   length: number;
 }
 
-/** The append-only record of everything decided and done. */
+/** Where a chain ended at some time. */
+export type JournalPlace = Omit<EntryReference, "length">;
+
+/** The append-only record of everything decided and done, in chains whose entries are linked by their hashes. */
 export interface Journal {
-  /** Appends an entry; it is durable when this returns. Throws `storage-unavailable` where that is not certain. */
-  append(entry: JournalEntry): Promise<EntryReference>;
-  /** Reads one entry back. */
+  /**
+   * Appends entries to the chain of a unit, in this order and all or none; they are durable when this returns.
+   * Throws `storage-unavailable` where that is not certain.
+   * @param unit id of what is taken as one: a resource, or the gateway of several.
+   */
+  append(unit: string, entries: readonly JournalEntry[]): Promise<EntryReference[]>;
+  /** A place in the chain of a unit behind which everything stands that is appended from now on. */
+  place(unit: string): Promise<JournalPlace>;
+  /** Looks for an entry by its id, from a place of its chain on; for what a crash left uncertain. */
+  find(id: string, place: JournalPlace): Promise<EntryReference | undefined>;
+  /** Reads one entry back, with its links (`previous`, `hash`). */
   read(reference: EntryReference): Promise<Json>;
 }

@@ -2,7 +2,8 @@ import { randomUUID } from "node:crypto";
 import type { TokenCredential } from "@azure/core-auth";
 import type { World } from "../engine/world.ts";
 import { type Outbox, openQueue } from "../events/queue.ts";
-import { appendBlobJournal } from "../journal/append-blob-journal.ts";
+import { type AppendBlobs, appendBlobs } from "../journal/append-blobs.ts";
+import { chainedJournal } from "../journal/chained-journal.ts";
 import type { Journal } from "../journal/journal.ts";
 import { type Remediations, tableRemediations } from "../journal/remediations.ts";
 import type { Log } from "../log.ts";
@@ -29,6 +30,7 @@ import { storageClients } from "./storage-clients.ts";
 export interface Storage {
   control: Control;
   journal: Journal;
+  journalBlobs: AppendBlobs;
   remediations: Remediations;
   operations: Operations;
   changes: Outbox;
@@ -73,10 +75,12 @@ function openStorage(environment: NodeJS.ProcessEnv): Storage & { table(name: st
   });
   const now = () => new Date();
   const table = (name: string) => openTable(clients.table, name);
+  const journalBlobs = appendBlobs(clients.container("journal"), clients.containerForReading("journal"));
   return {
     table,
     control: tableControl(table("control"), randomUUID().slice(0, 8), now),
-    journal: appendBlobJournal(clients.container("journal"), clients.containerForReading("journal")),
+    journalBlobs,
+    journal: chainedJournal(journalBlobs),
     remediations: tableRemediations(table("remediations")),
     operations: tableOperations(table("operations"), now),
     changes: openQueue(clients.queue, "changes"),

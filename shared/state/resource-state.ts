@@ -8,6 +8,14 @@ const jsonObjectSchema = z.custom<JsonObject>((value) => isJsonObject(value));
 
 const entryReferenceSchema = z.object({ blob: z.string(), offset: z.number(), length: z.number() });
 
+const placeSchema = z.object({ blob: z.string(), offset: z.number() });
+
+/** Properties as they can be shown, by part (the resource itself has none, the empty text) and path. */
+const foreignPropertiesSchema = z.record(z.string(), z.record(z.string(), z.string()));
+
+/** See {@link foreignPropertiesSchema}. */
+export type ForeignProperties = z.infer<typeof foreignPropertiesSchema>;
+
 const changeSchema = z.object({ part: z.string(), patch: jsonObjectSchema });
 
 const openIntentSchema = z.object({
@@ -16,8 +24,14 @@ const openIntentSchema = z.object({
   correlationId: z.string(),
   /** ISO 8601. */
   writtenAt: z.string(),
-  /** Whether its entry is in the journal; without it nothing was sent. */
+  /** Whether its entry is known to be in the journal; without one nothing was sent. */
   journaled: z.boolean(),
+  /** Its entry, and that of its outcome, stand here in the journal or behind. */
+  journalPlace: placeSchema,
+  /** Paths that its look writes, those of parts with the part's name and a slash before them. */
+  ownPaths: z.array(z.string()),
+  /** What it must leave as it is, before it was written. */
+  foreign: foreignPropertiesSchema,
   /** URL of the long operation that the write started. */
   operation: z.string().optional(),
   /** A `revert` puts back what a fix replaced. */
@@ -58,6 +72,8 @@ export const resourceStateSchema = z.object({
   lastCompliant: z.record(z.string(), jsonObjectSchema),
   /** How the last look that read nothing came out: the next one that says the same adds nothing to the journal. */
   skippedAs: z.string().optional(),
+  /** Whether a look waits in the table of waits. */
+  waits: z.boolean().optional(),
   /** Ids of events that were settled, newest first. */
   settledEvents: z.array(z.object({ id: z.string(), at: z.string() })),
   /** Correlation ids of our own writes, newest first. */

@@ -17,6 +17,8 @@ export interface Lease {
   looks: PendingLook[];
   /** Looks that came in so far, as this holder knows. */
   pending: PendingLook[];
+  /** Whether the holder before did not give it back: it died, or gave up halfway. */
+  takenOver: boolean;
   /** Names the stored version; only the store reads it. */
   version: string;
 }
@@ -32,6 +34,8 @@ export interface Leases {
   renew(lease: Lease): Promise<Lease | undefined>;
   /** Gives the unit back, unless looks came in meanwhile: those are handed over, and the lease is kept. */
   release(lease: Lease): Promise<Release>;
+  /** Lets the lease run out now, with its looks in it: whoever takes the unit next knows that something was left halfway. */
+  abandon(lease: Lease): Promise<void>;
   /** Looks left behind by holders that died. */
   abandoned(): Promise<PendingLook[]>;
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { causeSchema } from "../events/cause.ts";
-import { type ResourceId, resourceHash } from "../resources/resource-id.ts";
+import { resourceHash } from "../resources/resource-id.ts";
 import type { Lease, Leases, PendingLook, Release } from "./stores.ts";
 import { type Columns, queryAll, type Table } from "./table.ts";
 
@@ -17,8 +17,8 @@ const pendingSchema = z.array(z.object({ resourceId: z.string(), cause: causeSch
 export function tableLeases(table: Table, leaseSeconds: number, now: () => Date): Leases {
   type Held = Omit<Lease, "version">;
 
-  function held(unit: ResourceId, owner: string, looks: PendingLook[], pending: PendingLook[]): Held {
-    return { unit, owner, looks, pending, expiresAt: new Date(now().getTime() + leaseSeconds * 1000) };
+  function held(of: Omit<Held, "expiresAt">): Held {
+    return { ...of, expiresAt: new Date(now().getTime() + leaseSeconds * 1000) };
   }
 
   async function replace(lease: Held, version: string): Promise<Lease | undefined> {
@@ -36,7 +36,7 @@ export function tableLeases(table: Table, leaseSeconds: number, now: () => Date)
     async take(unit, owner, look) {
       const key = resourceHash(unit);
       for (;;) {
-        const fresh = held(unit, owner, [look], []);
+        const fresh = held({ unit, owner, looks: [look], pending: [], takenOver: false });
         const version = await table.insert(key, rowKey, columnsOf(fresh));
         if (version !== undefined) return { ...fresh, version };
         const row = await table.get(key, rowKey);
@@ -45,7 +45,8 @@ export function tableLeases(table: Table, leaseSeconds: number, now: () => Date)
         if (row.columns.owner === owner) return { ...fresh, version: row.etag, pending: pendingOf(row.columns) };
         const pending = pendingOf(row.columns);
         if (new Date(String(row.columns.expiresAt)) <= now()) {
-          const taken = await replace(held(unit, owner, [look], [...looksOf(row.columns), ...pending]), row.etag);
+          const left = [...looksOf(row.columns), ...pending];
+          const taken = await replace(held({ unit, owner, looks: [look], pending: left, takenOver: true }), row.etag);
           if (taken) return taken;
           continue;
         }
@@ -57,7 +58,7 @@ export function tableLeases(table: Table, leaseSeconds: number, now: () => Date)
     async renew(lease) {
       let known: Lease | undefined = lease;
       while (known) {
-        const renewed = await replace(held(known.unit, known.owner, known.looks, known.pending), known.version);
+        const renewed = await replace(held(known), known.version);
         if (renewed) return renewed;
         known = await current(lease);
       }
@@ -70,12 +71,17 @@ export function tableLeases(table: Table, leaseSeconds: number, now: () => Date)
         if (known.pending.length === 0) {
           if (await table.remove(resourceHash(lease.unit), rowKey, known.version)) return { kind: "released" };
         } else {
-          const emptied = await replace(held(known.unit, known.owner, known.pending, []), known.version);
+          const emptied = await replace(held({ ...known, looks: known.pending, pending: [] }), known.version);
           if (emptied) return { kind: "dirty", lease: emptied, pending: known.pending };
         }
         known = await current(lease);
       }
       return { kind: "lost" };
+    },
+
+    async abandon(lease) {
+      let known: Lease | undefined = lease;
+      while (known && !(await replace({ ...known, expiresAt: now() }, known.version))) known = await current(lease);
     },
 
     async abandoned() {

@@ -3,9 +3,11 @@ import { CodedError } from "../errors.ts";
 import { resourceHash } from "../resources/resource-id.ts";
 import { emptyState, resourceStateSchema } from "./resource-state.ts";
 import type { ResourceStates } from "./stores.ts";
-import type { Table } from "./table.ts";
+import type { Columns, Table } from "./table.ts";
 
 const rowKey = "state";
+/** A property of a table row holds 64 KiB of UTF-16, a row 1 MiB (docs: "Understanding the Table service data model"). */
+const longestColumn = 30_000;
 
 /** Resource states in a table, one row a resource, its partition the hash of the id. */
 export function tableStates(table: Table): ResourceStates {
@@ -13,13 +15,13 @@ export function tableStates(table: Table): ResourceStates {
     async read(id) {
       const row = await table.get(resourceHash(id), rowKey);
       if (!row) return { state: emptyState(), version: undefined };
-      const parsed = resourceStateSchema.safeParse(JSON.parse(String(row.columns.document)));
+      const parsed = resourceStateSchema.safeParse(jsonIn(documentIn(row.columns)));
       if (parsed.success) return { state: parsed.data, version: row.etag };
       throw new CodedError("storage-unavailable", `The state of ${id.text} can't be read: ${parsed.error.message}`);
     },
 
     async write(id, { state, version }) {
-      const columns = { resourceId: id.text, document: JSON.stringify(state), writeId: randomUUID() };
+      const columns = { ...documentColumns(JSON.stringify(state)), resourceId: id.text, writeId: randomUUID() };
       const written =
         version === undefined
           ? await table.insert(resourceHash(id), rowKey, columns)
@@ -37,4 +39,32 @@ export function tableStates(table: Table): ResourceStates {
       await table.remove(resourceHash(id), rowKey, "*");
     },
   };
+}
+
+/** Nothing where it is none, which no schema takes for a state. */
+function jsonIn(document: string): unknown {
+  try {
+    return JSON.parse(document);
+  } catch {
+    return undefined;
+  }
+}
+
+function documentColumns(document: string): Columns {
+  const columns: Columns = {};
+  for (let begin = 0; begin < document.length; begin += longestColumn) {
+    columns[columnName(begin / longestColumn)] = document.slice(begin, begin + longestColumn);
+  }
+  return columns;
+}
+
+function documentIn(columns: Columns): string {
+  const parts: string[] = [];
+  for (let index = 0; columns[columnName(index)] !== undefined; index += 1)
+    parts.push(String(columns[columnName(index)]));
+  return parts.join("");
+}
+
+function columnName(index: number): string {
+  return `document${index}`;
 }

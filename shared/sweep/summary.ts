@@ -50,7 +50,7 @@ async function summarise(world: SummaryWorld, scope: Scope): Promise<string | un
   if (await world.control.isSummarised(scopeText(scope))) return undefined;
   try {
     const entry = await summaryOf(world, scope);
-    await world.journal.append(entry);
+    await world.journal.append(entry.resourceId, [entry]);
     world.log.info("summary before the first write", { ...entry });
     await world.control.markSummarised(scopeText(scope));
     return undefined;

@@ -205,7 +205,8 @@ export async function startWorld(settings: Record<string, string>, options: Loca
       const container = blobs.getContainerClient("journal");
       for await (const blob of container.listBlobsFlat()) {
         const text = (await container.getBlobClient(blob.name).downloadToBuffer()).toString("utf8");
-        const found = text.split("\n").filter((line) => line !== "");
+        // Where a day ends, the chain says so in an entry that is about no resource.
+        const found = text.split("\n").filter((line) => line !== "" && !line.includes('"kind":"rolled"'));
         entries.push(...found.map((line) => entrySchema.parse(JSON.parse(line))));
       }
       entries.sort((a, b) => a.at.localeCompare(b.at));

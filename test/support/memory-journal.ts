@@ -12,9 +12,15 @@ export function memoryJournal(): MemoryJournal {
   const entries: JournalEntry[] = [];
   return {
     entries,
-    async append(entry) {
-      entries.push(structuredClone(entry));
-      return { blob: "memory", offset: entries.length - 1, length: 1 };
+    async append(_unit, added) {
+      const first = entries.length;
+      entries.push(...structuredClone([...added]));
+      return added.map((_, index) => ({ blob: "memory", offset: first + index, length: 1 }));
+    },
+    place: async () => ({ blob: "memory", offset: entries.length }),
+    async find(id, { offset }) {
+      const index = entries.findIndex((entry, position) => position >= offset && entry.id === id);
+      return index < 0 ? undefined : { blob: "memory", offset: index, length: 1 };
     },
     async read({ offset }) {
       const entry: Json = JSON.parse(JSON.stringify(entries[offset]));

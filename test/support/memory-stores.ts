@@ -19,6 +19,7 @@ export function memoryLeases(leaseSeconds: number, now: () => Date): Leases {
     expiresAt: Date;
     looks: PendingLook[];
     pending: PendingLook[];
+    takenOver: boolean;
   }
   const rows = new Map<string, Row>();
 
@@ -34,7 +35,8 @@ export function memoryLeases(leaseSeconds: number, now: () => Date): Leases {
         row.pending = [look, ...row.pending].slice(0, 30);
         return undefined;
       }
-      const taken = { owner, expiresAt: expiry(), looks: [look], pending: row ? [...row.looks, ...row.pending] : [] };
+      const pending = row ? [...row.looks, ...row.pending] : [];
+      const taken = { owner, expiresAt: expiry(), looks: [look], pending, takenOver: row !== undefined };
       rows.set(unit.key, taken);
       return leaseOf(unit, taken);
     },
@@ -56,6 +58,10 @@ export function memoryLeases(leaseSeconds: number, now: () => Date): Leases {
       row.pending = [];
       row.expiresAt = expiry();
       return { kind: "dirty", lease: leaseOf(lease.unit, row), pending };
+    },
+    async abandon(lease) {
+      const row = rows.get(lease.unit.key);
+      if (row?.owner === lease.owner) row.expiresAt = now();
     },
     async abandoned() {
       const left = [...rows.values()].filter(({ expiresAt }) => expiresAt <= now());

@@ -1,9 +1,14 @@
 import { describe, expect, test } from "vitest";
-import { foreignDifferences } from "../../../shared/engine/compare.ts";
+import type { Resource } from "../../../shared/baselines/baseline.ts";
+import { foreignDifferences, foreignProperties } from "../../../shared/engine/compare.ts";
 import type { JsonObject } from "../../../shared/json.ts";
 
 function differences(before: JsonObject, after: JsonObject, ignored: string[] = []) {
-  return foreignDifferences({ id: "", body: before, parts: {} }, { id: "", body: after, parts: {} }, ignored);
+  return differencesOf({ id: "", body: before, parts: {} }, { id: "", body: after, parts: {} }, ignored);
+}
+
+function differencesOf(before: Resource, after: Resource, ignored: string[]) {
+  return foreignDifferences(foreignProperties(before, ignored), after, ignored);
 }
 
 describe("foreign differences", () => {
@@ -46,10 +51,10 @@ describe("foreign differences", () => {
   test("are told of parts under the part's name", () => {
     const before = { id: "", body: {}, parts: { a: { x: 1 }, unread: { y: 1 } } };
 
-    expect(foreignDifferences(before, { id: "", body: {}, parts: { a: { x: 2 } } }, [])).toEqual([
+    expect(differencesOf(before, { id: "", body: {}, parts: { a: { x: 2 } } }, [])).toEqual([
       { path: "a/x", before: "1", after: "2" },
     ]);
-    expect(foreignDifferences(before, { id: "", body: {}, parts: { a: { x: 2 } } }, ["a/x"])).toEqual([]);
+    expect(differencesOf(before, { id: "", body: {}, parts: { a: { x: 2 } } }, ["a/x"])).toEqual([]);
   });
 
   test("are bounded where everything differs", () => {

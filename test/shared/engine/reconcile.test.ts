@@ -362,19 +362,20 @@ describe("two workers", () => {
     expect(left.map(({ cause }) => cause.eventId)).toEqual(["its own", "came-meanwhile"]);
   });
 
-  test("send back what came in while a look failed, and give the resource back", async () => {
-    const { azure, look, settle, changes } = engineWorld();
+  test("leave what came in while a look failed to who takes the resource next", async () => {
+    const { azure, look, settle } = engineWorld();
     azure.put(thingId().text, thingBody());
     azure.duringNextRead(async () => {
       await look({ eventId: "came-meanwhile" });
       throw new Error("The worker fails.");
     });
-    await expect(look()).rejects.toThrow("The worker fails.");
+    await expect(look({ eventId: "failed" })).rejects.toThrow("The worker fails.");
 
-    expect(changes.waiting().map(({ message }) => JSON.parse(message))).toMatchObject([
-      { resourceId: thingId().text, cause: { eventId: "came-meanwhile" } },
-    ]);
-    expect(await settle()).toMatchObject({ outcome: "remediated" });
+    await settle({ eventId: "next" });
+
+    expect(azure.bodyOf(thingId().text)).toMatchObject({ properties: { encrypted: true } });
+    expect(await look({ eventId: "came-meanwhile" })).toMatchObject({ reason: "duplicate" });
+    expect(await look({ eventId: "failed" })).toMatchObject({ reason: "duplicate" });
   });
 });
 

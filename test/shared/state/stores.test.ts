@@ -62,7 +62,7 @@ describe("in tables", () => {
     await states.write(thingId(), await states.read(thingId()));
     const client = clients.table(name);
     for await (const { partitionKey = "", rowKey = "" } of client.listEntities()) {
-      await client.updateEntity({ partitionKey, rowKey, document: '{ "outcomes": 1 }' }, "Replace");
+      await client.updateEntity({ partitionKey, rowKey, document0: '{ "outcomes": 1 }' }, "Replace");
     }
 
     await expect(states.read(thingId())).rejects.toMatchObject({ code: "storage-unavailable" });
