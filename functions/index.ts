@@ -9,3 +9,4 @@ import "./sweep-page.ts";
 import "./waker.ts";
 import "./remediations.ts";
 import "./remediation.ts";
+import "./undo.ts";

@@ -37,6 +37,26 @@ export const errors = {
     meaning: "There is no remediation with this id.",
     advice: "List remediations with GET /api/remediations.",
   },
+  "approval-needs-sign-in": {
+    status: 403,
+    meaning: "A function key names nobody, and this decision weakens security.",
+    advice: "Set UNDO_WITH_KEY to true where a key shall be enough.",
+  },
+  "undo-not-possible": {
+    status: 409,
+    meaning: "The remediation changed nothing that could be put back.",
+    advice: "See its journal: only proven fixes can be undone, each once.",
+  },
+  "undo-changed-since": {
+    status: 409,
+    meaning: "What the remediation changed is not as it left it, so nothing was put back.",
+    advice: "See `details`, and the remediations of the resource since then.",
+  },
+  "resource-busy": {
+    status: 409,
+    meaning: "Another worker works on the resource.",
+    advice: "Ask again in a minute.",
+  },
   "operation-unknown": {
     status: 404,
     meaning: "There is no re-check operation with this id.",

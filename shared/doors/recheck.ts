@@ -11,6 +11,7 @@ import type { ResourceType } from "../resources/resource-type.ts";
 import { type Service, service, storage } from "../service/service.ts";
 import { startRecheck } from "../sweep/sweep.ts";
 import { answering, configurationAnswer, errorAnswer, type HttpAnswer } from "./http-answer.ts";
+import { detailsOf, jsonBody } from "./json-body.ts";
 
 const resourceGroupName = z.string().regex(/^[\p{L}\p{N}_().-]{1,90}$/u, "must be the name of a resource group");
 
@@ -33,11 +34,9 @@ export function recheck(body: string, askedBy: string, logger: InvocationLogger)
   return answering(logger, async () => {
     const configured = service();
     if (!configured.ok) return configurationAnswer(configured.problems);
-    const parsed = parsedBody(body);
-    if (parsed.kind === "invalid") {
-      return errorAnswer("body-invalid", "The body breaks its schema.", parsed.details);
-    }
-    const request = parsed.request;
+    const asked = jsonBody(body, recheckSchema, explain);
+    if (asked.kind === "invalid") return asked.answer;
+    const request = asked.value;
     if ("resourceId" in request) {
       return await recheckOne(configured.service, request.resourceId, request.dryRun, askedBy, logger);
     }
@@ -135,25 +134,10 @@ function outOfScope(text: string): HttpAnswer {
   return errorAnswer("out-of-scope", `${text} lies outside the configured scopes (setting SCOPES).`);
 }
 
-function parsedBody(
-  body: string,
-): { kind: "valid"; request: z.infer<typeof recheckSchema> } | { kind: "invalid"; details: ErrorDetail[] } {
-  let json: unknown;
-  try {
-    json = JSON.parse(body);
-  } catch {
-    return { kind: "invalid", details: [{ target: "", message: "It is no JSON." }] };
-  }
-  const parsed = recheckSchema.safeParse(json);
-  if (parsed.success) return { kind: "valid", request: parsed.data };
-  return { kind: "invalid", details: detailsOf(parsed.error, json) };
-}
-
 /** Of the two shapes the one is explained that the body comes closer to. */
-function detailsOf(error: z.ZodError, json: unknown): ErrorDetail[] {
+function explain(error: z.ZodError, json: unknown): ErrorDetail[] {
   const [issue] = error.issues;
   const branches = issue?.code === "invalid_union" ? issue.errors : [];
   const isOne = typeof json === "object" && json !== null && "resourceId" in json;
-  const issues = branches[isOne ? 0 : 1] ?? error.issues;
-  return issues.map(({ path, message }) => ({ target: path.map(String).join("."), message }));
+  return detailsOf(branches[isOne ? 0 : 1] ?? error.issues);
 }

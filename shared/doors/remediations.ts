@@ -6,6 +6,7 @@ import { isOutcome, type Outcome, outcomeNames } from "../outcomes.ts";
 import { parseResourceId, type ResourceId } from "../resources/resource-id.ts";
 import { service, storage } from "../service/service.ts";
 import { answering, configurationAnswer, errorAnswer, type HttpAnswer } from "./http-answer.ts";
+import { detailsOf } from "./json-body.ts";
 
 const defaultPage = 50;
 const largestPage = 200;
@@ -61,10 +62,7 @@ function parsedQuery(
 ): { kind: "valid"; query: RemediationQuery } | { kind: "invalid"; details: ErrorDetail[] } {
   const given = Object.fromEntries([...query].filter(([name]) => name !== "code"));
   const parsed = querySchema.safeParse(given);
-  if (!parsed.success) {
-    const details = parsed.error.issues.map(({ path, message }) => ({ target: path.map(String).join("."), message }));
-    return { kind: "invalid", details };
-  }
+  if (!parsed.success) return { kind: "invalid", details: detailsOf(parsed.error.issues) };
   const { resourceId, outcome, from, to, top, continuation } = parsed.data;
   let resource: ResourceId | undefined;
   if (resourceId !== undefined) {

@@ -20,6 +20,7 @@ import {
   setRemediation,
   timed,
 } from "./run.ts";
+import { withExemptions, withoutExemptions } from "./undo.ts";
 
 /** Time enough for what was written before to settle; where it has not, the put-back is put off like any write. */
 const secondsUntilPutBack = 10;
@@ -50,7 +51,7 @@ export async function applyFixes(run: Run, resource: Resource, fixes: readonly F
     const current = writeWithout(write, (baseline) => applied.ended.has(baseline));
     if (!current) continue;
     const { baselines } = current;
-    const closed = await gateBefore(run);
+    const closed = await gateBefore(run, purposeOf(fixes, baselines));
     if (closed) {
       endAll(applied, fixes, baselines, closed.result);
       applied.lookAgainSeconds = Math.max(applied.lookAgainSeconds ?? 0, closed.lookAgainSeconds);
@@ -104,6 +105,8 @@ export async function endIntent(
   const intents = remediation.intents.filter((each) => each.intentId !== intentId);
   setRemediation(run, { ...remediation, intents, entries: withEntry(remediation.entries, written) });
   if (!written) note(run, { kind: "intent-outcome", remediationId: remediation.id, intentId, ...end }, id);
+  if (intent.purpose === "undo" && end.outcome !== "undone")
+    run.state.state = withoutExemptions(run.state.state, intent);
 }
 
 /** Whether an intent's own entry is in the journal, so that its write may have been sent. */
@@ -179,7 +182,7 @@ async function writeIntent(
   };
   // Noted first: whatever happens next, no entry of the journal is left without an outcome.
   await saveState(run, (state) => ({
-    ...state,
+    ...withExemptions(state, intent, run),
     ownCorrelations: [intent.correlationId, ...state.ownCorrelations].slice(0, 50),
     remediation: withIntent(state.remediation ?? remediation, intent),
   }));
@@ -191,6 +194,7 @@ async function writeIntent(
       intentId: intent.intentId,
       baselines: write.baselines,
       change: write.change,
+      undo: intent.undo,
       before: ownedValues(resource, owned),
       after: ownedValues(changed(resource, write), owned),
       correlationId: intent.correlationId,
@@ -219,7 +223,7 @@ function replaceIntent(run: Run, intent: OpenIntent): void {
   setRemediation(run, { ...remediation, intents });
 }
 
-function purposeOf(fixes: readonly FixDecision[], baselines: readonly string[]): "fix" | "revert" {
+function purposeOf(fixes: readonly FixDecision[], baselines: readonly string[]): OpenIntent["purpose"] {
   return fixes.find(({ evaluation }) => baselines.includes(evaluation.baseline.id))?.purpose ?? "fix";
 }
 

@@ -9,6 +9,7 @@ import { contestedMilliseconds, withFix } from "./breaker.ts";
 import { ownedProperties } from "./evaluate.ts";
 import type { Judgment } from "./judge.ts";
 import { journalNoted, note, openRemediation, type Run, saveState, setRemediation, timed } from "./run.ts";
+import { exemptUntil } from "./undo.ts";
 import type { LookResult } from "./world.ts";
 
 const mostSettledEvents = 50;
@@ -40,7 +41,7 @@ export async function conclude(run: Run, judgment: Judgment): Promise<LookResult
 
   const isOpen = results.some((result) => result.outcome === "retrying" || result.outcome === "capped");
   const nextLookAt = isOpen ? await followUp(run, judgment) : undefined;
-  if (!isOpen) await forgetWait(run);
+  if (!isOpen) await waitForExemptions(run);
   if (!isOpen) await endOpenIntents(run, results);
   if (run.lookBackSeconds !== undefined) await sendTo(run, look.id.text, run.lookBackSeconds);
   for (const resourceId of judgment.leadsTo) await sendTo(run, resourceId);
@@ -54,11 +55,25 @@ export async function conclude(run: Run, judgment: Judgment): Promise<LookResult
   return result;
 }
 
-async function forgetWait(run: Run): Promise<void> {
+/** Once nothing is open, what may wait is the end of an exemption: then it is judged again. */
+async function waitForExemptions(run: Run): Promise<void> {
+  const { world, look } = run;
   const { waits, ...state } = run.state.state;
-  if (!waits) return;
-  await run.world.waits.remove(run.look.id);
-  run.state.state = state;
+  const until = exemptUntil(state, world.now());
+  if (until) {
+    const message: ChangeMessage = {
+      version: 1,
+      resourceId: look.id.text,
+      cause: { via: "waker" },
+      attempt: 0,
+      dryRun: false,
+    };
+    await world.waits.put(look.id, until, JSON.stringify(message));
+    run.state.state = { ...state, waits: true };
+  } else if (waits) {
+    await world.waits.remove(look.id);
+    run.state.state = state;
+  }
 }
 
 /** Another resource has to be looked at, or this one later on. Whether it is in scope is held against the settings when its message is handled. */

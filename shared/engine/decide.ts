@@ -1,15 +1,16 @@
 import type { Change, Resource } from "../baselines/baseline.ts";
 import type { BaselineResult } from "../journal/journal.ts";
 import type { Settings } from "../policy/settings.ts";
-import type { ResourceState } from "../state/resource-state.ts";
+import type { OpenIntent, ResourceState } from "../state/resource-state.ts";
 import { breakerOf } from "./breaker.ts";
 import type { Evaluation } from "./evaluate.ts";
 import { holdOf } from "./look-back.ts";
+import { exemptionOf } from "./undo.ts";
 
 /** What is to be done about one baseline of a resource: nothing further, or these changes now. */
 export type Decision =
   | { kind: "result"; result: BaselineResult; breakerOpens?: boolean; leadsTo?: string }
-  | { kind: "fix"; evaluation: Evaluation; changes: Change[]; draft: BaselineResult; purpose: "fix" | "revert" };
+  | { kind: "fix"; evaluation: Evaluation; changes: Change[]; draft: BaselineResult; purpose: OpenIntent["purpose"] };
 
 /** What decisions depend on beside the resource. */
 export interface Circumstances {
@@ -27,6 +28,9 @@ export function decide(evaluation: Evaluation, resource: Resource, circumstances
   if (findings.every((finding) => finding.remedy === "report")) {
     return resultOf(evaluation, "audit", "Only reported: no fix is made for this by machine.");
   }
+
+  const exempt = exemptionOf(circumstances.state, baseline.id, circumstances.now);
+  if (exempt !== undefined) return resultOf(evaluation, "exempt", exempt);
 
   const memory = circumstances.state.lastCompliant[baseline.id];
   const fix = baseline.fix(resource, memory === undefined ? {} : { lastCompliant: memory });

@@ -1,5 +1,6 @@
 import { CodedError } from "../errors.ts";
 import type { BaselineResult } from "../journal/journal.ts";
+import type { OpenIntent } from "../state/resource-state.ts";
 import type { Lease } from "../state/stores.ts";
 import { type Run, timed } from "./run.ts";
 
@@ -11,9 +12,10 @@ export interface ClosedGate {
 
 /**
  * Passes what has to hold before each write: the summary was logged, the lease is still ours, writes are not stopped, and the cap has room.
- * Gives what the baselines become where the gate stays closed. Throws `state-conflict` where the lease is lost.
+ * The stop switch does not stop an undo: it is how a person takes back what was written. Gives what the baselines become where the gate
+ * stays closed. Throws `state-conflict` where the lease is lost.
  */
-export async function gateBefore(run: Run): Promise<ClosedGate | undefined> {
+export async function gateBefore(run: Run, purpose: OpenIntent["purpose"]): Promise<ClosedGate | undefined> {
   const { world, look } = run;
   const { leases } = run;
   if (!leases) throw new TypeError("A dry run does not write.");
@@ -24,7 +26,8 @@ export async function gateBefore(run: Run): Promise<ClosedGate | undefined> {
   }
   // After the summary, which may take long: what is left of the lease must be more than a request may take.
   run.leases = await timed(run, "state", () => Promise.all(leases.map((lease) => renewed(run, lease))));
-  if (world.settings.writesStopped || (await world.control.writesStopped())) {
+  const isStoppable = purpose !== "undo";
+  if (isStoppable && (world.settings.writesStopped || (await world.control.writesStopped()))) {
     const advice = "Take the stop switch back, or the setting WRITES_STOPPED.";
     return {
       result: { outcome: "capped", reason: "Writes are stopped.", advice },

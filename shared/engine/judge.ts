@@ -17,8 +17,9 @@ import { foreignDifferences } from "./compare.ts";
 import { type Circumstances, type Decision, decide } from "./decide.ts";
 import { baselinesFor, type Evaluation, evaluate, ownedValues, partsForChecks } from "./evaluate.ts";
 import { lookBackDecision, reads, withHold, withLookBack } from "./look-back.ts";
-import { proveFixes } from "./prove.ts";
+import { proveFixes, provenOutcomes } from "./prove.ts";
 import { type Run, requestLimit, timed } from "./run.ts";
+import { partsOfUndo, undoDecision, withUndone } from "./undo.ts";
 
 /** What a judgment came to. */
 export interface Judgment {
@@ -47,7 +48,7 @@ export async function judge(run: Run): Promise<Judgment> {
   const { world, look, type } = run;
   const baselines = baselinesFor(type.type, world.settings);
   const readAt = world.now();
-  const read = await timed(run, "read", () => readWithParts(run, partsForChecks(baselines)));
+  const read = await timed(run, "read", () => readWithParts(run, [...partsForChecks(baselines), ...partsOfUndo(look)]));
   if (read.kind === "refused") return await unreadable(run, baselines, read.refusal);
   if (read.kind === "skipped") {
     const results = baselines.map(({ baseline }) =>
@@ -62,13 +63,14 @@ export async function judge(run: Run): Promise<Judgment> {
     const results = evaluations.map((each) => draftResult(each, { outcome: "retrying", reason }));
     return { ...nothingFound, results, resource: read.resource, readAt, lookAgainSeconds: 0 };
   }
-  const unfinished = look.dryRun ? undefined : await unfinishedOperation(run, evaluations);
+  const unfinished = look.dryRun ? undefined : await unfinishedOperation(run, read.resource, evaluations);
   if (unfinished) return { ...nothingFound, ...unfinished, resource: read.resource, readAt };
   const settled = look.dryRun ? [] : await settleOpenIntents(run, read.resource, evaluations);
 
   const guarded = await withGuardParts(run, read.resource, evaluations);
   const decisions = evaluations.map(
     (each) =>
+      undoDecision(run, each, guarded.resource) ??
       guarded.undecidable(each) ??
       lookBackOf(run, each, guarded.resource) ??
       decide(each, guarded.resource, circumstancesOf(run)),
@@ -81,7 +83,7 @@ export async function judge(run: Run): Promise<Judgment> {
   if (fixes.length === 0) {
     return {
       ...judgment,
-      results: withSettled(decided, settled, baselines),
+      results: withUndone(run, withSettled(decided, settled, baselines)),
       resource: guarded.resource,
       fixed: settled,
     };
@@ -147,17 +149,19 @@ function rememberedOf({ state: { state } }: Run): Remembered {
 }
 
 /**
- * Where a resource falls short while the operation that mends it runs, there is nothing to judge yet; where the operation failed,
+ * Where a resource is not yet as it was written while the operation runs, there is nothing to judge yet; where the operation failed,
  * its error is what counts.
  */
 async function unfinishedOperation(
   run: Run,
+  resource: Resource,
   evaluations: readonly Evaluation[],
 ): Promise<Pick<Judgment, "results" | "lookAgainSeconds"> | undefined> {
   const { type, look } = run;
   for (const intent of run.state.state.remediation?.intents ?? []) {
     const concerned = evaluations.filter(({ baseline }) => intent.baselines.includes(baseline.id));
-    if (intent.operation === undefined || type.readOperation === undefined || concerned.every(isMended)) continue;
+    if (intent.operation === undefined || type.readOperation === undefined) continue;
+    if (isReached(intent, resource, concerned)) continue;
     const status = await type.readOperation(look.id, intent.operation, requestLimit(run));
     if (status.kind === "ended") continue;
     if (status.kind === "running") {
@@ -201,13 +205,11 @@ async function settleOpenIntents(run: Run, resource: Resource, evaluations: read
   const fixed: string[] = [];
   for (const intent of run.state.state.remediation?.intents ?? []) {
     const concerned = evaluations.filter(({ baseline }) => intent.baselines.includes(baseline.id));
-    const isThere = reads(intent.change, resource) || (intent.purpose === "fix" && concerned.every(isMended));
     const journaled = await isJournaled(run, intent);
-    const took = journaled && concerned.length > 0 && isThere;
-    const isFix = intent.purpose === "fix";
+    const took = journaled && concerned.length > 0 && isReached(intent, resource, concerned);
     const owned = [...new Set(concerned.flatMap(({ baseline }) => baseline.owns))];
     await endIntent(run, intent, {
-      outcome: took ? (isFix ? "remediated" : "reverted") : "superseded",
+      outcome: took ? provenOutcomes[intent.purpose] : "superseded",
       reason: settledReason(journaled, took),
       readAfterwards: ownedValues(resource, owned),
       ...(journaled && {
@@ -215,10 +217,16 @@ async function settleOpenIntents(run: Run, resource: Resource, evaluations: read
       }),
     });
     if (!took) continue;
-    if (isFix) fixed.push(...intent.baselines.filter((id) => isMendedBaseline(concerned, id)));
+    if (intent.purpose === "undo") run.undone.push(...intent.baselines);
+    if (intent.purpose === "fix") fixed.push(...intent.baselines.filter((id) => isMendedBaseline(concerned, id)));
     afterSettling(run, intent, concerned, resource);
   }
   return [...new Set(fixed)];
+}
+
+/** Azure may answer a value in another spelling: of a fix counts what the baselines say. */
+function isReached({ change, purpose }: OpenIntent, resource: Resource, concerned: readonly Evaluation[]): boolean {
+  return reads(change, resource) || (purpose === "fix" && concerned.every(isMended));
 }
 
 function isMendedBaseline(concerned: readonly Evaluation[], id: string): boolean {

@@ -27,7 +27,7 @@ export function withLookBack(
 ): { state: ResourceState; afterSeconds: number | undefined } {
   const [id] = intent.baselines;
   const lookBack = evaluations.find(({ baseline }) => baseline.id === id)?.baseline.lookBack;
-  if (id === undefined || intent.undo === undefined || !lookBack || intent.purpose === "revert") {
+  if (id === undefined || !lookBack || intent.purpose !== "fix") {
     return { state, afterSeconds: undefined };
   }
   // The first write of a remediation names what was there; a second one, to another part, adds its own.

@@ -40,7 +40,7 @@ export async function proveFixes(
     const owned = ownedPaths(fixes, write.baselines);
     const took = reads(write.change, after) || areMended(fixes, write.baselines, after);
     await endIntent(run, intent, {
-      outcome: took ? "remediated" : "failed",
+      outcome: took ? provenOutcomes[intent.purpose] : "failed",
       reason: took ? "Read afterwards as it was written." : "Read afterwards with another value.",
       readAfterwards: ownedValues(after, owned),
       foreignDifferences: foreignDifferences(intent.foreign, after, pathsNotForeign(run, intent)),
@@ -48,6 +48,9 @@ export async function proveFixes(
   }
   return { results: [...results, ...toProve.map((fix) => provenResult(fix, after))], resource: after };
 }
+
+/** What an intent comes to whose write was read afterwards. */
+export const provenOutcomes = { fix: "remediated", revert: "reverted", undo: "undone" } as const;
 
 async function readAfterwards(run: Run, before: Resource, applied: Applied) {
   const { type, look } = run;
@@ -64,8 +67,8 @@ async function readAfterwards(run: Run, before: Resource, applied: Applied) {
 
 function provenResult({ evaluation, draft, changes, purpose }: FixDecision, after: Resource): BaselineResult {
   const { baseline } = evaluation;
-  if (purpose === "revert" && changes.every((change) => reads(change, after))) {
-    return { ...draft, outcome: "reverted", readAfterwards: ownedValues(after, baseline.owns) };
+  if (purpose !== "fix" && changes.every((change) => reads(change, after))) {
+    return { ...draft, outcome: provenOutcomes[purpose], readAfterwards: ownedValues(after, baseline.owns) };
   }
   const readValues: PropertyValue[] = ownedValues(after, baseline.owns);
   const left = baseline.check(after);

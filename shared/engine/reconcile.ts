@@ -189,7 +189,7 @@ async function runOf(
   const state = await world.states.read(look.id);
   const left = leases?.some(({ takenOver }) => takenOver) ? (state.state.remediation?.intents ?? []) : [];
   const uncertain = new Set(left.map(({ intentId }) => intentId));
-  return { world, look, type, causes, leases, units, state, uncertain, durations: {}, unjournaled: [] };
+  return { world, look, type, causes, leases, units, state, uncertain, undone: [], durations: {}, unjournaled: [] };
 }
 
 function byResource(pending: readonly PendingLook[]): Pending[] {

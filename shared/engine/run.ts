@@ -24,6 +24,8 @@ export interface Run {
   units: string[];
   /** Set where a proven fix is to be looked back at, after so many seconds. */
   lookBackSeconds?: number;
+  /** Baselines whose undo this look settled. */
+  undone: string[];
   /** Ids of intents that somebody left halfway: the journal is asked how far they came. */
   uncertain: ReadonlySet<string>;
   durations: StepDurations;

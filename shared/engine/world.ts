@@ -1,3 +1,4 @@
+import type { Change } from "../baselines/baseline.ts";
 import type { Cause } from "../events/cause.ts";
 import type { Outbox } from "../events/queue.ts";
 import type { BaselineResult, Journal } from "../journal/journal.ts";
@@ -43,6 +44,17 @@ export interface Look {
   attempt: number;
   /** Read, judge and tell; write nothing anywhere but into the journal. */
   dryRun: boolean;
+  /** Set where a person asked to put back what a remediation changed. */
+  undo?: Undo;
+}
+
+/** What a remediation changed, to be put back (rule 7). */
+export interface Undo {
+  remediationId: string;
+  /** Each change as the fix left it, with what puts it back, in the order in which they are put back. */
+  changes: { baselines: string[]; left: Change; putBack: Change }[];
+  /** Why, in the words of the person. */
+  reason: string;
 }
 
 /** What a look found and did. */

@@ -9,7 +9,7 @@ const shortText = z.string().max(256);
  * what an event says is a hint (rule 1). Of people it holds the object id alone.
  */
 export const causeSchema = z.object({
-  via: z.enum(["event", "recheck", "sweep", "waker", "follow-up"]),
+  via: z.enum(["event", "recheck", "sweep", "waker", "follow-up", "undo"]),
   eventId: id.optional(),
   /** ARM's operation name, e.g. `Microsoft.Storage/storageAccounts/write`. */
   operation: shortText.optional(),
@@ -18,8 +18,11 @@ export const causeSchema = z.object({
   /** When the change was made, ISO 8601. */
   changedAt: id.optional(),
   correlationId: id.optional(),
-  /** Object id, or name of the key, of who asked for a re-check. */
+  /** Object id, or name of the key, of who asked for a re-check or an undo. */
   askedBy: shortText.optional(),
+  /** The remediation that is to be undone, and why. */
+  undoes: id.optional(),
+  reason: shortText.optional(),
   /** The re-check operation that wants to know the result. */
   operationId: id.optional(),
 });

@@ -66,6 +66,8 @@ export interface IntentEntry extends EntryBase {
   intentId: string;
   baselines: string[];
   change: Change;
+  /** What puts the change back, property by property. */
+  undo: Change;
   before: PropertyValue[];
   after: PropertyValue[];
   correlationId: string;

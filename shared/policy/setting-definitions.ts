@@ -42,6 +42,21 @@ export const generalSettings = {
     meaning: "Stops all writes to Azure at once; checks and logs go on. Overrides the switch in the state table.",
     read: readBoolean,
   }),
+  undoExemptHours: wholeNumber(
+    "UNDO_EXEMPT_HOURS",
+    24,
+    1,
+    2160,
+    "For so many hours an undo leaves its baselines alone on the resource; then it is judged again.",
+  ),
+  undoWithKey: setting({
+    name: "UNDO_WITH_KEY",
+    default: "false",
+    allowed: "true, false",
+    meaning:
+      "Whether a function key is enough to undo a remediation. An undo weakens security, and a key names nobody: the journal can only say that a key was used.",
+    read: readBoolean,
+  }),
   breakerFixes: wholeNumber(
     "BREAKER_FIXES",
     3,

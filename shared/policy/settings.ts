@@ -23,6 +23,10 @@ export interface Settings {
   baselines: { baseline: BoundBaseline; mode: Mode }[];
   writesPerHour: number;
   writesStopped: boolean;
+  /** Hours for which an undo leaves its baselines alone. */
+  undoExemptHours: number;
+  /** Whether a function key, which names nobody, is enough to undo. */
+  undoWithKey: boolean;
   breakerFixes: number;
   breakerWindowMinutes: number;
   leaseSeconds: number;
@@ -83,6 +87,8 @@ export function readSettings(environment: NodeJS.ProcessEnv): SettingsResult {
     baselines: bound,
     writesPerHour: take(general.writesPerHour, 1),
     writesStopped: take(general.writesStopped, true),
+    undoExemptHours: take(general.undoExemptHours, 24),
+    undoWithKey: take(general.undoWithKey, false),
     breakerFixes: take(general.breakerFixes, 1),
     breakerWindowMinutes: take(general.breakerWindowMinutes, 1),
     leaseSeconds,

@@ -34,8 +34,8 @@ const openIntentSchema = z.object({
   foreign: foreignPropertiesSchema,
   /** URL of the long operation that the write started. */
   operation: z.string().optional(),
-  /** A `revert` puts back what a fix replaced. */
-  purpose: z.enum(["fix", "revert"]),
+  /** A `revert` puts back what a fix replaced because it broke something, an `undo` because a person asked for it. */
+  purpose: z.enum(["fix", "revert", "undo"]),
   change: changeSchema,
   /** What puts the change back. */
   undo: changeSchema,
@@ -91,6 +91,8 @@ export const resourceStateSchema = z.object({
   ),
   /** Baselines that wait for a person, with the properties as they were left. */
   held: z.record(z.string(), z.object({ value: z.string(), reason: z.string() })),
+  /** Baselines that are left alone after an undo, until when, and why. */
+  exemptions: z.record(z.string(), z.object({ until: z.string(), reason: z.string(), remediationId: z.string() })),
 });
 
 /** See {@link resourceStateSchema}. */
@@ -113,5 +115,6 @@ export function emptyState(): ResourceState {
     contested: {},
     lookBacks: {},
     held: {},
+    exemptions: {},
   };
 }

@@ -145,6 +145,8 @@ export function testSettings({ baselines = [[encryption, "enforce"]], settings =
     baselines: baselines.map(([baseline, mode]) => ({ baseline: bound(baseline), mode })),
     writesPerHour: 100,
     writesStopped: false,
+    undoExemptHours: 24,
+    undoWithKey: true,
     breakerFixes: 3,
     breakerWindowMinutes: 60,
     leaseSeconds,

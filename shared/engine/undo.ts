@@ -1,0 +1,79 @@
+import type { Resource } from "../baselines/baseline.ts";
+import type { BaselineResult } from "../journal/journal.ts";
+import type { OpenIntent, ResourceState } from "../state/resource-state.ts";
+import type { Decision } from "./decide.ts";
+import type { Evaluation } from "./evaluate.ts";
+import { reads } from "./look-back.ts";
+import type { Run } from "./run.ts";
+import type { Look } from "./world.ts";
+
+/**
+ * What becomes of a baseline whose remediation a person wants undone (rule 7): exactly what it changed is put back, and only where all of
+ * it is still as it was left. Nothing where no undo is asked for, or not of this baseline.
+ */
+export function undoDecision(run: Run, evaluation: Evaluation, resource: Resource): Decision | undefined {
+  const { undo } = run.look;
+  const { id, mayBreak } = evaluation.baseline;
+  const own = undo?.changes.filter(({ baselines }) => baselines.includes(id)) ?? [];
+  if (!undo || own.length === 0) return undefined;
+  const changes = own.map(({ putBack }) => putBack).filter((change) => !reads(change, resource));
+  const draft: BaselineResult = {
+    baseline: id,
+    outcome: "undone",
+    reason: `Put back as remediation ${undo.remediationId} had found it: ${undo.reason}`,
+    findings: evaluation.findings,
+    changes,
+    mayBreak,
+  };
+  if (changes.length === 0) {
+    return { kind: "result", result: { ...draft, reason: "It is as it was before already." } };
+  }
+  // All or nothing: a part of it may be worse than either. What is as it was already was put back by an undo that broke off.
+  if (undo.changes.every(({ left, putBack }) => reads(left, resource) || reads(putBack, resource))) {
+    return { kind: "fix", evaluation, changes, draft, purpose: "undo" };
+  }
+  const reason = "What the remediation changed is not as it left it: somebody changed it since.";
+  return { kind: "result", result: { ...draft, outcome: "failed", code: "undo-changed-since", reason, changes: [] } };
+}
+
+/** The parts that an undo has to see. */
+export function partsOfUndo({ undo }: Look): string[] {
+  const parts = (undo?.changes ?? []).map(({ left }) => left.part).filter((part) => part !== "");
+  return [...new Set(parts)];
+}
+
+/** The state with the exemptions that an undo brings, noted before it is written: what is put back must not be fixed again. */
+export function withExemptions(state: ResourceState, intent: OpenIntent, { look, world }: Run): ResourceState {
+  if (!look.undo || intent.purpose !== "undo") return state;
+  const { remediationId, reason } = look.undo;
+  const until = new Date(world.now().getTime() + world.settings.undoExemptHours * 3_600_000).toISOString();
+  const added = intent.baselines.map((id) => [id, { until, reason, remediationId }] as const);
+  return { ...state, exemptions: { ...state.exemptions, ...Object.fromEntries(added) } };
+}
+
+/** The state after an undo that did not come about. */
+export function withoutExemptions(state: ResourceState, { baselines }: OpenIntent): ResourceState {
+  const left = Object.entries(state.exemptions).filter(([id]) => !baselines.includes(id));
+  return { ...state, exemptions: Object.fromEntries(left) };
+}
+
+/** Why a baseline of a resource is left alone now; nothing where it is not, or no more. */
+export function exemptionOf({ exemptions }: ResourceState, baseline: string, now: Date): string | undefined {
+  const exemption = exemptions[baseline];
+  if (!exemption || Date.parse(exemption.until) <= now.getTime()) return undefined;
+  return `Left alone until ${exemption.until}, since remediation ${exemption.remediationId} was undone: ${exemption.reason}`;
+}
+
+/** When the last exemption of a resource ends; nothing where it has none, or no more. */
+export function exemptUntil({ exemptions }: ResourceState, now: Date): Date | undefined {
+  const ends = Object.values(exemptions).map(({ until }) => Date.parse(until));
+  const last = Math.max(...ends, 0);
+  return last > now.getTime() ? new Date(last) : undefined;
+}
+
+/** A baseline that is exempt because this look saw its undo take effect was undone, not found exempt. */
+export function withUndone(run: Run, results: BaselineResult[]): BaselineResult[] {
+  return results.map((result) =>
+    result.outcome === "exempt" && run.undone.includes(result.baseline) ? { ...result, outcome: "undone" } : result,
+  );
+}

@@ -1,0 +1,133 @@
+import { describe, expect, test } from "vitest";
+import type { Look, Undo } from "../../../shared/engine/world.ts";
+import { afterEachSoundHistory, type EngineWorld, engineWorld } from "../../support/engine-world.ts";
+import { refusals } from "../../support/memory-azure.ts";
+import { closed, encryption, thingBody, thingId } from "../../support/things.ts";
+
+afterEachSoundHistory();
+
+const id = thingId().text;
+
+/** What the journal says that the fixes so far changed, the last one first. */
+function undoOf({ entries }: EngineWorld): Undo {
+  const changes = entries("intent").map(({ baselines, change, undo }) => ({ baselines, left: change, putBack: undo }));
+  const remediationId = entries("intent")[0]?.remediationId ?? "";
+  return { remediationId, changes: changes.reverse(), reason: "The ship's old pumps need it." };
+}
+
+function asking(undo: Undo): [cause: { via: "undo"; askedBy: string; undoes: string }, more: Partial<Look>] {
+  return [{ via: "undo", askedBy: "function key", undoes: undo.remediationId }, { undo }];
+}
+
+async function fixed(engine: EngineWorld = engineWorld()): Promise<EngineWorld> {
+  engine.azure.put(id, thingBody(), { access: { properties: { kept: 1 } } });
+  expect(await engine.settle()).toMatchObject({ outcome: "remediated" });
+  return engine;
+}
+
+describe("an undo", () => {
+  test("puts back exactly what the remediation changed, by an intent of its own", async () => {
+    const engine = await fixed();
+    engine.azure.change(id, { properties: { size: 2 } });
+
+    expect(await engine.settle(...asking(undoOf(engine)))).toMatchObject({ outcome: "undone" });
+
+    expect(engine.azure.bodyOf(id)).toEqual(thingBody({ size: 2 }));
+    expect(engine.entries("intent").map(({ undo }) => undo.patch)).toEqual([
+      { properties: { encrypted: false } },
+      { properties: { encrypted: true } },
+    ]);
+    expect(engine.entries("intent-outcome").map(({ outcome }) => outcome)).toEqual(["remediated", "undone"]);
+  });
+
+  test("puts back several writes in the order against that of the fix", async () => {
+    const engine = await fixed(engineWorld({ baselines: [[closed(true), "enforce"]] }));
+
+    expect(await engine.settle(...asking(undoOf(engine)))).toMatchObject({ outcome: "undone" });
+
+    expect(engine.azure.writes.map(({ change }) => change.part)).toEqual(["access", "", "", "access"]);
+    expect(engine.azure.bodyOf(id)).toEqual(thingBody());
+  });
+
+  test("leaves the baseline alone for a while: what it put back is not fixed again until then", async () => {
+    const engine = await fixed();
+    await engine.settle(...asking(undoOf(engine)));
+
+    expect(await engine.settle()).toMatchObject({
+      outcome: "exempt",
+      results: [{ reason: expect.stringContaining("The ship's old pumps need it.") }],
+    });
+    engine.clock.advance(24 * 3600);
+    const [due] = await engine.world.waits.due(engine.clock.now());
+    expect(due?.resourceId).toBe(id);
+    expect(await engine.settle()).toMatchObject({ outcome: "remediated" });
+  });
+
+  test("puts nothing back where somebody changed it since", async () => {
+    const engine = await fixed(engineWorld({ baselines: [[closed(true), "enforce"]] }));
+    const undo = undoOf(engine);
+    engine.azure.put(id, engine.azure.bodyOf(id), { access: { properties: { explicit: "by another" } } });
+    const writes = engine.azure.writes.length;
+
+    const { results } = await engine.settle(...asking(undo));
+
+    expect(results).toMatchObject([{ outcome: "failed", code: "undo-changed-since" }]);
+    expect(engine.azure.writes).toHaveLength(writes);
+  });
+
+  test("that was made already says so and writes nothing", async () => {
+    const engine = await fixed();
+    const undo = undoOf(engine);
+    await engine.settle(...asking(undo));
+
+    expect(await engine.settle(...asking(undo))).toMatchObject({ outcome: "undone", results: [{ changes: [] }] });
+
+    expect(engine.azure.writes).toHaveLength(2);
+  });
+
+  test("is not stopped by the stop switch", async () => {
+    const engine = await fixed();
+    await engine.world.control.stopWrites(true, "a person");
+
+    expect(await engine.settle(...asking(undoOf(engine)))).toMatchObject({ outcome: "undone" });
+  });
+
+  test("that Azure refuses exempts nothing", async () => {
+    const engine = await fixed();
+    const undo = undoOf(engine);
+    engine.azure.refuseNextWrite(refusals.locked);
+
+    expect(await engine.settle(...asking(undo))).toMatchObject({ outcome: "blocked" });
+
+    engine.azure.change(id, { properties: { encrypted: false } });
+    expect(await engine.settle()).toMatchObject({ outcome: "remediated" });
+  });
+
+  test("whose write takes long is settled by a later look", async () => {
+    const engine = await fixed();
+    engine.azure.startNextWrite(30);
+    expect(await engine.settle(...asking(undoOf(engine)))).toMatchObject({ outcome: "retrying" });
+    engine.azure.finish(id);
+
+    await engine.later(60);
+
+    expect(engine.azure.bodyOf(id)).toEqual(thingBody());
+    expect(engine.entries("intent-outcome").map(({ outcome }) => outcome)).toEqual(["remediated", "undone"]);
+    expect(engine.entries("remediation").at(-1)).toMatchObject({ outcome: "undone" });
+  });
+});
+
+test("an undo of one baseline leaves the others to be judged as ever", async () => {
+  const engine = await fixed(
+    engineWorld({
+      baselines: [
+        [encryption, "enforce"],
+        [closed(true), "audit"],
+      ],
+    }),
+  );
+
+  const { results } = await engine.settle(...asking(undoOf(engine)));
+
+  expect(results.map(({ outcome }) => outcome)).toEqual(["undone", "audit"]);
+});
