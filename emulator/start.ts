@@ -52,7 +52,7 @@ async function run(options: StartOptions, interrupted: AbortSignal): Promise<voi
     seed: options.seed,
     durationScale: options.timeScale,
     directory: DIRECTORY,
-    settings: { MODE_DEFAULT: options.audit ? "audit" : "enforce" },
+    settings: { MODE_DEFAULT: options.audit ? "audit" : "enforce", UNDO_WITH_KEY: "true" },
     prepare: (arm) => seedDemoResources({ arm }),
     log: (entry) => print(entry, options.json),
   });

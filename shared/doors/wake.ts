@@ -1,10 +1,15 @@
 import type { ChangeMessage } from "../events/cause.ts";
-import { type InvocationLogger, jsonLinesLog } from "../log.ts";
+import { keptMessage } from "../events/kept-message.ts";
+import { type InvocationLogger, jsonLinesLog, type Log } from "../log.ts";
 import { parseResourceId } from "../resources/resource-id.ts";
-import { service } from "../service/service.ts";
+import { service, storage } from "../service/service.ts";
+import { takeEvent } from "./take-event.ts";
+
+/** So many blobs at a time; the next minute goes on. */
+const mostDeadLetters = 100;
 
 /**
- * Takes up what waits and is due, and what a holder that died left behind. The message is sent before the wait is forgotten:
+ * Takes up what waits and is due, what a holder that died left behind, and events that Event Grid could not deliver. The message is sent before the wait is forgotten:
  * a crash in between costs a second look.
  */
 export async function wake(logger: InvocationLogger): Promise<void> {
@@ -31,4 +36,17 @@ export async function wake(logger: InvocationLogger): Promise<void> {
     await changes.send(JSON.stringify(message), 0);
   }
   if (due.length + abandoned.length > 0) log.info("waker", { due: due.length, abandoned: abandoned.length });
+  await takeDeadLetters(logger, log);
+}
+
+/** Events that Event Grid gave up on are events like any other. A blob goes once all of its events are on a queue. */
+async function takeDeadLetters(logger: InvocationLogger, log: Log): Promise<void> {
+  const { deadLetters, unreadable } = storage();
+  for (const letter of await deadLetters.waiting(mostDeadLetters)) {
+    if (letter.kind === "unreadable")
+      await unreadable.send(keptMessage({ reason: letter.reason }, "event", letter.text), 0);
+    else for (const event of letter.events) await takeEvent(event, logger);
+    await deadLetters.remove(letter.name);
+    log.warn("dead letter taken", { blob: letter.name, events: letter.kind === "events" ? letter.events.length : 0 });
+  }
 }

@@ -12,8 +12,21 @@ export interface Outbox {
   peek(most: number): Promise<{ count: number; messages: string[] }>;
 }
 
+/** A queue that keeps what failed for good. */
+export interface KeptQueue extends Outbox {
+  /**
+   * Takes each message that is there now, once. One that the work is done with goes; the others are there again a minute later.
+   * Gives how many of each there were.
+   */
+  takeEach(work: (message: string) => Promise<boolean>): Promise<{ done: number; left: number }>;
+}
+
+/** What is taken is hidden from others for so long. */
+const secondsTaken = 60;
+const mostTaken = 32;
+
 /** An Azure queue, made when first used. Messages are base64, as host.json says. Throws `storage-unavailable`. */
-export function openQueue(clients: (name: string) => QueueClient, name: string): Outbox {
+export function openQueue(clients: (name: string) => QueueClient, name: string): KeptQueue {
   const client = clients(name);
   let created: Promise<unknown> | undefined;
 
@@ -41,6 +54,21 @@ export function openQueue(clients: (name: string) => QueueClient, name: string):
         Buffer.from(messageText, "base64").toString("utf8"),
       );
       return { count: properties.approximateMessagesCount ?? 0, messages };
+    },
+    async takeEach(work) {
+      let done = 0;
+      let left = 0;
+      const options = { numberOfMessages: mostTaken, visibilityTimeout: secondsTaken };
+      for (;;) {
+        const { receivedMessageItems } = await ready(() => client.receiveMessages(options));
+        if (receivedMessageItems.length === 0) return { done, left };
+        for (const { messageId, popReceipt, messageText } of receivedMessageItems) {
+          const isDone = await work(Buffer.from(messageText, "base64").toString("utf8"));
+          if (isDone) await ready(() => client.deleteMessage(messageId, popReceipt));
+          if (isDone) done += 1;
+          else left += 1;
+        }
+      }
     },
   };
 }

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { CodedError, messageOf } from "../errors.ts";
 import type { Json } from "../json.ts";
 import type { AppendBlobs } from "./append-blobs.ts";
-import { type Chain, openChain, successorOf } from "./chain.ts";
+import { type Chain, type ChainHead, openChain, successorOf } from "./chain.ts";
 import type { EntryReference, Journal, JournalEntry } from "./journal.ts";
 import { linesOf } from "./links.ts";
 
@@ -17,7 +17,7 @@ export const chainNames: readonly string[] = Array.from({ length: chainCount }, 
 );
 
 /** The chain that a unit's entries go to, by hash of its id: the same for equal ids. */
-export function chainOf(unit: string): string {
+function chainOf(unit: string): string {
   const [first = 0] = createHash("sha256").update(unit.toLowerCase()).digest();
   return chainNames[first % chainCount] ?? "";
 }
@@ -58,6 +58,13 @@ export function chainedJournal(blobs: AppendBlobs): Journal {
       }
     },
   };
+}
+
+/** Where each chain ends now; chains that hold nothing yet are left out. Throws `storage-unavailable`. */
+export async function chainHeads(blobs: AppendBlobs): Promise<ChainHead[]> {
+  const heads: ChainHead[] = [];
+  for (const name of chainNames) heads.push(await openChain(blobs, name).head());
+  return heads.filter(({ position }) => position > 0);
 }
 
 interface GroupedChain extends Pick<Chain, "place"> {

@@ -79,6 +79,13 @@ export const generalSettings = {
     120,
     "When a request to Azure is given up, in seconds. Must be less than half of LEASE_SECONDS.",
   ),
+  journalRetentionDays: wholeNumber(
+    "JOURNAL_RETENTION_DAYS",
+    0,
+    0,
+    36_500,
+    "For so many days the journal's entries are kept; each night what is older goes. 0: for ever.",
+  ),
   sweepSchedule: setting({
     name: "SWEEP_SCHEDULE",
     default: "0 0 * * * *",
@@ -138,8 +145,14 @@ export const generalSettings = {
   }),
 };
 
-/** Settings that the Functions host itself, or a trigger, reads. They are listed for their readers, not checked here. */
-const readByTheHost: SettingDescriptor[] = [
+/** Settings that are needed whatever the others say, or that the Functions host itself reads. They are listed for their readers, not checked here. */
+const readElsewhere: SettingDescriptor[] = [
+  {
+    name: "DEAD_LETTER_CONTAINER",
+    default: "dead-letters",
+    allowed: "the name of a blob container in the storage account of AzureWebJobsStorage",
+    meaning: "Where Event Grid leaves events that it could not deliver; the waker takes them up.",
+  },
   {
     name: "AzureWebJobsStorage",
     default: "(required)",
@@ -171,7 +184,7 @@ export function settingDescriptors(): SettingDescriptor[] {
       meaning: `The parameters of the baseline ${baseline.id}.`,
     },
   ]);
-  return [...own, ...perBaseline, ...readByTheHost];
+  return [...own, ...perBaseline, ...readElsewhere];
 }
 
 /** The app setting that holds a baseline's mode, e.g. `MODE_STORAGE_SECURE_TRANSFER`. */

@@ -27,6 +27,8 @@ export interface Settings {
   undoExemptHours: number;
   /** Whether a function key, which names nobody, is enough to undo. */
   undoWithKey: boolean;
+  /** 0: for ever. */
+  journalRetentionDays: number;
   breakerFixes: number;
   breakerWindowMinutes: number;
   leaseSeconds: number;
@@ -89,6 +91,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): SettingsResult {
     writesStopped: take(general.writesStopped, true),
     undoExemptHours: take(general.undoExemptHours, 24),
     undoWithKey: take(general.undoWithKey, false),
+    journalRetentionDays: take(general.journalRetentionDays, 0),
     breakerFixes: take(general.breakerFixes, 1),
     breakerWindowMinutes: take(general.breakerWindowMinutes, 1),
     leaseSeconds,

@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import type { TokenCredential } from "@azure/core-auth";
 import type { World } from "../engine/world.ts";
-import { type Outbox, openQueue } from "../events/queue.ts";
+import { type DeadLetters, deadLetterBlobs } from "../events/dead-letters.ts";
+import { type KeptQueue, type Outbox, openQueue } from "../events/queue.ts";
 import { type AppendBlobs, appendBlobs } from "../journal/append-blobs.ts";
 import { chainedJournal } from "../journal/chained-journal.ts";
 import type { Journal } from "../journal/journal.ts";
@@ -34,10 +35,11 @@ export interface Storage {
   remediations: Remediations;
   operations: Operations;
   changes: Outbox;
-  poison: Outbox;
-  sweepsPoison: Outbox;
+  poison: KeptQueue;
+  sweepsPoison: KeptQueue;
   sweeps: Outbox;
-  unreadable: Outbox;
+  unreadable: KeptQueue;
+  deadLetters: DeadLetters;
 }
 
 /** The whole service, with settings that are in order. */
@@ -88,6 +90,7 @@ function openStorage(environment: NodeJS.ProcessEnv): Storage & { table(name: st
     sweepsPoison: openQueue(clients.queue, "sweeps-poison"),
     sweeps: openQueue(clients.queue, "sweeps"),
     unreadable: openQueue(clients.queue, "unreadable"),
+    deadLetters: deadLetterBlobs(clients.containerForReading(environment.DEAD_LETTER_CONTAINER || "dead-letters")),
   };
 }
 

@@ -113,6 +113,9 @@ export interface Control {
   /** Marks that the sweep still runs; false where another took over. */
   continueSweep(name: string, sweepId: string): Promise<boolean>;
   endSweep(name: string, sweepId: string): Promise<void>;
+  /** Keeps how the journal was last found, as JSON. */
+  keepVerification(json: string): Promise<void>;
+  lastVerification(): Promise<string | undefined>;
   /** Adds one to a counter of this day. */
   count(counter: string): Promise<void>;
   /** The sums of all counters, over all instances and days kept. */

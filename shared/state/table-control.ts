@@ -76,6 +76,13 @@ export function tableControl(table: Table, instance: string, now: () => Date): C
       const row = await table.get("sweep", name);
       if (row?.columns.sweepId === sweepId) await table.remove("sweep", name, row.etag);
     },
+    async keepVerification(json) {
+      await table.upsert("journal", "verification", { json });
+    },
+    async lastVerification() {
+      const row = await table.get("journal", "verification");
+      return row && String(row.columns.json);
+    },
     async count(counter) {
       const key = `${now().toISOString().slice(0, 10)}|${counter}`;
       const count = (counts.get(key) ?? 0) + 1;

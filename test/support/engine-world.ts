@@ -147,6 +147,7 @@ export function testSettings({ baselines = [[encryption, "enforce"]], settings =
     writesStopped: false,
     undoExemptHours: 24,
     undoWithKey: true,
+    journalRetentionDays: 0,
     breakerFixes: 3,
     breakerWindowMinutes: 60,
     leaseSeconds,

@@ -144,7 +144,12 @@ export function memoryControl(now: () => Date): Control {
   const summarised = new Set<string>();
   const sweeps = new Map<string, { sweepId: string; seenAt: Date }>();
   const counts: { [counter: string]: number } = {};
+  let verification: string | undefined;
   return {
+    keepVerification: async (json) => {
+      verification = json;
+    },
+    lastVerification: async () => verification,
     writesStopped: async () => stopped,
     stopWrites: async (value) => {
       stopped = value;

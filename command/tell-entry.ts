@@ -1,0 +1,130 @@
+import { z } from "zod";
+import { isJsonObject, type Json, type JsonObject } from "../shared/json.ts";
+
+const causeSchema = z.looseObject({
+  via: z.string(),
+  operation: z.string().optional(),
+  changedBy: z.string().optional(),
+  askedBy: z.string().optional(),
+  undoes: z.string().optional(),
+  reason: z.string().optional(),
+});
+type ToldCause = z.infer<typeof causeSchema>;
+
+const resultSchema = z.looseObject({
+  baseline: z.string(),
+  outcome: z.string(),
+  reason: z.string(),
+  findings: z.array(z.looseObject({ path: z.string(), expected: z.string(), actual: z.json() })),
+  mayBreak: z.string().optional(),
+  advice: z.string().optional(),
+});
+const values = z.array(z.looseObject({ path: z.string(), value: z.json() }));
+
+const intentSchema = z.looseObject({
+  kind: z.literal("intent"),
+  remediationId: z.string(),
+  baselines: z.array(z.string()),
+  before: values,
+  after: values,
+  causes: z.array(causeSchema),
+});
+const outcomeSchema = z.looseObject({
+  kind: z.literal("intent-outcome"),
+  outcome: z.string(),
+  reason: z.string(),
+  foreignDifferences: z.array(z.looseObject({ path: z.string(), before: z.string(), after: z.string() })).optional(),
+});
+const remediationSchema = z.looseObject({
+  kind: z.literal("remediation"),
+  remediationId: z.string(),
+  outcome: z.string(),
+  results: z.array(resultSchema),
+  causes: z.array(causeSchema),
+});
+const checkSchema = z.looseObject({
+  kind: z.literal("check"),
+  outcome: z.string(),
+  dryRun: z.boolean(),
+  results: z.array(resultSchema),
+  causes: z.array(causeSchema),
+});
+const countSchema = z.looseObject({
+  kind: z.literal("count"),
+  operation: z.string(),
+  caller: z.string(),
+  count: z.number(),
+  since: z.string(),
+});
+const entrySchema = z.discriminatedUnion("kind", [
+  intentSchema,
+  outcomeSchema,
+  remediationSchema,
+  checkSchema,
+  countSchema,
+]);
+
+/** An entry of the journal in plain words: when and what in the first line, more below it. */
+export function tellEntry(entry: JsonObject): string[] {
+  const parsed = entrySchema.safeParse(entry);
+  const [first = "", ...more] = parsed.success ? linesFor(parsed.data) : [`An entry of the kind ${entry.kind}.`];
+  return [`${String(entry.at)}  ${first}`, ...more.map((line) => `    ${line}`)];
+}
+
+function linesFor(entry: z.infer<typeof entrySchema>): string[] {
+  switch (entry.kind) {
+    case "intent":
+      return [
+        `About to write for ${entry.baselines.join(" and ")} (remediation ${entry.remediationId}).`,
+        ...changedValues(entry.before, entry.after),
+        ...entry.causes.map(tellCause),
+      ];
+    case "intent-outcome":
+      return [
+        `The write ended: ${entry.outcome}. ${entry.reason}`,
+        ...(entry.foreignDifferences ?? []).map(
+          ({ path, before, after }) => `Beside it, ${path} changed from ${before} to ${after}.`,
+        ),
+      ];
+    case "remediation":
+      return [`Remediation ${entry.remediationId}: ${entry.outcome}.`, ...entry.results.flatMap(tellResult)];
+    case "check":
+      return [
+        `${entry.dryRun ? "Dry run" : "Looked at"}: ${entry.outcome}.`,
+        ...entry.results.flatMap(tellResult),
+        ...entry.causes.map(tellCause),
+      ];
+    case "count":
+      return [`${entry.caller} did ${entry.operation}, for the ${entry.count}. time since ${entry.since}.`];
+  }
+}
+
+function changedValues(before: z.infer<typeof values>, after: z.infer<typeof values>): string[] {
+  return after.flatMap(({ path, value }) => {
+    const earlier = before.find((each) => each.path === path)?.value ?? null;
+    return told(earlier) === told(value) ? [] : [`${path}: ${told(earlier)} becomes ${told(value)}`];
+  });
+}
+
+function tellResult({ baseline, outcome, reason, findings, mayBreak, advice }: z.infer<typeof resultSchema>): string[] {
+  if (outcome === "compliant") return [`${baseline}: compliant`];
+  return [
+    `${baseline}: ${outcome}. ${reason}`,
+    ...findings.map(({ path, expected, actual }) => `  ${path} was ${told(actual)}, expected ${expected}`),
+    ...(mayBreak === undefined || outcome === "remediated" ? [] : [`  May break: ${mayBreak}`]),
+    ...(advice === undefined ? [] : [`  ${advice}`]),
+  ];
+}
+
+function tellCause({ via, operation, changedBy, askedBy, undoes, reason }: ToldCause): string {
+  const who = changedBy === undefined ? "" : ` by ${changedBy}`;
+  if (via === "undo") return `Because ${askedBy ?? "somebody"} undid remediation ${undoes ?? ""}: ${reason ?? ""}`;
+  if (via === "recheck") return `Because ${askedBy ?? "somebody"} asked for a re-check.`;
+  if (via === "event") return `Because of ${operation ?? "a change"}${who}.`;
+  return `Because of a ${via}${operation === undefined ? "" : ` after ${operation}${who}`}.`;
+}
+
+function told(value: Json): string {
+  if (value === null) return "not set";
+  return isJsonObject(value) || Array.isArray(value) ? JSON.stringify(value) : String(value);
+}

@@ -1,0 +1,24 @@
+import { isJsonObject, type JsonObject } from "../json.ts";
+import type { ResourceId } from "../resources/resource-id.ts";
+import type { AppendBlobs } from "./append-blobs.ts";
+import { chainNames } from "./chained-journal.ts";
+import { linesOf } from "./links.ts";
+
+/**
+ * Every entry about one resource, oldest first. All chains are looked through: a connection's entries are in the chain of its gateway.
+ * Throws `storage-unavailable`.
+ */
+export async function entriesOf(blobs: AppendBlobs, resource: ResourceId): Promise<JsonObject[]> {
+  const found: JsonObject[] = [];
+  for (const chain of chainNames) {
+    for (const { name } of await blobs.list(`${chain}/`)) {
+      const bytes = await blobs.read(name, 0, (await blobs.sizeOf(name))?.length ?? 0);
+      found.push(...linesOf(bytes, 0).flatMap(({ entry }) => (isAbout(entry, resource) ? [entry] : [])));
+    }
+  }
+  return found.sort((a, b) => String(a.at).localeCompare(String(b.at)));
+}
+
+function isAbout(entry: JsonObject | undefined, { key }: ResourceId): entry is JsonObject {
+  return isJsonObject(entry) && typeof entry.resourceId === "string" && entry.resourceId.toLowerCase() === key;
+}
