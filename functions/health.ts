@@ -1,8 +1,7 @@
 import { app } from "@azure/functions";
-import { health } from "../shared/doors/health.ts";
 
 app.http("health", {
   methods: ["GET"],
   authLevel: "function",
-  handler: (_request, context) => health(context),
+  handler: async (_request, context) => (await import("../shared/doors/health.ts")).health(context),
 });

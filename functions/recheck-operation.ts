@@ -1,9 +1,9 @@
 import { app } from "@azure/functions";
-import { recheckOperation } from "../shared/doors/recheck.ts";
 
 app.http("recheck-operation", {
   methods: ["GET"],
   authLevel: "function",
   route: "recheck/{operationId}",
-  handler: (request, context) => recheckOperation(request.params.operationId ?? "", context),
+  handler: async (request, context) =>
+    (await import("../shared/doors/recheck.ts")).recheckOperation(request.params.operationId ?? "", context),
 });

@@ -1,8 +1,8 @@
 import { app } from "@azure/functions";
-import { recheck } from "../shared/doors/recheck.ts";
 
 app.http("recheck", {
   methods: ["POST"],
   authLevel: "function",
-  handler: async (request, context) => recheck(await request.text(), "function key", context),
+  handler: async (request, context) =>
+    (await import("../shared/doors/recheck.ts")).recheck(await request.text(), "function key", context),
 });

@@ -1,8 +1,8 @@
 import { app } from "@azure/functions";
-import { handleChange } from "../shared/doors/handle-change.ts";
 
 app.storageQueue("reconcile", {
   queueName: "changes",
   connection: "AzureWebJobsStorage",
-  handler: (message, context) => handleChange(message, context),
+  handler: async (message, context) =>
+    (await import("../shared/doors/handle-change.ts")).handleChange(message, context),
 });

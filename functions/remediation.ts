@@ -1,9 +1,9 @@
 import { app } from "@azure/functions";
-import { readRemediation } from "../shared/doors/remediations.ts";
 
 app.http("remediation", {
   methods: ["GET"],
   authLevel: "function",
   route: "remediations/{id}",
-  handler: (request, context) => readRemediation(request.params.id ?? "", context),
+  handler: async (request, context) =>
+    (await import("../shared/doors/remediations.ts")).readRemediation(request.params.id ?? "", context),
 });

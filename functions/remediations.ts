@@ -1,8 +1,8 @@
 import { app } from "@azure/functions";
-import { listRemediations } from "../shared/doors/remediations.ts";
 
 app.http("remediations", {
   methods: ["GET"],
   authLevel: "function",
-  handler: (request, context) => listRemediations(request.query, context),
+  handler: async (request, context) =>
+    (await import("../shared/doors/remediations.ts")).listRemediations(request.query, context),
 });

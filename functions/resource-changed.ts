@@ -1,6 +1,5 @@
 import { app } from "@azure/functions";
-import { takeEvent } from "../shared/doors/take-event.ts";
 
 app.eventGrid("resource-changed", {
-  handler: (event, context) => takeEvent(event, context),
+  handler: async (event, context) => (await import("../shared/doors/take-event.ts")).takeEvent(event, context),
 });

@@ -1,8 +1,7 @@
 import { app } from "@azure/functions";
-import { handleSweepPage } from "../shared/doors/sweep.ts";
 
 app.storageQueue("sweep-page", {
   queueName: "sweeps",
   connection: "AzureWebJobsStorage",
-  handler: (message, context) => handleSweepPage(message, context),
+  handler: async (message, context) => (await import("../shared/doors/sweep.ts")).handleSweepPage(message, context),
 });

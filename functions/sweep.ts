@@ -1,7 +1,6 @@
 import { app } from "@azure/functions";
-import { startSweep } from "../shared/doors/sweep.ts";
 
 app.timer("sweep", {
   schedule: process.env.SWEEP_SCHEDULE ?? "0 0 * * * *",
-  handler: (_timer, context) => startSweep(context),
+  handler: async (_timer, context) => (await import("../shared/doors/sweep.ts")).startSweep(context),
 });

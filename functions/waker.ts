@@ -1,7 +1,6 @@
 import { app } from "@azure/functions";
-import { wake } from "../shared/doors/wake.ts";
 
 app.timer("waker", {
   schedule: "0 * * * * *",
-  handler: (_timer, context) => wake(context),
+  handler: async (_timer, context) => (await import("../shared/doors/wake.ts")).wake(context),
 });

@@ -28,16 +28,20 @@ export function valueAtPath(value: Json | undefined, path: string): Json | undef
   let found: Json | undefined = value;
   for (const name of path.split(".")) {
     if (!isJsonObject(found)) return undefined;
-    const key = Object.keys(found).find((candidate) => candidate.toLowerCase() === name.toLowerCase());
+    const key = Object.hasOwn(found, name) ? name : keyWithoutCase(found, name);
     found = key === undefined ? undefined : found[key];
   }
   return found;
 }
 
+function keyWithoutCase(value: JsonObject, name: string): string | undefined {
+  return Object.keys(value).find((candidate) => candidate.toLowerCase() === name.toLowerCase());
+}
+
 /** A copy of `value` without what stands at the dotted path. */
 export function withoutPath(value: JsonObject, path: string): JsonObject {
   const [name = "", ...rest] = path.split(".");
-  const key = Object.keys(value).find((candidate) => candidate.toLowerCase() === name.toLowerCase());
+  const key = keyWithoutCase(value, name);
   if (key === undefined) return value;
   const { [key]: child = null, ...others } = value;
   if (rest.length === 0) return others;

@@ -1,5 +1,6 @@
 import { isAllowed } from "./checks/access.ts";
 import { checkLocks } from "./checks/locks.ts";
+import { takeFromStorage } from "./checks/storage-limits.ts";
 import { methodNotAllowed, resourceGroupNotFound } from "./errors.ts";
 import { authorize, type Exchange, findResource, planContext, readBody, requireResource } from "./exchange.ts";
 import type { JsonObject } from "./json.ts";
@@ -36,7 +37,7 @@ export function answerResource(state: ArmState, exchange: Exchange): Answer {
 function read(state: ArmState, exchange: Exchange, type: ResourceType): Answer {
   const { path, request } = exchange;
   authorize(state, exchange, `${type.name}/read`, path.text);
-  takeFromProvider(state, exchange, "read");
+  takeFromStorage(state, exchange, "read");
   const resource = requireResource(state, exchange, type);
   if (request.method === "HEAD") return { status: 204 };
   touchParent(state, type, parentId(path.text));
@@ -49,7 +50,7 @@ function list(state: ArmState, exchange: Exchange, type: ResourceType): Answer {
   const { path } = exchange;
   const scope = scopeOfCollection(exchange);
   checkGroup(state, exchange);
-  takeFromProvider(state, exchange, "list");
+  takeFromStorage(state, exchange, "list");
   const context = planContext(state, exchange, path.text);
   if (path.types.length > 0 && type.level !== "subscription") requireParent(state, exchange, scope);
   const found =
@@ -104,7 +105,7 @@ function act(state: ArmState, exchange: Exchange): Answer {
   const operationName = `${type.name}/${action.name}/action`;
   const evidence = authorize(state, exchange, operationName, id);
   if (request.method === "POST") checkLocks(state.resources, id, "write");
-  takeFromProvider(state, exchange, "read");
+  takeFromStorage(state, exchange, "read");
   const resource = findResource(state, exchange, id) ?? missing(state, exchange, type, action, id);
   const plan = action.perform({ ...planContext(state, exchange, id), body: readBody(request) }, resource);
   if (plan.resource) state.resources.put(plan.resource);
@@ -172,12 +173,6 @@ function checkGroup(state: ArmState, { path }: Exchange): void {
   if (!path.resourceGroup) return;
   const group = `/subscriptions/${path.subscriptionId}/resourceGroups/${path.resourceGroup}`;
   if (!state.resources.get(group)) throw resourceGroupNotFound(path.resourceGroup);
-}
-
-/** Storage's own limits, where throttling is on. */
-function takeFromProvider(state: ArmState, { path }: Exchange, kind: "read" | "list"): void {
-  if (!state.switches.throttling || path.namespace?.toLowerCase() !== "microsoft.storage") return;
-  state.throttle.takeFromStorage(path.subscriptionId ?? "", kind);
 }
 
 function json(type: ResourceType, body: JsonObject): Answer {

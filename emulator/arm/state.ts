@@ -6,7 +6,7 @@ import type { Happening } from "./events.ts";
 import type { Caller } from "./message.ts";
 import type { Operations } from "./operations.ts";
 import type { PeerRegistry } from "./peers.ts";
-import type { IndexedResourceGraph } from "./resource-graph/index.ts";
+import type { IndexedResourceGraph } from "./resource-graph/resource-index.ts";
 import type { ResourceStore } from "./store.ts";
 
 /** What can be changed while the emulator runs. */

@@ -25,6 +25,8 @@ export interface ResourceStore {
   list(scope?: string): StoredResource[];
   /** Those of one type, in order of creation. */
   ofType(type: string): StoredResource[];
+  /** Grows with each resource that is put or deleted: where it is the same, so is everything in the store. */
+  version(): number;
 }
 
 /** A store in memory, empty. */
@@ -32,15 +34,18 @@ export function createResourceStore(): ResourceStore {
   const resources = new Map<string, StoredResource>();
   /** The same ones by type, so that the checks of each request don't walk through all accounts. */
   const types = new Map<string, Map<string, StoredResource>>();
+  let version = 0;
   return {
     get: (id) => resources.get(id.toLowerCase()),
     put(resource) {
+      version += 1;
       const key = resource.id.toLowerCase();
       resources.set(key, resource);
       const ofType = types.get(resource.type) ?? new Map<string, StoredResource>();
       types.set(resource.type, ofType.set(key, resource));
     },
     delete(id) {
+      version += 1;
       const found = resources.has(id.toLowerCase());
       for (const [key, resource] of [...resources]) {
         if (!isAtOrBelow(key, id)) continue;
@@ -54,5 +59,6 @@ export function createResourceStore(): ResourceStore {
       return scope === "" ? all : all.filter((resource) => isAtOrBelow(resource.id, scope));
     },
     ofType: (type) => [...(types.get(type)?.values() ?? [])],
+    version: () => version,
   };
 }

@@ -1,5 +1,6 @@
 import { checkLocks } from "./checks/locks.ts";
 import { checkPolicies } from "./checks/policies.ts";
+import { takeFromStorage } from "./checks/storage-limits.ts";
 import { createContinuation } from "./continuation.ts";
 import { methodNotAllowed, parentResourceNotFound, resourceGroupNotFound } from "./errors.ts";
 import { authorize, type Exchange, findResource, planContext, requireResource } from "./exchange.ts";
@@ -27,7 +28,7 @@ export function write(
   const evidence = authorize(state, exchange, `${type.name}/write`, path.text);
   checkPlace(state, exchange, type);
   if (type.name !== lockType) checkLocks(state.resources, path.text, "write");
-  takeFromStorage(state, exchange);
+  takeFromStorage(state, exchange, "write");
   const existing =
     request.method === "PATCH" ? requireResource(state, exchange, type) : findResource(state, exchange, path.text);
   const plan = makePlan(state, exchange, type, existing);
@@ -69,7 +70,7 @@ export function remove(state: ArmState, exchange: Exchange, type: ResourceType):
   const evidence = authorize(state, exchange, `${type.name}/delete`, path.text);
   checkGroup(state, exchange, type);
   if (type.name !== lockType) checkLocks(state.resources, path.text, "delete");
-  takeFromStorage(state, exchange);
+  takeFromStorage(state, exchange, "write");
   const context = planContext(state, exchange, path.text);
   const existing = findResource(state, exchange, path.text);
   if (!existing) return removeMissing(state, exchange, type.deleteMissing?.(context));
@@ -149,11 +150,6 @@ function checkGroup(state: ArmState, { path, request }: Exchange, type: Resource
   if (!path.resourceGroup || (type.name === resourceGroupType && request.method === "PUT")) return;
   const group = `/subscriptions/${path.subscriptionId}/resourceGroups/${path.resourceGroup}`;
   if (!state.resources.get(group)) throw resourceGroupNotFound(path.resourceGroup);
-}
-
-function takeFromStorage(state: ArmState, { path }: Exchange): void {
-  if (!state.switches.throttling || path.namespace?.toLowerCase() !== "microsoft.storage") return;
-  state.throttle.takeFromStorage(path.subscriptionId ?? "", "write");
 }
 
 function raiseEvent(

@@ -1,91 +1,96 @@
-import { execFile } from "node:child_process";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import path from "node:path";
-import { promisify } from "node:util";
 import { type Figure, median } from "./figures.ts";
+import { timingFirstEvents } from "./first-event.ts";
+import { bundled, type Package, packageOfCompiledSources, packageOfSources } from "./packages.ts";
+import { timeBareNode, timeToRegistered } from "./registered.ts";
 
-const run = promisify(execFile);
 const root = path.resolve(import.meta.dirname, "..", "..");
-const functionsOfTheApp = 10;
 
-/**
- * What a child process runs: it injects `@azure/functions-core` as the Functions worker does, loads the app, and says how many functions
- * that registered. Plain JavaScript, so that no time goes into stripping types but for the app's own.
- */
-const load = `
-const Module = require("node:module");
-let registered = 0;
-const core = {
-  version: "3.0.0-bench",
-  hostVersion: "4.0.0-bench",
-  Disposable: class { dispose() {} },
-  registerFunction() { registered += 1; return { dispose() {} }; },
-  registerHook: () => ({ dispose() {} }),
-  setProgrammingModel() {},
-  getProgrammingModel() {},
-  log() {},
-};
-const original = Module.prototype.require;
-Module.prototype.require = function (id) { return id === "@azure/functions-core" ? core : original.call(this, id); };
-import(require("node:url").pathToFileURL(process.argv[1]).href).then(() => {
-  process.stdout.write(String(registered));
-  process.exit();
-});
-`;
+/** A start of one kind. */
+interface Start {
+  name: string;
+  package: Package;
+  /** The folder for temporary files, where the entry of the package keeps Node's compile cache. */
+  temporary: string;
+  /** Whether that folder is empty at each start, as on a new machine. */
+  isNewMachine: boolean;
+}
 
-/** Times a process from its start until the app's functions are registered, beside bare Node and beside the app unbundled. */
+/** Times starts of the app, until its functions are registered and until its first event is judged, beside bare Node and unbundled. */
 export async function measureColdStart(runs: number): Promise<Figure[]> {
-  const bundle = path.join(root, "dist", "package", "index.mjs");
-  const source = path.join(root, "functions", "index.ts");
-  const cacheDirectory = path.join(root, ".local-azure", "compile-cache");
-  const starts = {
-    bare: () => start("0"),
-    bundled: () => startApp(bundle),
-    cached: () => startApp(bundle, { NODE_COMPILE_CACHE: cacheDirectory }),
-    unbundled: () => startApp(source),
-  };
-  const times = { bare: [0], bundled: [0], cached: [0], unbundled: [0] };
-  for (const name of ["bare", "bundled", "cached", "unbundled"] as const) {
-    // The first start fills the caches of the disk and of the compiler.
-    await starts[name]();
-    times[name] = [];
+  await mkdir(path.join(root, ".local-azure"), { recursive: true });
+  const temporary = await mkdtemp(path.join(root, ".local-azure", "bench-"));
+  try {
+    const of = (name: string, its: Package, isNewMachine = false): Start => {
+      return { name, package: its, temporary: path.join(temporary, name.replaceAll(/\W/g, "")), isNewMachine };
+    };
+    const starts = [
+      of("bundled app", bundled, true),
+      of("bundled app, compile cache filled", bundled),
+      of("unbundled app, types stripped", await packageOfSources()),
+      of("unbundled app, compiled", await packageOfCompiledSources()),
+    ];
+    return [...(await registered(starts, runs)), ...(await firstEvent(starts, runs, temporary))];
+  } finally {
+    await rm(temporary, { recursive: true, force: true });
   }
-  // In turns, so that whatever else the machine does meets all of them alike.
-  for (let count = 0; count < runs; count += 1) {
-    for (const name of ["bare", "bundled", "cached", "unbundled"] as const) times[name].push(await starts[name]());
-  }
-  const bare = median(times.bare);
-  const bundled = median(times.bundled);
-  const cached = median(times.cached);
-  const unbundled = median(times.unbundled);
-  const of = (name: string, value: number, unit: string): Figure => ({ part: "cold start", name, value, unit });
+}
+
+async function registered(starts: readonly Start[], runs: number): Promise<Figure[]> {
+  const [bare = 0, ...times] = await medians([undefined, ...starts], runs, async (start) => {
+    return start ? await timeToRegistered(start.package.entry, await temporaryOf(start)) : await timeBareNode();
+  });
+  const [bundle = 0, , unbundled = 0] = times;
   return [
-    of(`bare Node, median of ${runs}`, bare, "ms"),
-    of("bundled app, to its functions registered", bundled, "ms"),
-    of("bundled app, with NODE_COMPILE_CACHE set", cached, "ms"),
-    of("unbundled app, to its functions registered", unbundled, "ms"),
-    { ...of("unbundled / bundled", unbundled / bundled, "times"), bound: { kind: "least", value: 2 } },
-    { ...of("bundled / bare Node", bundled / bare, "times"), bound: { kind: "most", value: 3 } },
-    of("bundled with NODE_COMPILE_CACHE / bare Node", cached / bare, "times"),
+    milliseconds(`bare Node, median of ${runs}`, bare),
+    ...starts.map(({ name }, index) => milliseconds(`${name}, to its functions registered`, times[index] ?? 0)),
+    atLeastTwice("unbundled / bundled, to functions registered", unbundled / bundle),
+    { ...figure("bundled / bare Node", bundle / bare, "times"), bound: { kind: "most", value: 3 } },
   ];
 }
 
-async function startApp(entry: string, environment: Record<string, string> = {}): Promise<number> {
-  return await start(load, [entry], environment, String(functionsOfTheApp));
+async function firstEvent(starts: readonly Start[], runs: number, folder: string): Promise<Figure[]> {
+  const times = await timingFirstEvents(folder, (time) =>
+    medians(starts, runs, async (start) => await time(start.package.directory, await temporaryOf(start))),
+  );
+  const [bundle = 0, , unbundled = 0] = times;
+  return [
+    ...starts.map(({ name }, index) => milliseconds(`${name}, to its first event judged`, times[index] ?? 0)),
+    atLeastTwice("unbundled / bundled, to the first event judged", unbundled / bundle),
+  ];
 }
 
-/** Gives the milliseconds from the start of the process to its end. */
-async function start(
-  script: string,
-  values: readonly string[] = [],
-  environment: Record<string, string> = {},
-  says = "",
-): Promise<number> {
-  const begin = performance.now();
-  const { stdout } = await run(process.execPath, ["--disable-warning=ExperimentalWarning", "-e", script, ...values], {
-    cwd: root,
-    env: { PATH: process.env.PATH ?? "", HOME: process.env.HOME ?? "", ...environment },
-  });
-  const took = performance.now() - begin;
-  if (stdout !== says) throw new Error(`The app registered ${stdout || "no"} functions, and not ${says}.`);
-  return took;
+/** In turns, so that whatever else the machine does meets all alike. A first round fills the caches of the disk, and is not counted. */
+async function medians<Kind>(
+  kinds: readonly Kind[],
+  runs: number,
+  measure: (kind: Kind) => Promise<number>,
+): Promise<number[]> {
+  const times = kinds.map((): number[] => []);
+  for (let round = 0; round <= runs; round += 1) {
+    for (const [index, kind] of kinds.entries()) {
+      const took = await measure(kind);
+      if (round > 0) times[index]?.push(took);
+    }
+  }
+  return times.map(median);
+}
+
+async function temporaryOf({ temporary, isNewMachine }: Start): Promise<string> {
+  if (isNewMachine) await rm(temporary, { recursive: true, force: true });
+  await mkdir(temporary, { recursive: true });
+  return temporary;
+}
+
+function milliseconds(name: string, value: number): Figure {
+  return figure(name, value, "ms");
+}
+
+function atLeastTwice(name: string, value: number): Figure {
+  return { ...figure(name, value, "times"), bound: { kind: "least", value: 2 } };
+}
+
+function figure(name: string, value: number, unit: string): Figure {
+  return { part: "cold start", name, value, unit };
 }

@@ -3,7 +3,8 @@ import { QueueServiceClient } from "@azure/storage-queue";
 import type { JsonObject, RequestRecord } from "../../emulator/arm/index.ts";
 import { defaultPeople, managedIdentity } from "../../emulator/company.ts";
 import type { EventGridEvent } from "../../emulator/event-grid/index.ts";
-import { type LocalAzure, startLocalAzure } from "../../emulator/local-azure.ts";
+import { type LocalAzure, type LocalAzureOptions, startLocalAzure } from "../../emulator/local-azure.ts";
+import { createJudgements, type Judgements } from "./judgements.ts";
 
 const group = "bench";
 
@@ -20,6 +21,8 @@ export interface Stage {
   changed(id: string, event?: EventGridEvent): EventGridEvent;
   /** How often the app said that it judged a resource, with one of these outcomes. */
   judged(...outcomes: string[]): number;
+  /** Gives the moment, by `performance.now()`, at which the app next says that it judged a resource. */
+  nextJudged(): Promise<number>;
   /** Does something whose events are lost on their way, so that the service has nothing to do meanwhile. */
   withoutEvents<T>(work: () => Promise<T>): Promise<T>;
   /** The service's own requests to Azure since {@link forget}. */
@@ -30,26 +33,24 @@ export interface Stage {
 }
 
 /** Runs a measurement in a local Azure of its own, and ends that whatever happens. */
-export async function onStage<T>(measure: (stage: Stage) => Promise<T>): Promise<T> {
-  const outcomes = new Map<string, number>();
+export async function onStage<T>(measure: (stage: Stage) => Promise<T>, options: LocalAzureOptions = {}): Promise<T> {
+  const judgements = createJudgements();
   const subscriptionIds = [1, 2, 3].map((number) => `a0000000-0000-4000-8000-00000000000${number}`);
   const azure = await startLocalAzure({
     disableTimers: true,
     subscriptions: subscriptionIds.map((subscriptionId) => ({ subscriptionId, displayName: "Bench" })),
     settings: { MODE_DEFAULT: "enforce", MODE_STORAGE_SAS_EXPIRATION: "enforce", WRITES_PER_HOUR: "1200" },
-    log: ({ message }) => {
-      const outcome = outcomeIn(message);
-      if (outcome !== undefined) outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
-    },
+    log: ({ message }) => judgements.read(message),
+    ...options,
   });
   try {
-    return await measure(stageOf(azure, subscriptionIds, outcomes));
+    return await measure(stageOf(azure, subscriptionIds, judgements));
   } finally {
     await azure.close();
   }
 }
 
-function stageOf(azure: LocalAzure, subscriptionIds: readonly string[], outcomes: Map<string, number>): Stage {
+function stageOf(azure: LocalAzure, subscriptionIds: readonly string[], judgements: Judgements): Stage {
   const [first = ""] = subscriptionIds;
   const idOf = (type: string, name: string, subscriptionId = first) =>
     `/subscriptions/${subscriptionId}/resourceGroups/${group}/providers/${type}/${name}`;
@@ -75,7 +76,8 @@ function stageOf(azure: LocalAzure, subscriptionIds: readonly string[], outcomes
       azure.eventGrid.publish(event);
       return event;
     },
-    judged: (...wanted) => wanted.reduce((sum, outcome) => sum + (outcomes.get(outcome) ?? 0), 0),
+    judged: (...wanted) => wanted.reduce((sum, outcome) => sum + (judgements.counts.get(outcome) ?? 0), 0),
+    nextJudged: judgements.next,
     async withoutEvents(work) {
       azure.eventGrid.disorder.drops = 1;
       try {
@@ -143,12 +145,4 @@ function writeEvent(id: string): EventGridEvent {
       subscriptionId,
     },
   };
-}
-
-function outcomeIn(message: string): string | undefined {
-  if (!message.startsWith("{")) return undefined;
-  const parsed: unknown = JSON.parse(message);
-  if (typeof parsed !== "object" || parsed === null) return undefined;
-  if (!("message" in parsed) || parsed.message !== "judged") return undefined;
-  return "outcome" in parsed ? String(parsed.outcome) : undefined;
 }

@@ -1,14 +1,25 @@
 import type { TokenCredential } from "@azure/core-auth";
-import { DefaultAzureCredential, ManagedIdentityCredential } from "@azure/identity";
 import { z } from "zod";
 
 const claimsSchema = z.object({ oid: z.string() });
 
 /**
  * The credential of this service: its managed identity where there is one, else what the machine is signed in with.
+ * Its client is loaded with the first token: keeping an event needs none where the storage is reached by a connection string.
  * @param clientId of a user-assigned identity; absent for the system-assigned one.
  */
 export function serviceCredential(environment: NodeJS.ProcessEnv, clientId: string | undefined): TokenCredential {
+  let opened: Promise<TokenCredential> | undefined;
+  return {
+    async getToken(scopes, options) {
+      opened ??= openCredential(environment, clientId);
+      return await (await opened).getToken(scopes, options);
+    },
+  };
+}
+
+async function openCredential(environment: NodeJS.ProcessEnv, clientId: string | undefined): Promise<TokenCredential> {
+  const { DefaultAzureCredential, ManagedIdentityCredential } = await import("@azure/identity");
   const hasManagedIdentity = environment.IDENTITY_ENDPOINT !== undefined;
   if (!hasManagedIdentity) return new DefaultAzureCredential();
   return clientId === undefined ? new ManagedIdentityCredential() : new ManagedIdentityCredential({ clientId });

@@ -1,8 +1,11 @@
 import type { Clock } from "../../clock.ts";
 import { gatewayError, providerError } from "../errors.ts";
 
-/** What the limits tell apart. */
+/** What ARM's limits tell apart. */
 export type RequestKind = "reads" | "writes" | "deletes";
+
+/** What the storage provider's limits tell apart. */
+export type StorageOperation = "read" | "write" | "list";
 
 /** Counts requests against Azure's documented limits. */
 export interface Throttle {
@@ -11,8 +14,8 @@ export interface Throttle {
    * requests). Gives what is left; throws 429 SubscriptionRequestsThrottled when nothing is and `enforced` is set.
    */
   takeFromSubscription(key: BucketKey, enforced: boolean): number;
-  /** The storage provider's windows by subscription (docs: Azure Storage limits): 429 TooManyRequests. */
-  takeFromStorage(subscriptionId: string, kind: "read" | "write" | "list"): void;
+  /** The storage provider's windows by subscription and region: 429 TooManyRequests. */
+  takeFromStorage(subscriptionId: string, region: string, operation: StorageOperation): void;
   /** Resource Graph: 15 queries in 5 s for a principal. Gives what is left, -1 when over. */
   takeFromResourceGraph(objectId: string): number;
 }
@@ -24,13 +27,15 @@ export interface BucketKey {
   operation: string;
 }
 
-const buckets = {
+/** Docs: Understand how Azure Resource Manager throttles requests. */
+export const armBuckets = {
   reads: { size: 250, perSecond: 25 },
   writes: { size: 200, perSecond: 10 },
   deletes: { size: 200, perSecond: 10 },
 } as const;
 
-const storageWindows = {
+/** Docs: Scalability and performance targets for the Azure Storage resource provider. */
+export const storageWindows = {
   read: [{ limit: 800, seconds: 300, name: "Read_ObservationWindow_00:05:00" }],
   list: [{ limit: 100, seconds: 300, name: "List_ObservationWindow_00:05:00" }],
   write: [
@@ -44,7 +49,7 @@ export function createThrottle(clock: Clock): Throttle {
   const windows = new Map<string, { start: number; count: number }>();
   return {
     takeFromSubscription({ subscriptionId, objectId, kind, operation }, enforced) {
-      const { size, perSecond } = buckets[kind];
+      const { size, perSecond } = armBuckets[kind];
       const key = `${subscriptionId}/${objectId}/${kind}`.toLowerCase();
       const before = levels.get(key) ?? { tokens: size, at: clock.now() };
       const tokens = Math.min(size, before.tokens + ((clock.now() - before.at) / 1000) * perSecond);
@@ -62,9 +67,10 @@ export function createThrottle(clock: Clock): Throttle {
         { "retry-after": String(wait) },
       );
     },
-    takeFromStorage(subscriptionId, kind) {
-      for (const window of storageWindows[kind]) {
-        const wait = countInWindow(`${subscriptionId}/${window.name}`, window.limit, window.seconds);
+    takeFromStorage(subscriptionId, region, operation) {
+      for (const window of storageWindows[operation]) {
+        const key = `${subscriptionId}/${region}/${window.name}`.toLowerCase();
+        const wait = countInWindow(key, window.limit, window.seconds);
         if (wait === 0) continue;
         throw providerError(
           429,

@@ -1,40 +1,9 @@
-import { isAllowed } from "../checks/access.ts";
 import { readBody } from "../exchange.ts";
-import { isJsonObject, type Json, type JsonObject, objectAt, textAt, withoutPath } from "../json.ts";
+import { isJsonObject, type Json, type JsonObject, objectAt, textAt } from "../json.ts";
 import { type Answer, ArmError, type ArmRequest, azureTime, type Caller } from "../message.ts";
-import { findType } from "../registry.ts";
-import { parseResourcePath } from "../resource-id.ts";
-import { type ArmState, managementGroupOf } from "../state.ts";
-import type { ResourceStore, StoredResource } from "../store.ts";
-import { isQueryError, parseQuery, runQuery } from "./query.ts";
-
-/** The index, which tests may hold back: the real one lags behind ARM, and its rows may lack properties. */
-export interface ResourceGraph {
-  /** Paths that rows don't have, e.g. `properties.minimumTlsVersion`. */
-  omitProperties: string[];
-  /** While true, queries see what there was when it was set. */
-  frozen: boolean;
-}
-
-/** The index, with the resources that it shows. */
-export interface IndexedResourceGraph extends ResourceGraph {
-  resources(): StoredResource[];
-}
-
-/** An index that follows the store until it is frozen. */
-export function createResourceGraph(store: ResourceStore): IndexedResourceGraph {
-  let held: StoredResource[] | undefined;
-  return {
-    omitProperties: [],
-    get frozen() {
-      return held !== undefined;
-    },
-    set frozen(frozen) {
-      held = frozen ? (held ?? store.list()) : undefined;
-    },
-    resources: () => held ?? store.list(),
-  };
-}
+import type { ArmState } from "../state.ts";
+import { isQueryError, parseQuery, project, type ResourceGraphQuery, runQuery } from "./query.ts";
+import { visibleRows } from "./rows.ts";
 
 /** True for POST /providers/Microsoft.ResourceGraph/resources. */
 export function isResourceGraphPath(request: ArmRequest): boolean {
@@ -49,11 +18,12 @@ export function answerResourceGraph(state: ArmState, request: ArmRequest, caller
   const left = state.throttle.takeFromResourceGraph(caller.objectId);
   if (left < 0 && state.switches.throttling) throw tooManyQueries(state, request);
   const body = readBody(request);
-  const query = parseQuery(textAt(body, "query") ?? "");
+  const text = textAt(body, "query") ?? "";
+  const query = parseQuery(text);
   if (isQueryError(query)) throw invalidQuery(state, request, { ...query }, left);
-  const rows = runQuery(query, visibleRows(state, caller, body));
+  const rows = find(state, caller, query, { text, subscriptions: body.subscriptions });
   const { start, size } = pageOf(objectAt(body, "options"));
-  const data = rows.slice(start, start + size);
+  const data = rows.slice(start, start + size).map((row) => project(query, row));
   const more = start + data.length < rows.length;
   const pageable = !query.projection || query.projection.some(({ name }) => name === "id");
   return {
@@ -70,45 +40,17 @@ export function answerResourceGraph(state: ArmState, request: ArmRequest, caller
   };
 }
 
-/** The resources of the asked subscriptions that the caller may read, as rows of the `resources` table. */
-function visibleRows(state: ArmState, caller: Caller, body: JsonObject): JsonObject[] {
-  const asked = Array.isArray(body.subscriptions)
-    ? body.subscriptions.map((id) => String(id).toLowerCase())
-    : undefined;
-  return state.resourceGraph
-    .resources()
-    .filter(({ id, type }) => {
-      const subscriptionId = id.split("/")[2]?.toLowerCase() ?? "";
-      if (!findType(type)?.tracked || (asked && !asked.includes(subscriptionId))) return false;
-      if (!state.switches.roleAssignments) return true;
-      return isAllowed(state.resources, managementGroupOf(state), caller, `${type}/read`, id);
-    })
-    .map((resource) => row(state, resource));
-}
-
-/** Types and groups are in lower case in the index. */
-function row(state: ArmState, { id, type, body }: StoredResource): JsonObject {
-  const path = parseResourcePath(id);
-  const column = (name: string): Json => body[name] ?? null;
-  const whole: JsonObject = {
-    id,
-    name: column("name"),
-    type: type.toLowerCase(),
-    tenantId: state.tenantId,
-    kind: body.kind ?? "",
-    location: column("location"),
-    resourceGroup: path?.resourceGroup?.toLowerCase() ?? "",
-    subscriptionId: path?.subscriptionId ?? "",
-    managedBy: body.managedBy ?? "",
-    sku: column("sku"),
-    plan: null,
-    properties: column("properties"),
-    tags: column("tags"),
-    identity: column("identity"),
-    zones: null,
-    extendedLocation: null,
-  };
-  return state.resourceGraph.omitProperties.reduce(withoutPath, whole);
+function find(
+  state: ArmState,
+  caller: Caller,
+  query: ResourceGraphQuery,
+  { text, subscriptions }: { text: string; subscriptions: Json | undefined },
+): readonly JsonObject[] {
+  const ids = Array.isArray(subscriptions) ? subscriptions.map((id) => String(id).toLowerCase()) : undefined;
+  const { omitProperties } = state.resourceGraph;
+  const { roleAssignments } = state.switches;
+  const all = JSON.stringify({ text, ids, objectId: caller.objectId, omitProperties, roleAssignments });
+  return state.resourceGraph.foundBy(all, () => runQuery(query, visibleRows(state, caller, ids && new Set(ids))));
 }
 
 function pageOf(options: JsonObject): { start: number; size: number } {

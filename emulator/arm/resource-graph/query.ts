@@ -37,16 +37,17 @@ export function parseQuery(text: string): ResourceGraphQuery | QueryError {
   return query;
 }
 
-/** Runs it: filters, orders, cuts and projects. */
-export function runQuery(query: ResourceGraphQuery, rows: JsonObject[]): JsonObject[] {
+/** Runs it but for its columns: filters, orders and cuts. */
+export function runQuery(query: ResourceGraphQuery, rows: readonly JsonObject[]): JsonObject[] {
   const found = rows.filter((row) => query.conditions.every((condition) => condition(row)));
-  const ordered = [...found].sort((a, b) => compareRows(query.order, a, b));
-  const limited = query.limit === undefined ? ordered : ordered.slice(0, query.limit);
-  const { projection } = query;
-  if (!projection) return limited;
-  return limited.map((row) =>
-    Object.fromEntries(projection.map(({ name, path }) => [name, valueAtPath(row, path) ?? null])),
-  );
+  const ordered = inOrder(query.order, found);
+  return query.limit === undefined ? ordered : ordered.slice(0, query.limit);
+}
+
+/** The columns of a row that the query asks for. */
+export function project({ projection }: ResourceGraphQuery, row: JsonObject): JsonObject {
+  if (!projection) return row;
+  return Object.fromEntries(projection.map(({ name, path }) => [name, valueAtPath(row, path) ?? null]));
 }
 
 /** True for what parseQuery gives when it fails. */
@@ -156,12 +157,18 @@ function isEqual(value: Json | undefined, wanted: Json, fold: boolean): boolean 
   return value === wanted;
 }
 
-function compareRows(order: ResourceGraphQuery["order"], a: JsonObject, b: JsonObject): number {
-  for (const { path, descending } of order) {
-    const [left, right] = [String(valueAtPath(a, path) ?? ""), String(valueAtPath(b, path) ?? "")];
-    if (left !== right) return (left < right ? -1 : 1) * (descending ? -1 : 1);
-  }
-  return 0;
+/** What is compared is taken out of each row once, and not at each comparison. */
+function inOrder(order: ResourceGraphQuery["order"], rows: JsonObject[]): JsonObject[] {
+  if (order.length === 0) return rows;
+  const keyed = rows.map((row) => ({ row, keys: order.map(({ path }) => String(valueAtPath(row, path) ?? "")) }));
+  keyed.sort((a, b) => {
+    for (const [index, { descending }] of order.entries()) {
+      const [left = "", right = ""] = [a.keys[index], b.keys[index]];
+      if (left !== right) return left < right !== descending ? -1 : 1;
+    }
+    return 0;
+  });
+  return keyed.map(({ row }) => row);
 }
 
 /** Where the query breaks off. At its end the token is `<EOF>` (recording: resource-graph). */

@@ -164,6 +164,18 @@ describe("throttling, where it is on", () => {
     expect((await patch()).status).toBe(200);
   });
 
+  it("counts the writes to each region of a subscription apart", async () => {
+    await local.arm.close();
+    local = await startLocalArm({ clock: manualClock(0), switches: { throttling: true } });
+    local.arm.seed(account, { location: "westeurope" });
+    local.arm.seed(`${account}2`, { location: "North Europe" });
+    for (let index = 0; index < 10; index += 1) await patch();
+
+    expect((await patch()).status).toBe(429);
+    const elsewhere = await local.send("PATCH", `${account}2?${version}`, { body: { tags: {} } });
+    expect(elsewhere.status).toBe(200);
+  });
+
   it("empties a bucket of ARM for one principal and not for another", async () => {
     await local.arm.close();
     const clock = manualClock(0);

@@ -63,6 +63,28 @@ describe("a query", () => {
 });
 
 describe("the index", () => {
+  it("follows every change, whoever asked the same before", async () => {
+    const insecure = "where properties.supportsHttpsTrafficOnly == false | order by name desc | project name";
+    expect((await query(insecure)).data).toEqual([{ name: "bravo" }]);
+
+    local.arm.seed(accountId("charlie"), { properties: { supportsHttpsTrafficOnly: false } });
+    expect((await query(insecure)).data).toEqual([{ name: "charlie" }, { name: "bravo" }]);
+
+    await local.storage.storageAccounts.update("rg1", "bravo", { enableHttpsTrafficOnly: true });
+    expect((await query(insecure)).data).toEqual([{ name: "charlie" }]);
+
+    local.arm.resources.delete(accountId("charlie"));
+    expect((await query(insecure)).data).toEqual([]);
+  });
+
+  it("hides what the caller may not read as soon as roles are enforced", async () => {
+    local.arm.switches.roleAssignments = true;
+    expect((await query(sweep)).data).toEqual([]);
+
+    local.arm.switches.roleAssignments = false;
+    expect((await query(sweep)).data).toHaveLength(2);
+  });
+
   it("may lag, and lack a property, while ARM has both", async () => {
     local.arm.resourceGraph.omitProperties = ["properties.supportsHttpsTrafficOnly"];
     local.arm.resourceGraph.frozen = true;
