@@ -1,7 +1,6 @@
 import { app } from "@azure/functions";
-import { logChainHeads } from "../shared/doors/journal.ts";
 
 app.timer("journal-heads", {
   schedule: "0 */10 * * * *",
-  handler: (_timer, context) => logChainHeads(context),
+  handler: async (_timer, context) => (await import("../shared/doors/journal.ts")).logChainHeads(context),
 });

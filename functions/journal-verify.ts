@@ -1,7 +1,6 @@
 import { app } from "@azure/functions";
-import { verifyJournalNightly } from "../shared/doors/journal.ts";
 
 app.timer("journal-verify", {
   schedule: "0 30 2 * * *",
-  handler: (_timer, context) => verifyJournalNightly(context),
+  handler: async (_timer, context) => (await import("../shared/doors/journal.ts")).verifyJournalNightly(context),
 });

@@ -1,8 +1,7 @@
 import { app } from "@azure/functions";
-import { journalStanding } from "../shared/doors/journal.ts";
 
 app.http("journal", {
   methods: ["GET"],
   authLevel: "function",
-  handler: (_request, context) => journalStanding(context),
+  handler: async (_request, context) => (await import("../shared/doors/journal.ts")).journalStanding(context),
 });

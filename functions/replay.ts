@@ -1,8 +1,7 @@
 import { app } from "@azure/functions";
-import { replay } from "../shared/doors/replay.ts";
 
 app.http("replay", {
   methods: ["POST"],
   authLevel: "function",
-  handler: (_request, context) => replay(context),
+  handler: async (_request, context) => (await import("../shared/doors/replay.ts")).replay(context),
 });

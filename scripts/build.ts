@@ -58,6 +58,23 @@ async function buildPackage(): Promise<void> {
   await rename(draft, target);
 }
 
+/** Writes dist/command: the command `azure-encryption-guard` as one file, for `npx` and for machines without this folder. */
+async function buildCommand(): Promise<void> {
+  await build({
+    absWorkingDir: root,
+    entryPoints: ["command/index.ts"],
+    outfile: path.join(root, "dist", "command", "azure-encryption-guard.mjs"),
+    bundle: true,
+    mainFields: ["module", "main"],
+    platform: "node",
+    format: "esm",
+    target: "node22",
+    legalComments: "inline",
+    logLevel: "warning",
+    banner: { js: banner },
+  });
+}
+
 /** So small that nothing of weight is compiled before the compile cache is on. Node 22.0 has none yet. */
 const entry = `import module from "node:module";
 module.enableCompileCache?.();
@@ -111,3 +128,4 @@ async function readJson(file: string): Promise<unknown> {
 }
 
 await buildPackage();
+await buildCommand();
