@@ -12,7 +12,7 @@ import { journalNoted, note, openRemediation, type Run, saveState, setRemediatio
 import { exemptUntil } from "./undo.ts";
 import type { LookResult } from "./world.ts";
 
-const mostSettledEvents = 50;
+const mostSettledEvents = 200;
 /** The index is a table row; the journal has all of it. */
 const longestWhy = 500;
 /** An event is delivered for at most 24 h (docs: "Event Grid message delivery and retry"); an hour more for clocks. */

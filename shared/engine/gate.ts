@@ -1,7 +1,7 @@
 import { CodedError } from "../errors.ts";
 import type { BaselineResult } from "../journal/journal.ts";
 import type { OpenIntent } from "../state/resource-state.ts";
-import type { Lease } from "../state/stores.ts";
+import type { Lease, WriteCaps } from "../state/stores.ts";
 import { type Run, timed } from "./run.ts";
 
 /** Why nothing may be written now, and when to look again; 0 leaves the time to the growing delay. */
@@ -34,10 +34,25 @@ export async function gateBefore(run: Run, purpose: OpenIntent["purpose"]): Prom
       lookAgainSeconds: 0,
     };
   }
-  if (await world.budget.reserve(look.id.subscriptionId, world.settings.writesPerHour)) return undefined;
-  const reason = `The cap of ${world.settings.writesPerHour} writes in this subscription and hour is reached.`;
-  const advice = "It goes on in the next hour; raise WRITES_PER_HOUR if that is too slow.";
-  return { result: { outcome: "capped", reason, advice }, lookAgainSeconds: secondsToNextHour(world.now()) };
+  const { writesPerHour: perSubscription, writesPerHourInTotal: inTotal } = world.settings;
+  const reached = await timed(run, "budget", () =>
+    world.budget.reserve(look.id.subscriptionId, { perSubscription, inTotal }),
+  );
+  return reached === undefined ? undefined : cappedBy(reached, run);
+}
+
+function cappedBy(cap: keyof WriteCaps, { world }: Run): ClosedGate {
+  const { writesPerHour, writesPerHourInTotal } = world.settings;
+  const reasons = {
+    perSubscription: `The cap of ${writesPerHour} writes in this subscription and hour is reached.`,
+    inTotal: `The cap of ${writesPerHourInTotal} writes in all subscriptions and this hour is reached.`,
+  };
+  const raise = { perSubscription: "WRITES_PER_HOUR", inTotal: "WRITES_PER_HOUR_IN_TOTAL" };
+  const advice = `It goes on in the next hour; raise ${raise[cap]} if that is too slow.`;
+  return {
+    result: { outcome: "capped", reason: reasons[cap], advice },
+    lookAgainSeconds: secondsToNextHour(world.now()),
+  };
 }
 
 /** Right after it was taken a lease is not renewed: what remains is more than two requests may take. */

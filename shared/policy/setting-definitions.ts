@@ -35,6 +35,13 @@ export const generalSettings = {
     read: readMode,
   }),
   writesPerHour: wholeNumber("WRITES_PER_HOUR", 100, 1, 1200, "The most writes in one subscription in one hour."),
+  writesPerHourInTotal: wholeNumber(
+    "WRITES_PER_HOUR_IN_TOTAL",
+    1000,
+    1,
+    100_000,
+    "The most writes in all subscriptions together in one hour.",
+  ),
   writesStopped: setting({
     name: "WRITES_STOPPED",
     default: "false",

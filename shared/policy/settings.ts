@@ -22,6 +22,7 @@ export interface Settings {
   /** Bound baselines with the mode of each. */
   baselines: { baseline: BoundBaseline; mode: Mode }[];
   writesPerHour: number;
+  writesPerHourInTotal: number;
   writesStopped: boolean;
   /** Hours for which an undo leaves its baselines alone. */
   undoExemptHours: number;
@@ -88,6 +89,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): SettingsResult {
     networkApiVersion: take(general.networkApiVersion, ""),
     baselines: bound,
     writesPerHour: take(general.writesPerHour, 1),
+    writesPerHourInTotal: take(general.writesPerHourInTotal, 1),
     writesStopped: take(general.writesStopped, true),
     undoExemptHours: take(general.undoExemptHours, 24),
     undoWithKey: take(general.undoWithKey, false),

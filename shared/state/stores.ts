@@ -91,11 +91,17 @@ export interface OperationCount {
   repeated: boolean;
 }
 
-/** The cap on writes: so many a subscription and hour. */
+/** How many writes there may be in one hour. */
+export interface WriteCaps {
+  perSubscription: number;
+  inTotal: number;
+}
+
+/** The caps on writes: so many a subscription and hour, and so many an hour in all, over all instances of the service. */
 export interface WriteBudget {
-  /** Takes one write out of the budget; false where the cap is reached. */
-  reserve(subscriptionId: string, cap: number): Promise<boolean>;
-  /** Gives back what was reserved for a write that Azure refused. */
+  /** Takes one write out of the budget; gives which cap is reached where one is. */
+  reserve(subscriptionId: string, caps: WriteCaps): Promise<keyof WriteCaps | undefined>;
+  /** Gives back what was reserved for a write that changed nothing. */
   giveBack(subscriptionId: string): Promise<void>;
 }
 

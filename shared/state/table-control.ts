@@ -1,35 +1,5 @@
-import type { Control, WriteBudget } from "./stores.ts";
+import type { Control } from "./stores.ts";
 import type { Table } from "./table.ts";
-
-/** The cap on writes in a table: one row a subscription and hour. */
-export function tableWriteBudget(table: Table, now: () => Date): WriteBudget {
-  return {
-    async reserve(subscriptionId, cap) {
-      const partition = subscriptionId.toLowerCase();
-      const hour = now().toISOString().slice(0, 13);
-      for (;;) {
-        const row = await table.get(partition, hour);
-        if (!row) {
-          if (await table.insert(partition, hour, { writes: 1 })) return true;
-          continue;
-        }
-        const writes = Number(row.columns.writes);
-        if (writes >= cap) return false;
-        if (await table.replace(partition, hour, { writes: writes + 1 }, row.etag)) return true;
-      }
-    },
-    async giveBack(subscriptionId) {
-      const partition = subscriptionId.toLowerCase();
-      const hour = now().toISOString().slice(0, 13);
-      for (;;) {
-        const row = await table.get(partition, hour);
-        const writes = Number(row?.columns.writes ?? 0);
-        if (!row || writes === 0) return;
-        if (await table.replace(partition, hour, { writes: writes - 1 }, row.etag)) return;
-      }
-    },
-  };
-}
 
 /**
  * Switches and marks in a table.

@@ -144,6 +144,7 @@ export function testSettings({ baselines = [[encryption, "enforce"]], settings =
     networkApiVersion: "2024-05-01",
     baselines: baselines.map(([baseline, mode]) => ({ baseline: bound(baseline), mode })),
     writesPerHour: 100,
+    writesPerHourInTotal: 1000,
     writesStopped: false,
     undoExemptHours: 24,
     undoWithKey: true,

@@ -124,17 +124,23 @@ export function memoryWaits(): Waits {
 
 export function memoryWriteBudget(now: () => Date): WriteBudget {
   const writes = new Map<string, number>();
+  const keys = (subscriptionId: string) => {
+    const hour = now().toISOString().slice(0, 13);
+    return { perSubscription: `${subscriptionId.toLowerCase()}|${hour}`, inTotal: `|${hour}` };
+  };
   return {
-    async reserve(subscriptionId, cap) {
-      const key = `${subscriptionId.toLowerCase()}|${now().toISOString().slice(0, 13)}`;
-      const used = writes.get(key) ?? 0;
-      if (used >= cap) return false;
-      writes.set(key, used + 1);
-      return true;
+    async reserve(subscriptionId, caps) {
+      const { perSubscription, inTotal } = keys(subscriptionId);
+      const used = writes.get(perSubscription) ?? 0;
+      const total = writes.get(inTotal) ?? 0;
+      if (used >= caps.perSubscription) return "perSubscription";
+      if (total >= caps.inTotal) return "inTotal";
+      writes.set(perSubscription, used + 1);
+      writes.set(inTotal, total + 1);
+      return undefined;
     },
     async giveBack(subscriptionId) {
-      const key = `${subscriptionId.toLowerCase()}|${now().toISOString().slice(0, 13)}`;
-      writes.set(key, Math.max(0, (writes.get(key) ?? 0) - 1));
+      for (const key of Object.values(keys(subscriptionId))) writes.set(key, Math.max(0, (writes.get(key) ?? 0) - 1));
     },
   };
 }

@@ -75,22 +75,49 @@ export function waitsContract(make: () => Waits): void {
 /** What every implementation of {@link WriteBudget} promises. */
 export function writeBudgetContract(make: (now: Now) => WriteBudget): void {
   describe("a write budget", () => {
+    const caps = { perSubscription: 2, inTotal: 100 };
+
     test("gives out so many writes a subscription and hour, and as many the next", async () => {
       const clock = manualClock();
       const budget = make(clock.now);
-      const granted = [await budget.reserve("S-1", 2), await budget.reserve("s-1", 2), await budget.reserve("s-1", 2)];
-      const other = await budget.reserve("s-2", 2);
+      const told = [await budget.reserve("S-1", caps), await budget.reserve("s-1", caps)];
+      const past = await budget.reserve("s-1", caps);
+      const other = await budget.reserve("s-2", caps);
       clock.advance(3600);
 
-      expect([...granted, other, await budget.reserve("s-1", 2)]).toEqual([true, true, false, true, true]);
+      expect([...told, other, await budget.reserve("s-1", caps)]).toEqual([undefined, undefined, undefined, undefined]);
+      expect(past).toBe("perSubscription");
     });
 
-    test("gives out no more than the cap to many who ask at once", async () => {
+    test("gives out so many writes an hour in all", async () => {
+      const budget = make(manualClock().now);
+      const reserve = (subscriptionId: string) => budget.reserve(subscriptionId, { perSubscription: 2, inTotal: 3 });
+
+      const told = [await reserve("s-1"), await reserve("s-2"), await reserve("s-3"), await reserve("s-4")];
+
+      expect(told).toEqual([undefined, undefined, undefined, "inTotal"]);
+    });
+
+    test("gives out no more than the caps to many who ask at once", async () => {
       const budget = make(manualClock("2026-11-23T12:00:00.000Z").now);
 
-      const granted = await Promise.all(Array.from({ length: 8 }, () => budget.reserve("s-3", 5)));
+      const told = await Promise.all(
+        Array.from({ length: 8 }, () => budget.reserve("s-3", { perSubscription: 5, inTotal: 100 })),
+      );
 
-      expect(granted.filter(Boolean)).toHaveLength(5);
+      expect(told.filter((reached) => reached === undefined)).toHaveLength(5);
+    });
+
+    test("has room again for what is given back", async () => {
+      const budget = make(manualClock().now);
+      const one = { perSubscription: 1, inTotal: 1 };
+      await budget.reserve("s-1", one);
+      await budget.giveBack("S-1");
+
+      expect([await budget.reserve("s-1", one), await budget.reserve("s-1", one)]).toEqual([
+        undefined,
+        "perSubscription",
+      ]);
     });
   });
 }

@@ -1,10 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { openTable } from "../../../shared/state/table.ts";
-import { tableControl, tableWriteBudget } from "../../../shared/state/table-control.ts";
+import { tableControl } from "../../../shared/state/table-control.ts";
 import { tableLeases } from "../../../shared/state/table-leases.ts";
 import { tableOperationCounts } from "../../../shared/state/table-operation-counts.ts";
 import { tableStates } from "../../../shared/state/table-states.ts";
 import { tableWaits } from "../../../shared/state/table-waits.ts";
+import { tableWriteBudget } from "../../../shared/state/table-write-budget.ts";
 import { freshName, useAzurite } from "../../support/azurite.ts";
 import { manualClock } from "../../support/clock.ts";
 import {
