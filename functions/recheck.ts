@@ -4,5 +4,5 @@ app.http("recheck", {
   methods: ["POST"],
   authLevel: "function",
   handler: async (request, context) =>
-    (await import("../shared/doors/recheck.ts")).recheck(await request.text(), "function key", context),
+    (await import("../shared/doors/recheck.ts")).recheck(await request.text(), request.headers, context),
 });

@@ -1,6 +1,7 @@
 import { app } from "@azure/functions";
+import { sweepSchedule } from "../shared/doors/sweep-schedule.ts";
 
 app.timer("sweep", {
-  schedule: process.env.SWEEP_SCHEDULE ?? "0 0 * * * *",
+  schedule: sweepSchedule(process.env),
   handler: async (_timer, context) => (await import("../shared/doors/sweep.ts")).startSweep(context),
 });

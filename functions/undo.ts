@@ -8,7 +8,7 @@ app.http("undo", {
     (await import("../shared/doors/undo.ts")).undoRemediation(
       request.params.id ?? "",
       await request.text(),
-      "function key",
+      request.headers,
       context,
     ),
 });

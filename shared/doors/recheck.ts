@@ -5,11 +5,11 @@ import type { ErrorDetail } from "../errors.ts";
 import type { ChangeMessage } from "../events/cause.ts";
 import { type InvocationLogger, jsonLinesLog } from "../log.ts";
 import { isInScope, type Scope, scopeText } from "../policy/scopes.ts";
-import { findResourceType } from "../resources/index.ts";
-import { parseResourceId, type ResourceId } from "../resources/resource-id.ts";
+import { ancestorOfType, parseResourceId, type ResourceId } from "../resources/resource-id.ts";
 import type { ResourceType } from "../resources/resource-type.ts";
 import { type Service, service, storage } from "../service/service.ts";
 import { startRecheck } from "../sweep/sweep.ts";
+import { type CallerHeaders, callerOf } from "./caller.ts";
 import { answering, configurationAnswer, errorAnswer, type HttpAnswer } from "./http-answer.ts";
 import { detailsOf, jsonBody } from "./json-body.ts";
 
@@ -28,10 +28,11 @@ const recheckSchema = z.union([
 /**
  * Checks again, by hand: answers with each baseline's outcome for one resource, or with 202 and an operation to poll for many.
  * @param body the request's text.
- * @param askedBy who asks, as far as it is known.
+ * @param headers of the request: they tell who asks.
  */
-export function recheck(body: string, askedBy: string, logger: InvocationLogger): Promise<HttpAnswer> {
+export function recheck(body: string, headers: CallerHeaders, logger: InvocationLogger): Promise<HttpAnswer> {
   return answering(logger, async () => {
+    const askedBy = callerOf(headers);
     const configured = service();
     if (!configured.ok) return configurationAnswer(configured.problems);
     const asked = jsonBody(body, recheckSchema, explain);
@@ -67,21 +68,34 @@ async function recheckOne(
   askedBy: string,
   logger: InvocationLogger,
 ): Promise<HttpAnswer> {
-  const id = parseResourceId(resourceId);
-  if (!id.ok) return errorAnswer("resource-id-invalid", `resourceId is no resource id: ${id.reason}.`);
-  const type = findResourceType(resourceTypes, id.id.type);
-  if (!type) return errorAnswer("resource-type-unknown", `No baseline concerns ${id.id.type}.`);
-  if (!isInScope(id.id, settings.scopes)) return outOfScope(id.id.text);
+  const asked = parseResourceId(resourceId);
+  if (!asked.ok) return errorAnswer("resource-id-invalid", `resourceId is no resource id: ${asked.reason}.`);
+  const found = resourceWithBaselines(resourceTypes, asked.id);
+  if (!found) return errorAnswer("resource-type-unknown", `No baseline concerns ${asked.id.type}.`);
+  const { type, id } = found;
+  if (!isInScope(id, settings.scopes)) return outOfScope(id.text);
 
   const invocation = world(jsonLinesLog(logger));
   const operationId = invocation.uuid();
   const { operations } = storage();
-  await operations.begin({ operationId, scope: id.id.text, dryRun, listings: [] });
-  await operations.found(operationId, id.id);
+  await operations.begin({ operationId, scope: id.text, dryRun, listings: [] });
+  await operations.found(operationId, id);
   const cause = { via: "recheck" as const, askedBy, operationId };
-  const answer = await reconcileOrPutOff(invocation, type, { id: id.id, cause, attempt: 0, dryRun });
-  if (answer.kind === "settled") return { status: 200, jsonBody: settledBody(id.id, dryRun, answer.result) };
+  const answer = await reconcileOrPutOff(invocation, type, { id: id, cause, attempt: 0, dryRun });
+  if (answer.kind === "settled") return { status: 200, jsonBody: settledBody(id, dryRun, answer.result) };
   return accepted(operationId);
+}
+
+/** The resource itself, or the one that it is a part of: as an event of a child leads to its parent. */
+function resourceWithBaselines(
+  types: readonly ResourceType[],
+  asked: ResourceId,
+): { type: ResourceType; id: ResourceId } | undefined {
+  for (const type of types) {
+    const id = ancestorOfType(asked, type.type);
+    if (id) return { type, id };
+  }
+  return undefined;
 }
 
 /** A request comes once: what fails after a write is put on the queue, so that it is settled all the same. */

@@ -22,7 +22,7 @@ export async function handleSweepPage(message: unknown, logger: InvocationLogger
   if (!parsed.success) {
     const reason = z.prettifyError(parsed.error);
     log.error("message unreadable", { code: "message-unreadable", reason });
-    await storage().poison.send(keptMessage({ code: "message-unreadable", reason }, "message", message), 0);
+    await storage().sweepsPoison.send(keptMessage({ code: "message-unreadable", reason }, "message", message), 0);
     return;
   }
   const configured = service();

@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { baselines } from "../baselines/index.ts";
 import { CodedError, messageOf } from "../errors.ts";
 import type { ChangeMessage } from "../events/cause.ts";
@@ -19,11 +20,11 @@ export async function takeEvent(event: unknown, logger: InvocationLogger): Promi
   try {
     const { changes, control, unreadable } = storage();
     if (parsed.kind === "ignored") {
-      log.info("event ignored", { reason: parsed.reason });
+      log.info("event ignored", { reason: parsed.reason, ...idOf(event) });
       return;
     }
     if (parsed.kind === "unreadable") {
-      log.warn("event unreadable", { reason: parsed.reason.slice(0, 1000) });
+      log.warn("event unreadable", { reason: parsed.reason.slice(0, 1000), ...idOf(event) });
       await unreadable.send(keptMessage({ reason: parsed.reason }, "event", event), 0);
       return await count(control, "unreadable", log);
     }
@@ -44,6 +45,14 @@ export async function takeEvent(event: unknown, logger: InvocationLogger): Promi
   } catch (thrown) {
     throw new CodedError("event-not-kept", messageOf(thrown), [], { cause: thrown });
   }
+}
+
+const identifiedSchema = z.object({ id: z.string().max(128), subject: z.string().max(2048).optional() });
+
+/** What an event says of itself, so that it can be found again. */
+function idOf(event: unknown): { eventId?: string; subject?: string | undefined } {
+  const parsed = identifiedSchema.safeParse(event);
+  return parsed.success ? { eventId: parsed.data.id, subject: parsed.data.subject } : {};
 }
 
 /** The event is kept or done with by now: a count that fails must not bring it again. */

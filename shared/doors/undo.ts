@@ -8,6 +8,7 @@ import { isInScope } from "../policy/scopes.ts";
 import { findResourceType } from "../resources/index.ts";
 import { parseResourceId } from "../resources/resource-id.ts";
 import { service, storage } from "../service/service.ts";
+import { type CallerHeaders, callerOf } from "./caller.ts";
 import { answering, configurationAnswer, errorAnswer, type HttpAnswer } from "./http-answer.ts";
 import { jsonBody } from "./json-body.ts";
 
@@ -30,12 +31,12 @@ const outcomeSchema = z.object({ kind: z.literal("intent-outcome"), intentId: z.
 /**
  * Puts back exactly what a remediation changed, from its journal entries, and leaves its baselines alone on the resource for a while.
  * Answers with how each baseline stands then; 409 where somebody changed it since.
- * @param askedBy who asks, as far as it is known.
+ * @param headers of the request: they tell who asks.
  */
 export function undoRemediation(
   id: string,
   body: string,
-  askedBy: string,
+  headers: CallerHeaders,
   logger: InvocationLogger,
 ): Promise<HttpAnswer> {
   return answering(logger, async () => {
@@ -62,7 +63,7 @@ export function undoRemediation(
     if (changes.length === 0) return errorAnswer("undo-not-possible", `Remediation ${id} holds no proven fix.`);
     const answer = await reconcile(world(jsonLinesLog(logger)), type, {
       id: resource.id,
-      cause: { via: "undo", askedBy, undoes: id, reason },
+      cause: { via: "undo", askedBy: callerOf(headers), undoes: id, reason },
       attempt: 0,
       dryRun: false,
       undo: { remediationId: id, changes, reason },

@@ -100,6 +100,10 @@ export async function journalNoted(run: Run): Promise<void> {
   if (entries.length === 0) return;
   run.unjournaled = [];
   const references = await timed(run, "journal", () => run.world.journal.append(chainUnit(run), entries));
+  // How a look ended is one line by itself; these are the steps before it.
+  for (const entry of entries.filter(({ kind }) => kind === "intent" || kind === "intent-outcome")) {
+    run.world.log.info(entry.kind === "intent" ? "about to write" : "write ended", { ...entry });
+  }
   const { remediation } = run.state.state;
   if (!remediation) return;
   const own = references.filter((_, index) => isOf(remediation, entries[index]));

@@ -124,7 +124,8 @@ export interface SummaryEntry extends EntryBase {
   kind: "summary";
   resources: number;
   complete: boolean;
-  findings: { baseline: string; mode: string; resources: number }[];
+  /** `resources` so many show a finding; of `unknown` Resource Graph can't tell. */
+  findings: { baseline: string; mode: string; resources: number; unknown: number }[];
 }
 
 export type JournalEntry = IntentEntry | IntentOutcomeEntry | RemediationEntry | CheckEntry | CountEntry | SummaryEntry;

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Mode } from "../baselines/baseline.ts";
 import { baselines } from "../baselines/index.ts";
 import { clouds } from "./clouds.ts";
+import { defaultSweepSchedule, isSchedule } from "./schedule.ts";
 import { parseScope, type Scope } from "./scopes.ts";
 
 /** What an app setting is for: the source of docs/configuration.md. */
@@ -95,10 +96,10 @@ export const generalSettings = {
   ),
   sweepSchedule: setting({
     name: "SWEEP_SCHEDULE",
-    default: "0 0 * * * *",
-    allowed: "an NCRONTAB expression with six fields",
+    default: defaultSweepSchedule,
+    allowed: "an NCRONTAB expression with six fields, seconds first",
     meaning: "When a sweep over all scopes starts. Read when the app starts.",
-    read: (text) => (/^[\dA-Za-z*/,-]+( [\dA-Za-z*/,-]+){5}$/.test(text) && /^[\d*/,-]/.test(text) ? text : undefined),
+    read: (text) => (isSchedule(text) ? text : undefined),
   }),
   cloud: setting({
     name: "CLOUD",
@@ -164,8 +165,14 @@ const readElsewhere: SettingDescriptor[] = [
     name: "AzureWebJobsStorage",
     default: "(required)",
     allowed:
-      "a connection string, or AzureWebJobsStorage__accountName (and __blobServiceUri, __queueServiceUri, __tableServiceUri) with an identity",
+      "a connection string, or AzureWebJobsStorage__accountName with an identity; with CLOUD=custom AzureWebJobsStorage__blobServiceUri, __queueServiceUri and __tableServiceUri",
     meaning: "The storage account of queues, state tables and journal.",
+  },
+  {
+    name: "AzureWebJobsStorage__clientId",
+    default: "(the system-assigned identity)",
+    allowed: "the client id (GUID) of a user-assigned managed identity",
+    meaning: "Which managed identity reaches the storage account.",
   },
 ];
 

@@ -37,7 +37,7 @@ export interface Settings {
   identityClientId: string | undefined;
 }
 
-/** One wrong setting. The value is left out of it where it may be a secret. */
+/** One wrong setting. No setting that is checked here holds a secret. */
 export interface SettingProblem {
   setting: string;
   value: string;
@@ -103,10 +103,13 @@ export function readSettings(environment: NodeJS.ProcessEnv): SettingsResult {
   return problems.length === 0 ? { ok: true, settings } : { ok: false, problems };
 }
 
-/** A misspelt name would leave its baseline in another mode than was meant. */
+/** What begins so can be meant for nobody else. */
+const ownNames = /^(MODE|PARAMETERS|WRITES|BREAKER|SWEEP|LEASE|UNDO|JOURNAL)_/;
+
+/** A misspelt name would leave its baseline in another mode than was meant, or writes going that were to be stopped. */
 function unknownSettings(environment: NodeJS.ProcessEnv): SettingProblem[] {
   const known = new Set(settingDescriptors().map(({ name }) => name));
-  const unknown = Object.keys(environment).filter((name) => /^(MODE|PARAMETERS)_/.test(name) && !known.has(name));
+  const unknown = Object.keys(environment).filter((name) => ownNames.test(name) && !known.has(name));
   return unknown.map((setting) => ({
     setting,
     value: environment[setting] ?? "",
@@ -146,14 +149,18 @@ function parameterProblem(id: string, environment: NodeJS.ProcessEnv, issue: z.c
 }
 
 function cloudOf(name: string, endpoint: string, audience: string, problems: SettingProblem[]): Cloud {
-  if (name !== "custom") return Object.hasOwn(clouds, name) ? (clouds[name] ?? noCloud) : noCloud;
-  for (const [setting, value] of [
-    ["ARM_ENDPOINT", endpoint],
-    ["ARM_AUDIENCE", audience],
-  ] as const) {
-    if (value === "") problems.push({ setting, value, allowed: "an https URL, since CLOUD is custom" });
+  const given = [
+    { setting: "ARM_ENDPOINT", value: endpoint },
+    { setting: "ARM_AUDIENCE", value: audience },
+  ];
+  if (name === "custom") {
+    const missing = given.filter(({ value }) => value === "");
+    problems.push(...missing.map((each) => ({ ...each, allowed: "an https URL, since CLOUD is custom" })));
+    return { endpoint, audience };
   }
-  return { endpoint, audience };
+  const idle = given.filter(({ value }) => value !== "");
+  problems.push(...idle.map((each) => ({ ...each, allowed: "nothing, unless CLOUD is custom" })));
+  return Object.hasOwn(clouds, name) ? (clouds[name] ?? noCloud) : noCloud;
 }
 
 const noCloud: Cloud = { endpoint: "", audience: "" };

@@ -121,10 +121,21 @@ export function sqlDatabases(options: SqlDatabasesOptions): ResourceType {
 
   function understood(refusal: Refusal): Refusal {
     if (refusal.code === pausedCode) return { ...refusal, kind: "blocked", advice: resumeAdvice };
-    if (!laterCodes.has(refusal.code)) return refusal;
+    if (!laterCodes.has(refusal.code)) return { ...refusal, ...adviceFor(refusal.code) };
     const spread = shortestWaitSeconds + options.random() * (longestWaitSeconds - shortestWaitSeconds);
     return { ...refusal, kind: "later", waitSeconds: Math.max(spread, refusal.waitSeconds ?? 0) };
   }
+}
+
+/** What a person can do about codes that are final. Source: answer 400 of TransparentDataEncryptions_CreateOrUpdate. */
+function adviceFor(code: string): Pick<Refusal, "advice"> {
+  if (code === "ReadOnly" || code === "CanNotDropAlterOnMirror") {
+    return { advice: "The database follows a primary: encrypt that, and this one follows." };
+  }
+  if (code.startsWith("AzureKeyVault")) {
+    return { advice: "Check the server's TDE protector: its key vault, the key, and the server's access to both." };
+  }
+  return {};
 }
 
 function encryptionPath(id: ResourceId): string {

@@ -1,5 +1,6 @@
 import type { TokenCredential } from "@azure/core-auth";
 import { z } from "zod";
+import { cloudNamedIn } from "../policy/clouds.ts";
 
 const claimsSchema = z.object({ oid: z.string() });
 
@@ -21,7 +22,8 @@ export function serviceCredential(environment: NodeJS.ProcessEnv, clientId: stri
 async function openCredential(environment: NodeJS.ProcessEnv, clientId: string | undefined): Promise<TokenCredential> {
   const { DefaultAzureCredential, ManagedIdentityCredential } = await import("@azure/identity");
   const hasManagedIdentity = environment.IDENTITY_ENDPOINT !== undefined;
-  if (!hasManagedIdentity) return new DefaultAzureCredential();
+  const authorityHost = cloudNamedIn(environment)?.authorityHost;
+  if (!hasManagedIdentity) return new DefaultAzureCredential(authorityHost === undefined ? {} : { authorityHost });
   return clientId === undefined ? new ManagedIdentityCredential() : new ManagedIdentityCredential({ clientId });
 }
 

@@ -147,7 +147,14 @@ function openService(environment: NodeJS.ProcessEnv): ServiceResult {
       },
       log,
     }),
-    sweepWorld: (log) => ({ ...shared, types: typeNames, operations: stores.operations, sweeps: stores.sweeps, log }),
+    sweepWorld: (log) => ({
+      ...shared,
+      states: engineStores.states,
+      types: typeNames,
+      operations: stores.operations,
+      sweeps: stores.sweeps,
+      log,
+    }),
   };
   return { ok: true, service };
 }

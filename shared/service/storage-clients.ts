@@ -2,6 +2,7 @@ import type { TokenCredential } from "@azure/core-auth";
 import { TableClient } from "@azure/data-tables";
 import { BlobServiceClient, type ContainerClient } from "@azure/storage-blob";
 import { type QueueClient, QueueServiceClient } from "@azure/storage-queue";
+import { cloudNamedIn } from "../policy/clouds.ts";
 
 /** Clients of the service's own storage account. */
 export interface StorageClients {
@@ -55,5 +56,7 @@ function serviceUri(environment: NodeJS.ProcessEnv, service: "blob" | "queue" | 
   if (uri) return uri;
   const account = environment.AzureWebJobsStorage__accountName;
   if (!account) throw new TypeError("Neither AzureWebJobsStorage nor AzureWebJobsStorage__accountName is set.");
-  return `https://${account}.${service}.core.windows.net`;
+  const suffix = cloudNamedIn(environment)?.storageSuffix;
+  if (!suffix) throw new TypeError(`With CLOUD=custom, set AzureWebJobsStorage__${service}ServiceUri.`);
+  return `https://${account}.${service}.${suffix}`;
 }

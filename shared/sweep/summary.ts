@@ -1,4 +1,4 @@
-import type { Finding } from "../baselines/baseline.ts";
+import type { BoundBaseline, Resource } from "../baselines/baseline.ts";
 import { baselinesFor } from "../engine/evaluate.ts";
 import { CodedError } from "../errors.ts";
 import type { Journal, SummaryEntry } from "../journal/journal.ts";
@@ -61,7 +61,8 @@ async function summarise(world: SummaryWorld, scope: Scope): Promise<string | un
 }
 
 async function summaryOf(world: SummaryWorld, scope: Scope): Promise<SummaryEntry> {
-  const counts = new Map<string, number>();
+  const shown = new Map<string, number>();
+  const unknown = new Map<string, number>();
   let resources = 0;
   let complete = true;
   for (const type of world.types) {
@@ -76,8 +77,8 @@ async function summaryOf(world: SummaryWorld, scope: Scope): Promise<SummaryEntr
       resources += rows.resources.length;
       for (const { id, body } of rows.resources) {
         for (const { baseline } of baselines) {
-          if (baseline.check({ id, body, parts: {} }).some(isInTheRow))
-            counts.set(baseline.id, (counts.get(baseline.id) ?? 0) + 1);
+          const counts = { shown, unknown, nothing: undefined }[rowShows(baseline, { id, body, parts: {} })];
+          counts?.set(baseline.id, (counts.get(baseline.id) ?? 0) + 1);
         }
       }
       skipToken = rows.skipToken;
@@ -95,12 +96,16 @@ async function summaryOf(world: SummaryWorld, scope: Scope): Promise<SummaryEntr
     findings: world.settings.baselines.map(({ baseline, mode }) => ({
       baseline: baseline.id,
       mode,
-      resources: counts.get(baseline.id) ?? 0,
+      resources: shown.get(baseline.id) ?? 0,
+      unknown: unknown.get(baseline.id) ?? 0,
     })),
   };
 }
 
-/** Parts are not in Resource Graph: what a finding says of one is not known here. */
-function isInTheRow({ path }: Finding): boolean {
-  return !path.includes("/");
+/** Whether a row shows a finding. Parts are not in Resource Graph, and a property that it lacks may be there: such findings are unknown. */
+function rowShows(baseline: BoundBaseline, row: Resource): "shown" | "unknown" | "nothing" {
+  if (baseline.unsupported?.(row) !== undefined) return "nothing";
+  const findings = baseline.check(row);
+  if (findings.some(({ path, actual }) => !path.includes("/") && actual !== null)) return "shown";
+  return findings.length > 0 || baseline.parts.length > 0 ? "unknown" : "nothing";
 }

@@ -1,15 +1,16 @@
 import { z } from "zod";
 import type { BoundBaseline } from "../baselines/baseline.ts";
 import { baselinesFor } from "../engine/evaluate.ts";
-import { CodedError } from "../errors.ts";
+import { CodedError, messageOf } from "../errors.ts";
 import type { Cause, ChangeMessage } from "../events/cause.ts";
 import type { Outbox } from "../events/queue.ts";
 import type { JsonObject } from "../json.ts";
 import type { Log } from "../log.ts";
+import type { Outcome } from "../outcomes.ts";
 import { isInScope, type Scope } from "../policy/scopes.ts";
 import type { Settings } from "../policy/settings.ts";
 import { parseResourceId, type ResourceId } from "../resources/resource-id.ts";
-import type { Control } from "../state/stores.ts";
+import type { Control, ResourceStates } from "../state/stores.ts";
 import type { Operations } from "./operations.ts";
 import type { ResourceGraph } from "./resource-graph.ts";
 
@@ -39,12 +40,14 @@ export type SweepPage = z.infer<typeof sweepPageSchema>;
 
 /** What a sweep works with. */
 export interface SweepWorld {
+  now(): Date;
   uuid(): string;
   settings: Settings;
   /** Types that have baselines and can be read. */
   types: readonly string[];
   graph: ResourceGraph;
   control: Control;
+  states: Pick<ResourceStates, "read">;
   operations: Operations;
   changes: Outbox;
   sweeps: Outbox;
@@ -53,6 +56,9 @@ export interface SweepWorld {
 
 /** A sweep that says nothing for so long has died, and may be started again. */
 const silentMinutes = 120;
+const dayMilliseconds = 24 * 3_600_000;
+/** Nothing is left to do. */
+const fineOutcomes: ReadonlySet<Outcome> = new Set(["compliant", "remediated", "exempt", "unsupported"]);
 const mostAttempts = 20;
 const secondsBetweenAttempts = 30;
 
@@ -118,7 +124,7 @@ export async function handleSweepPage(world: SweepWorld, page: SweepPage): Promi
   for (const { id, body } of found.resources) {
     const parsed = parseResourceId(id);
     if (!parsed.ok || !isInScope(parsed.id, world.settings.scopes)) continue;
-    if (page.operationId === undefined && rowIsCompliant(body, id, baselines)) continue;
+    if (page.operationId === undefined && !(await needsLook(world, parsed.id, body, baselines))) continue;
     await enqueue(world, parsed.id, page);
     enqueued += 1;
   }
@@ -136,10 +142,32 @@ export async function handleSweepPage(world: SweepWorld, page: SweepPage): Promi
   else await world.operations.listed(page.operationId, name);
 }
 
-/** Whether a row of Resource Graph shows no finding at all. A property that is missing counts as one: it is unknown. */
-function rowIsCompliant(body: JsonObject, id: string, baselines: readonly BoundBaseline[]): boolean {
-  const resource = { id, body, parts: {} };
-  return baselines.every((baseline) => baseline.parts.length === 0 && baseline.check(resource).length === 0);
+/**
+ * Whether a row of Resource Graph shows a finding, or can't show whether there is one. A property that is missing counts as one: it is
+ * unknown. A row that shows none, but not all that its baselines see, is looked at once a day: what was seen then is remembered.
+ */
+async function needsLook(
+  world: SweepWorld,
+  id: ResourceId,
+  body: JsonObject,
+  baselines: readonly BoundBaseline[],
+): Promise<boolean> {
+  const resource = { id: id.text, body, parts: {} };
+  const supported = baselines.filter((baseline) => baseline.unsupported?.(resource) === undefined);
+  if (supported.some((baseline) => baseline.check(resource).length > 0)) return true;
+  const showsAll = baselines.every((baseline) => baseline.parts.length === 0 && supported.includes(baseline));
+  return !showsAll && !(await wasFineWithinADay(world, id));
+}
+
+async function wasFineWithinADay({ states, now, log }: SweepWorld, id: ResourceId): Promise<boolean> {
+  const remembered = await states.read(id).catch((thrown: unknown) => {
+    log.warn("nothing remembered can be read: it is looked at", { resourceId: id.text, error: messageOf(thrown) });
+  });
+  if (!remembered) return false;
+  const { state } = remembered;
+  const isRecent = state.readAt !== undefined && now().getTime() - Date.parse(state.readAt) < dayMilliseconds;
+  const ends = Object.values(state.outcomes).map(({ outcome }) => outcome);
+  return isRecent && state.remediation === undefined && ends.every((outcome) => fineOutcomes.has(outcome));
 }
 
 async function pageOrLater(world: SweepWorld, page: SweepPage, scope: Scope) {

@@ -96,7 +96,7 @@ const summaryEntry = z.object({
   kind: z.literal("summary"),
   resources: z.number(),
   complete: z.boolean(),
-  findings: z.array(z.object({ baseline: z.string(), mode: z.string(), resources: z.number() })),
+  findings: z.array(z.object({ baseline: z.string(), mode: z.string(), resources: z.number(), unknown: z.number() })),
 });
 
 export const entrySchema = z.discriminatedUnion("kind", [
@@ -205,6 +205,7 @@ export const healthSchema = z.object({
   writesStoppedBySetting: z.boolean().optional(),
   queues: z.record(z.string(), z.number()),
   poison: kept,
+  poisonOfSweeps: kept,
   unreadable: kept,
   counters: z.record(z.string(), z.number()),
   writesStopped: z.boolean(),

@@ -68,8 +68,8 @@ test("a message of the queue sweeps of another shape goes to the poison queue wi
   await world.queues.getQueueClient("sweeps").sendMessage(text);
 
   const { reasons } = await eventually(async () => {
-    const { poison } = healthSchema.parse((await world.get("/api/health")).body);
-    return poison.count === 1 && poison;
+    const { poisonOfSweeps } = healthSchema.parse((await world.get("/api/health")).body);
+    return poisonOfSweeps.count === 1 && poisonOfSweeps;
   }, "the message to be poison");
   expect(reasons[0]).toContain("sweepId");
 });

@@ -74,7 +74,7 @@ describe("a request", () => {
   ])("for a re-check with %s is answered 400, with what is wrong where", async (_what, body, target) => {
     const { recheck } = await doors();
 
-    const answer = await recheck(body, "key", logger());
+    const answer = await recheck(body, new Headers(), logger());
 
     expect(answer).toMatchObject({ status: 400, jsonBody: { error: { code: "body-invalid" } } });
     expect(answer.jsonBody).toMatchObject({
@@ -89,7 +89,7 @@ describe("a request", () => {
   ])("for a re-check of %s is answered %i %s", async (resourceId, status, code) => {
     const { recheck } = await doors();
 
-    const answer = await recheck(JSON.stringify({ resourceId }), "key", logger());
+    const answer = await recheck(JSON.stringify({ resourceId }), new Headers(), logger());
 
     expect(answer).toMatchObject({ status, jsonBody: { error: { code } } });
   });
@@ -132,7 +132,7 @@ describe("a request", () => {
     const { recheck, listRemediations, readRemediation, recheckOperation } = await doors({ WRITES_PER_HOUR: "lots" });
 
     const answers = [
-      await recheck(JSON.stringify({ resourceId: account }), "key", logger()),
+      await recheck(JSON.stringify({ resourceId: account }), new Headers(), logger()),
       await listRemediations(new URLSearchParams(), logger()),
       await readRemediation("1", logger()),
       await recheckOperation("1", logger()),

@@ -17,11 +17,12 @@ import { testSettings } from "../../support/engine-world.ts";
 import { memoryJournal } from "../../support/memory-journal.ts";
 import { memoryLog } from "../../support/memory-log.ts";
 import { memoryOutbox } from "../../support/memory-outbox.ts";
-import { memoryControl } from "../../support/memory-stores.ts";
+import { memoryControl, memoryStates } from "../../support/memory-stores.ts";
 import {
   compliant,
   encryption,
   minimumVersion,
+  propertyBaseline,
   subscriptionId,
   thingBody,
   thingId,
@@ -60,6 +61,7 @@ function sweepWorld(rows: Row[], scopes = [{ subscriptionId }]) {
   const journal = memoryJournal();
   const log = memoryLog();
   let ids = 0;
+  const states = memoryStates();
   const world: SweepWorld & { now(): Date; journal: typeof journal } = {
     now: clock.now,
     journal,
@@ -77,6 +79,7 @@ function sweepWorld(rows: Row[], scopes = [{ subscriptionId }]) {
     types: [thingType],
     graph,
     control: memoryControl(clock.now),
+    states,
     operations: tableOperations(storage.freshTable(), clock.now),
     changes,
     sweeps,
@@ -89,7 +92,7 @@ function sweepWorld(rows: Row[], scopes = [{ subscriptionId }]) {
     }
   }
   const enqueued = () => changes.waiting().map(({ message }) => JSON.parse(message));
-  return { world, clock, graph, changes, sweeps, journal, log, drain, enqueued };
+  return { world, clock, graph, changes, sweeps, journal, log, states, drain, enqueued };
 }
 
 function row(name: string, properties: JsonObject = {}): Row {
@@ -114,6 +117,27 @@ describe("a sweep", () => {
     const names = enqueued().map(({ resourceId }) => resourceId.split("/").at(-1));
     expect(names).toEqual(["weak", "unknown", "last"]);
     expect(enqueued()[0]).toMatchObject({ cause: { via: "sweep" }, dryRun: false, attempt: 0 });
+  });
+
+  test("looks once a day at a row that shows no finding and can't show all that its baseline sees", async () => {
+    const { world, drain, enqueued, states, clock } = sweepWorld([row("tunnel", compliant)]);
+    const seesMore = propertyBaseline("sees-more", "encrypted", true, { parts: ["access"] });
+    world.settings = testSettings({ baselines: [[seesMore, "enforce"]] });
+    await startSweep(world);
+    await drain();
+    const unread = enqueued().length;
+    const remembered = await states.read(thingId("tunnel"));
+    const outcomes = { "things/sees-more": { outcome: "compliant" as const, fingerprint: "f" } };
+    const state = { ...remembered.state, readAt: clock.now().toISOString(), outcomes };
+    await states.write(thingId("tunnel"), { ...remembered, state });
+    await startSweep(world);
+    await drain();
+    const remembering = enqueued().length;
+    clock.advance(24 * 3600);
+    await startSweep(world);
+    await drain();
+
+    expect([unread, remembering, enqueued().length]).toEqual([1, 1, 2]);
   });
 
   test("that runs is not started again, one that ended is, and one that fell silent too", async () => {
@@ -223,12 +247,25 @@ describe("the summary before the first write", () => {
         resources: 3,
         complete: true,
         findings: [
-          { baseline: "things/encryption", mode: "enforce", resources: 1 },
-          { baseline: "things/minimum-version", mode: "audit", resources: 2 },
+          { baseline: "things/encryption", mode: "enforce", resources: 1, unknown: 0 },
+          { baseline: "things/minimum-version", mode: "audit", resources: 2, unknown: 0 },
         ],
       },
     ]);
     expect(log.lines).toHaveLength(1);
+  });
+
+  test("says of how many Resource Graph can't tell, and leaves out what a baseline does not apply to", async () => {
+    const lacking = { id: thingId("lacking").text, body: { properties: { minimumVersion: "2" } } };
+    const { world, journal } = sweepWorld([lacking, row("weak"), row("other-kind", { kind: "other" })]);
+    const some = propertyBaseline("some", "encrypted", true, {
+      unsupported: ({ body }) => (JSON.stringify(body).includes('"kind":"other"') ? "Of another kind." : undefined),
+    });
+    world.settings = testSettings({ baselines: [[some, "enforce"]] });
+
+    await summariseOnce(world, { subscriptionId }, new Map());
+
+    expect(journal.entries).toMatchObject([{ findings: [{ baseline: "things/some", resources: 1, unknown: 1 }] }]);
   });
 
   test("is made once by many who ask at once", async () => {
