@@ -7,7 +7,7 @@ import { foreignProperties } from "./compare.ts";
 import type { Decision } from "./decide.ts";
 import { baselinesFor, ownedValues } from "./evaluate.ts";
 import { gateBefore } from "./gate.ts";
-import { undoOf, withPutBack } from "./look-back.ts";
+import { undoOf, workedBefore } from "./look-back.ts";
 import { type PlannedFix, type PlannedWrite, planSeparately, planWrites, writeWithout } from "./plan.ts";
 import {
   journalNoted,
@@ -21,9 +21,6 @@ import {
   timed,
 } from "./run.ts";
 import { withExemptions, withoutExemptions } from "./undo.ts";
-
-/** Time enough for what was written before to settle; where it has not, the put-back is put off like any write. */
-const secondsUntilPutBack = 10;
 
 /** A decision to write. */
 export type FixDecision = Extract<Decision, { kind: "fix" }>;
@@ -178,7 +175,10 @@ async function writeIntent(
     purpose: purposeOf(fixes, write.baselines),
     change: write.change,
     undo: undoOf(write.change, resource),
-    worked: workedBefore(fixes, write.baselines, resource),
+    worked: fixes.some(
+      ({ evaluation }) =>
+        write.baselines.includes(evaluation.baseline.id) && workedBefore(run.state.state, evaluation, resource),
+    ),
   };
   // Noted first: whatever happens next, no entry of the journal is left without an outcome.
   await saveState(run, (state) => ({
@@ -227,13 +227,6 @@ function purposeOf(fixes: readonly FixDecision[], baselines: readonly string[]):
   return fixes.find(({ evaluation }) => baselines.includes(evaluation.baseline.id))?.purpose ?? "fix";
 }
 
-function workedBefore(fixes: readonly FixDecision[], baselines: readonly string[], resource: Resource): boolean {
-  return fixes.some(
-    ({ evaluation }) =>
-      baselines.includes(evaluation.baseline.id) && evaluation.baseline.lookBack?.works(resource) === true,
-  );
-}
-
 function ownedBy(fixes: readonly FixDecision[], baselines: readonly string[]): string[] {
   const chosen = fixes.filter(({ evaluation }) => baselines.includes(evaluation.baseline.id));
   return [...new Set(chosen.flatMap(({ evaluation }) => evaluation.baseline.owns))];
@@ -262,13 +255,10 @@ async function takeRefusal(
   // Where no answer came, or the server failed, the write may have taken effect: a later read settles the intent.
   if (refusal.status === 0 || refusal.status >= 500) return;
   await endIntent(run, intent, { outcome: result.outcome, reason: result.reason, ...azureOf(refusal) });
-  if (refusal.kind !== "blocked" && refusal.kind !== "invalid") return;
-  const reason = `A later write of the same fix was refused (${refusal.code}): what came before it was put back.`;
-  run.state.state = withPutBack(run.state.state, baselines, reason, run.world.now());
-  if (baselines.some((baseline) => run.state.state.lookBacks[baseline])) run.lookBackSeconds = secondsUntilPutBack;
 }
 
-function azureOf(refusal: Refusal): Pick<IntentOutcomeEntry, "azure"> {
+/** What Azure said, for the entry that ends an intent. */
+export function azureOf(refusal: Refusal): Pick<IntentOutcomeEntry, "azure"> {
   return { azure: { status: refusal.status, code: refusal.code, message: refusal.message } };
 }
 

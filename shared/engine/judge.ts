@@ -7,6 +7,7 @@ import type { OpenIntent } from "../state/resource-state.ts";
 import {
   type Applied,
   applyFixes,
+  azureOf,
   endIntent,
   type FixDecision,
   isJournaled,
@@ -16,10 +17,13 @@ import {
 import { foreignDifferences } from "./compare.ts";
 import { type Circumstances, type Decision, decide } from "./decide.ts";
 import { baselinesFor, type Evaluation, evaluate, ownedValues, partsForChecks } from "./evaluate.ts";
-import { lookBackDecision, reads, withHold, withLookBack } from "./look-back.ts";
+import { lookBackDecision, partsOfLookBacks, putBackSoon, reads, rememberProven, withWorking } from "./look-back.ts";
 import { proveFixes, provenOutcomes } from "./prove.ts";
 import { type Run, requestLimit, timed } from "./run.ts";
 import { partsOfUndo, undoDecision, withUndone } from "./undo.ts";
+
+/** A resource as a judgment read it, and how its last change stands. */
+type SeenResource = Extract<ReadResult, { kind: "read" }>;
 
 /** What a judgment came to. */
 export interface Judgment {
@@ -48,7 +52,8 @@ export async function judge(run: Run): Promise<Judgment> {
   const { world, look, type } = run;
   const baselines = baselinesFor(type.type, world.settings);
   const readAt = world.now();
-  const read = await timed(run, "read", () => readWithParts(run, [...partsForChecks(baselines), ...partsOfUndo(look)]));
+  const parts = [...partsForChecks(baselines), ...partsOfUndo(look), ...partsOfLookBacks(run.state.state, readAt)];
+  const read = await timed(run, "read", () => readWithParts(run, [...new Set(parts)]));
   if (read.kind === "refused") return await unreadable(run, baselines, read.refusal);
   if (read.kind === "skipped") {
     const results = baselines.map(({ baseline }) =>
@@ -63,9 +68,10 @@ export async function judge(run: Run): Promise<Judgment> {
     const results = evaluations.map((each) => draftResult(each, { outcome: "retrying", reason }));
     return { ...nothingFound, results, resource: read.resource, readAt, lookAgainSeconds: 0 };
   }
-  const unfinished = look.dryRun ? undefined : await unfinishedOperation(run, read.resource, evaluations);
+  if (read.settled) run.state.state = withWorking(run.state.state, evaluations, read.resource);
+  const unfinished = look.dryRun ? undefined : await unfinishedOperation(run, read, evaluations);
   if (unfinished) return { ...nothingFound, ...unfinished, resource: read.resource, readAt };
-  const settled = look.dryRun ? [] : await settleOpenIntents(run, read.resource, evaluations);
+  const settled = look.dryRun ? [] : await settleOpenIntents(run, read, evaluations);
 
   const guarded = await withGuardParts(run, read.resource, evaluations);
   const decisions = evaluations.map(
@@ -79,7 +85,7 @@ export async function judge(run: Run): Promise<Judgment> {
   const decided = decisions.flatMap((decision) => (decision.kind === "result" ? [decision.result] : []));
   const opened = decisions.flatMap((decision) => opening(decision));
   const leadsTo = decisions.flatMap((decision) => (decision.kind === "result" ? (decision.leadsTo ?? []) : []));
-  const judgment = { ...nothingFound, readAt, opened, leadsTo };
+  const judgment = { ...nothingFound, readAt, opened, leadsTo, lookAgainSeconds: askedAgain(decisions, look.attempt) };
   if (fixes.length === 0) {
     return {
       ...judgment,
@@ -104,7 +110,7 @@ export async function judge(run: Run): Promise<Judgment> {
     results,
     resource: proof.resource ?? guarded.resource,
     fixed: [...new Set(fixed)],
-    lookAgainSeconds: lookAgain(results, applied),
+    lookAgainSeconds: lookAgain(results, applied) ?? judgment.lookAgainSeconds,
   };
 }
 
@@ -133,7 +139,12 @@ async function readWithParts(run: Run, parts: readonly string[]): Promise<ReadRe
   if (read.kind !== "read" || parts.length === 0) return read;
   const partsRead = await type.readParts(look.id, parts, requestLimit(run), read.resource);
   if (partsRead.kind === "refused") return { kind: "refused", refusal: ofPart(partsRead.refusal) };
-  return { ...read, resource: { ...read.resource, parts: { ...read.resource.parts, ...partsRead.parts } } };
+  return {
+    kind: "read",
+    resource: { ...read.resource, parts: { ...read.resource.parts, ...partsRead.parts } },
+    settled: read.settled && partsRead.settled !== false,
+    failed: [...(read.failed ?? []), ...(partsRead.failed ?? [])],
+  };
 }
 
 function occasionOf({ look }: Run): Occasion {
@@ -154,14 +165,14 @@ function rememberedOf({ state: { state } }: Run): Remembered {
  */
 async function unfinishedOperation(
   run: Run,
-  resource: Resource,
+  read: SeenResource,
   evaluations: readonly Evaluation[],
 ): Promise<Pick<Judgment, "results" | "lookAgainSeconds"> | undefined> {
   const { type, look } = run;
   for (const intent of run.state.state.remediation?.intents ?? []) {
     const concerned = evaluations.filter(({ baseline }) => intent.baselines.includes(baseline.id));
     if (intent.operation === undefined || type.readOperation === undefined) continue;
-    if (isReached(intent, resource, concerned)) continue;
+    if (isReached(intent, read, concerned)) continue;
     const status = await type.readOperation(look.id, intent.operation, requestLimit(run));
     if (status.kind === "ended") continue;
     if (status.kind === "running") {
@@ -172,7 +183,10 @@ async function unfinishedOperation(
       };
     }
     const refused = refusedResult(status.refusal);
-    await endIntent(run, intent, { outcome: refused.outcome, reason: refused.reason });
+    await endIntent(run, intent, { outcome: refused.outcome, reason: refused.reason, ...azureOf(status.refusal) });
+    if (isFinal(status.refusal) && intent.purpose === "fix") {
+      putBackFailed(run, intent, { concerned, resource: read.resource, why: status.refusal.code });
+    }
     const results = evaluations.map((each) =>
       concerned.includes(each) ? draftResult(each, refused) : draftResult(each, unjudged),
     );
@@ -182,6 +196,20 @@ async function unfinishedOperation(
     };
   }
   return undefined;
+}
+
+/** What a resource shows of a change that failed may hold or not: it is put back with what was written before it. */
+function putBackFailed(
+  run: Run,
+  intent: OpenIntent,
+  { concerned, resource, why }: { concerned: readonly Evaluation[]; resource: Resource; why: string },
+): void {
+  if (reads(intent.change, resource)) rememberProven(run, intent, concerned, resource);
+  for (const id of intent.baselines) putBackSoon(run, id, why);
+}
+
+function isFinal({ kind }: Refusal): boolean {
+  return kind === "blocked" || kind === "invalid";
 }
 
 const unjudged = { outcome: "retrying", reason: "Judged once the operation on the resource is settled." } as const;
@@ -201,31 +229,42 @@ function hasOpenIntents(run: Run): boolean {
 }
 
 /** Intents that a crash, a lost answer or a long operation left open get their outcome from what is read now. */
-async function settleOpenIntents(run: Run, resource: Resource, evaluations: readonly Evaluation[]): Promise<string[]> {
+async function settleOpenIntents(run: Run, read: SeenResource, evaluations: readonly Evaluation[]): Promise<string[]> {
+  const { resource } = read;
   const fixed: string[] = [];
   for (const intent of run.state.state.remediation?.intents ?? []) {
     const concerned = evaluations.filter(({ baseline }) => intent.baselines.includes(baseline.id));
     const journaled = await isJournaled(run, intent);
-    const took = journaled && concerned.length > 0 && isReached(intent, resource, concerned);
+    const took = journaled && concerned.length > 0 && isReached(intent, read, concerned);
+    const isFailed = journaled && !took && read.failed?.includes(intent.change.part) === true;
     const owned = [...new Set(concerned.flatMap(({ baseline }) => baseline.owns))];
     await endIntent(run, intent, {
       outcome: took ? provenOutcomes[intent.purpose] : "superseded",
-      reason: settledReason(journaled, took),
+      reason: settledReason({ journaled, took, isFailed }),
       readAfterwards: ownedValues(resource, owned),
       ...(journaled && {
         foreignDifferences: foreignDifferences(intent.foreign, resource, pathsNotForeign(run, intent)),
       }),
     });
+    if (isFailed && intent.purpose === "fix")
+      putBackFailed(run, intent, { concerned, resource, why: "Azure shows it as failed" });
     if (!took) continue;
     if (intent.purpose === "undo") run.undone.push(...intent.baselines);
     if (intent.purpose === "fix") fixed.push(...intent.baselines.filter((id) => isMendedBaseline(concerned, id)));
-    afterSettling(run, intent, concerned, resource);
+    rememberProven(run, intent, concerned, resource);
   }
   return [...new Set(fixed)];
 }
 
-/** Azure may answer a value in another spelling: of a fix counts what the baselines say. */
-function isReached({ change, purpose }: OpenIntent, resource: Resource, concerned: readonly Evaluation[]): boolean {
+/**
+ * Azure may answer a value in another spelling: of a fix counts what the baselines say. What a failed change shows proves nothing.
+ */
+function isReached(
+  { change, purpose }: OpenIntent,
+  { resource, failed }: SeenResource,
+  concerned: readonly Evaluation[],
+): boolean {
+  if (failed?.includes(change.part)) return false;
   return reads(change, resource) || (purpose === "fix" && concerned.every(isMended));
 }
 
@@ -233,22 +272,17 @@ function isMendedBaseline(concerned: readonly Evaluation[], id: string): boolean
   return concerned.some((each) => each.baseline.id === id && isMended(each));
 }
 
-/** A fix is looked back at later; a revert leaves its baseline to a person. */
-function afterSettling(run: Run, intent: OpenIntent, concerned: readonly Evaluation[], resource: Resource): void {
-  if (intent.purpose === "revert") {
-    for (const each of concerned) {
-      const reason = "The fix was taken back once: it waits for a person.";
-      run.state.state = withHold(run.state.state, each, resource, reason);
-    }
-    return;
-  }
-  const { state, afterSeconds } = withLookBack(run.state.state, intent, concerned, run.world.now());
-  run.state.state = state;
-  if (afterSeconds !== undefined) run.lookBackSeconds = Math.max(run.lookBackSeconds ?? 0, afterSeconds);
-}
-
-function settledReason(journaled: boolean, took: boolean): string {
+function settledReason({
+  journaled,
+  took,
+  isFailed,
+}: {
+  journaled: boolean;
+  took: boolean;
+  isFailed: boolean;
+}): string {
   if (!journaled) return "It was never sent.";
+  if (isFailed) return "A later read shows that the change failed.";
   if (took) return "A later read shows it compliant.";
   return "A later read shows it non-compliant, with nothing in progress: judged again.";
 }
@@ -326,6 +360,12 @@ function ofPart(refusal: Refusal): Refusal {
 
 function opening(decision: Decision): string[] {
   return decision.kind === "result" && decision.breakerOpens ? [decision.result.baseline] : [];
+}
+
+/** The shortest time after which a guard wants to be asked again, doubled each time up to a quarter of an hour. */
+function askedAgain(decisions: readonly Decision[], attempt: number): number | undefined {
+  const asked = decisions.flatMap((decision) => (decision.kind === "result" ? (decision.lookAgainSeconds ?? []) : []));
+  return asked.length === 0 ? undefined : Math.min(900, Math.min(...asked) * 2 ** Math.min(attempt, 10));
 }
 
 function lookAgain(results: readonly BaselineResult[], applied: Applied): number | undefined {

@@ -189,7 +189,8 @@ async function runOf(
   const state = await world.states.read(look.id);
   const left = leases?.some(({ takenOver }) => takenOver) ? (state.state.remediation?.intents ?? []) : [];
   const uncertain = new Set(left.map(({ intentId }) => intentId));
-  return { world, look, type, causes, leases, units, state, uncertain, undone: [], durations: {}, unjournaled: [] };
+  const empty = { undone: [], lookBackSeconds: [], durations: {}, unjournaled: [] };
+  return { world, look, type, causes, leases, units, state, uncertain, ...empty };
 }
 
 function byResource(pending: readonly PendingLook[]): Pending[] {

@@ -22,8 +22,8 @@ export interface Run {
   state: VersionedState;
   /** Ids of the units that were taken. */
   units: string[];
-  /** Set where a proven fix is to be looked back at, after so many seconds. */
-  lookBackSeconds?: number;
+  /** When fixes are to be looked back at, in seconds. */
+  lookBackSeconds: number[];
   /** Baselines whose undo this look settled. */
   undone: string[];
   /** Ids of intents that somebody left halfway: the journal is asked how far they came. */

@@ -24,14 +24,24 @@ export interface Refusal {
   waitSeconds?: number;
 }
 
+/** How the last change of a resource, or of its parts, stands. */
+export interface ChangeState {
+  /** No change is under way. */
+  settled: boolean;
+  /** Parts (the resource itself is the empty text) whose last change failed: what they show may not be in effect. */
+  failed?: readonly string[];
+}
+
 /** A resource as read, or why it was not. */
 export type ReadResult =
-  | { kind: "read"; resource: Resource; settled: boolean }
+  | ({ kind: "read"; resource: Resource } & ChangeState)
   | { kind: "skipped"; outcome: "skipped-paused" | "unsupported" | "compliant"; reason: string }
   | { kind: "refused"; refusal: Refusal };
 
-/** Parts as read, or why one was not. */
-export type PartsResult = { kind: "read"; parts: { [name: string]: Json } } | { kind: "refused"; refusal: Refusal };
+/** Parts as read, or why one was not. Those that tell nothing of their own changes are settled. */
+export type PartsResult =
+  | ({ kind: "read"; parts: { [name: string]: Json } } & Partial<ChangeState>)
+  | { kind: "refused"; refusal: Refusal };
 
 /**
  * What became of a write. `done`: applied, with the whole resource where the answer shows it.

@@ -1,4 +1,5 @@
 import { isJsonObject, type Json, type JsonObject, leafPaths, mergePatch, valueAt } from "../json.ts";
+import { changeStateOf } from "./change-state.ts";
 import type { ProviderAccess } from "./provider-access.ts";
 import type { ResourceId } from "./resource-id.ts";
 import type { PartsResult, ResourceType, WriteOptions, WriteResult } from "./resource-type.ts";
@@ -25,7 +26,7 @@ export function storageAccounts(access: ProviderAccess): ResourceType {
       const answer = await wire.get(id.text, signal);
       if (answer.kind === "refused") return answer;
       if (!isJsonObject(answer.body.properties)) return unexpectedAnswer(answer.status);
-      return { kind: "read", resource: { id: id.text, body: answer.body, parts: {} }, settled: isSettled(answer.body) };
+      return { kind: "read", resource: { id: id.text, body: answer.body, parts: {} }, ...changeStateOf(answer.body) };
     },
 
     async readParts(id, names, signal) {
@@ -44,14 +45,14 @@ export function storageAccounts(access: ProviderAccess): ResourceType {
       if (change.part === "fileServices") return await writeFileServices(wire, id, change.patch, options);
       const answer = await wire.patch(id.text, change.patch, options);
       if (answer.kind === "refused") return answer;
-      return isSettled(answer.body) ? { kind: "done", body: answer.body } : { kind: "started", lookAgainSeconds: 10 };
+      return isSucceeded(answer.body) ? { kind: "done", body: answer.body } : { kind: "started", lookAgainSeconds: 10 };
     },
   };
 }
 
-function isSettled(body: JsonObject): boolean {
-  const properties = body.properties;
-  return isJsonObject(properties) && properties.provisioningState === "Succeeded";
+/** Only then does the answer of a write stand for a read of what it did. */
+function isSucceeded(body: JsonObject): boolean {
+  return valueAt(body, "properties.provisioningState") === "Succeeded";
 }
 
 async function readPart(wire: Wire, id: ResourceId, name: string, signal: AbortSignal): Promise<PartsResult> {

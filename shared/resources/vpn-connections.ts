@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { isJsonObject, type Json, type JsonObject, mergePatch, valueAt } from "../json.ts";
 import { isInScope, type Scope } from "../policy/scopes.ts";
+import { changeStateOf } from "./change-state.ts";
 import type { ProviderAccess } from "./provider-access.ts";
 import { parseResourceId, type ResourceId } from "./resource-id.ts";
 import type { PartsResult, Refusal, ResourceType, WriteOptions, WriteResult } from "./resource-type.ts";
@@ -40,7 +41,11 @@ export function vpnConnections(options: VpnConnectionsOptions): ResourceType {
 
   return {
     type: "Microsoft.Network/connections",
-    volatilePaths: ["etag", ...[...readOnlyNames].map((name) => `properties.${name}`)],
+    volatilePaths: [
+      "etag",
+      ...[...readOnlyNames].map((name) => `properties.${name}`),
+      "otherEnd/properties.provisioningState",
+    ],
 
     async unitsOf(id, signal) {
       const answer = await (await wireFor(id)).get(id.text, signal);
@@ -51,8 +56,7 @@ export function vpnConnections(options: VpnConnectionsOptions): ResourceType {
       const answer = await (await wireFor(id)).get(id.text, signal);
       if (answer.kind === "refused") return answer;
       if (!isJsonObject(answer.body.properties)) return unexpectedAnswer(answer.status);
-      const settled = valueAt(answer.body, "properties.provisioningState") === "Succeeded";
-      return { kind: "read", resource: { id: id.text, body: answer.body, parts: {} }, settled };
+      return { kind: "read", resource: { id: id.text, body: answer.body, parts: {} }, ...changeStateOf(answer.body) };
     },
 
     async readParts(id, names, signal, known) {
@@ -64,7 +68,8 @@ export function vpnConnections(options: VpnConnectionsOptions): ResourceType {
         if (read.kind === "refused") return read;
         Object.assign(parts, read.parts);
       }
-      return { kind: "read", parts };
+      // A gateway tells nothing of how a write to a connection goes.
+      return { kind: "read", parts, ...changeStateOf(parts.otherEnd, "otherEnd") };
     },
 
     async write(id, change, writeOptions, known) {
@@ -157,7 +162,8 @@ export function vpnConnections(options: VpnConnectionsOptions): ResourceType {
     const id = parseResourceId(String(found.id ?? ""));
     if (!id.ok || !isInScope(id.id, options.scopes)) return otherEnd({ status: "out-of-scope" });
     const ipsecPolicies = valueAt(found, "properties.ipsecPolicies") ?? [];
-    return otherEnd({ id: id.id.text, status: "readable", properties: { ipsecPolicies } });
+    const provisioningState = valueAt(found, "properties.provisioningState") ?? null;
+    return otherEnd({ id: id.id.text, status: "readable", properties: { ipsecPolicies, provisioningState } });
   }
 }
 

@@ -60,6 +60,19 @@ const remediationSchema = z.object({
   entries: z.array(entryReferenceSchema),
 });
 
+const lookBackSchema = z.object({
+  remediationId: z.string(),
+  /** As the fix left each part, and what puts it back, in the order in which they are put back; one a part. */
+  changes: z.array(z.object({ left: changeSchema, putBack: changeSchema })),
+  /** Absent where it did not work before: then it is put back only where the fix can't be ended. */
+  dueAt: z.string().optional(),
+  /** Set where it is put back whether it works or not. */
+  putBackBecause: z.string().optional(),
+});
+
+/** See {@link ResourceState.lookBacks}. */
+export type RememberedFix = z.infer<typeof lookBackSchema>;
+
 /** What is remembered of one resource between two looks. Bounded: every list here has a most. */
 export const resourceStateSchema = z.object({
   /** When the resource was last read, ISO 8601. */
@@ -84,11 +97,10 @@ export const resourceStateSchema = z.object({
   fixes: z.array(z.object({ baseline: z.string(), at: z.string(), changedBy: z.string().optional() })),
   /** Baselines whose breaker is open, and since when. */
   contested: z.record(z.string(), z.string()),
-  /** What fixes replaced, by baseline, and when to look back whether the resource still works. */
-  lookBacks: z.record(
-    z.string(),
-    z.object({ undo: z.array(changeSchema), dueAt: z.string().optional(), putBackBecause: z.string().optional() }),
-  ),
+  /** What the last remediation replaced, by baseline, and when to look back whether the resource still works. */
+  lookBacks: z.record(z.string(), lookBackSchema),
+  /** Whether the resource was last seen working, by baseline that looks back; absent where that never showed. */
+  working: z.record(z.string(), z.boolean()).default({}),
   /** Baselines that wait for a person, with the properties as they were left. */
   held: z.record(z.string(), z.object({ value: z.string(), reason: z.string() })),
   /** Baselines that are left alone after an undo, until when, and why. */
@@ -114,6 +126,7 @@ export function emptyState(): ResourceState {
     fixes: [],
     contested: {},
     lookBacks: {},
+    working: {},
     held: {},
     exemptions: {},
   };
