@@ -6,6 +6,7 @@ import { resourceName } from "../resources/resource-id.ts";
 import type { OpenRemediation, ResourceState } from "../state/resource-state.ts";
 import { endIntent } from "./apply.ts";
 import { contestedMilliseconds, withFix } from "./breaker.ts";
+import { freeUnits } from "./busy.ts";
 import { ownedProperties } from "./evaluate.ts";
 import type { Judgment } from "./judge.ts";
 import { putBackSoon, withoutEndedFixes } from "./look-back.ts";
@@ -49,6 +50,7 @@ export async function conclude(run: Run, judgment: Judgment): Promise<LookResult
   for (const resourceId of judgment.leadsTo) await sendTo(run, resourceId);
 
   const changedBy = changerOf(run);
+  await timed(run, "state", () => freeUnits(run));
   const remediationId = await journalResults(run, judgment, results, nextLookAt);
   if (outcome === "gone") await world.states.clear(look.id);
   else await saveState(run, () => stateAfter(run, judgment, { results, isOpen, changedBy }));
@@ -201,6 +203,7 @@ async function journalResults(
       updatedAt: world.now().toISOString(),
       via: (remediation.causes[0] ?? look.cause).via,
       ...(changedBy === undefined ? {} : { changedBy }),
+      ...(remediation.alsoWritten.length === 0 ? {} : { alsoWritten: remediation.alsoWritten }),
       entries: remediation.entries,
     }),
   );

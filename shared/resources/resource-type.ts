@@ -88,6 +88,11 @@ export interface ResourceType {
   readOperation?(id: ResourceId, operation: string, signal: AbortSignal): Promise<OperationStatus>;
   /** Reads parts of a resource that was just read, by name; a part that does not exist is null. */
   readParts(id: ResourceId, names: readonly string[], signal: AbortSignal, known: Resource): Promise<PartsResult>;
+  /**
+   * The resource that a change is written to, where it is another one than the resource that it mends. The default, where absent, is the
+   * resource itself.
+   */
+  targetOf?(change: Change, known: Resource): ResourceId | undefined;
   /** Writes one change, once: nothing is sent a second time in here. */
   write(id: ResourceId, change: Change, options: WriteOptions, known: Resource): Promise<WriteResult>;
 }

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import type { Resource } from "../baselines/baseline.ts";
 import { isJsonObject, type Json, type JsonObject, mergePatch, valueAt } from "../json.ts";
 import { isInScope, type Scope } from "../policy/scopes.ts";
 import { changeStateOf } from "./change-state.ts";
@@ -72,11 +73,13 @@ export function vpnConnections(options: VpnConnectionsOptions): ResourceType {
       return { kind: "read", parts, ...changeStateOf(parts.otherEnd, "otherEnd") };
     },
 
+    targetOf: ({ part }, known) => (part === "" ? undefined : otherEndOf(known)),
+
     async write(id, change, writeOptions, known) {
       if (change.part === "") return await putWhole(id, change.patch, writeOptions);
-      const other = parseResourceId(String(valueAt(known.parts.otherEnd, "id") ?? ""));
-      if (!other.ok || !isInScope(other.id, options.scopes)) return noOtherEnd;
-      return await putWhole(other.id, change.patch, writeOptions);
+      const other = otherEndOf(known);
+      if (!other || !isInScope(other, options.scopes)) return noOtherEnd;
+      return await putWhole(other, change.patch, writeOptions);
     },
 
     async readOperation(id, operation, signal) {
@@ -195,6 +198,12 @@ function comesBack(connection: Json, gateway: ResourceId, own: string): boolean 
   if (!isJsonObject(connection)) return false;
   const begins = gatewayId(connection, "virtualNetworkGateway1").toLowerCase() === gateway.key;
   return begins && gatewayId(connection, "virtualNetworkGateway2").toLowerCase() === own.toLowerCase();
+}
+
+/** The other connection of a tunnel between two of Azure's gateways, as it was read. */
+function otherEndOf({ parts }: Resource): ResourceId | undefined {
+  const parsed = parseResourceId(String(valueAt(parts.otherEnd, "id") ?? ""));
+  return parsed.ok ? parsed.id : undefined;
 }
 
 function otherEnd(end: JsonObject): PartsResult {

@@ -32,6 +32,8 @@ const openIntentSchema = z.object({
   ownPaths: z.array(z.string()),
   /** What it must leave as it is, before it was written. */
   foreign: foreignPropertiesSchema,
+  /** Id of the resource that it is written to, where that is another one. */
+  target: z.string().optional(),
   /** URL of the long operation that the write started. */
   operation: z.string().optional(),
   /** A `revert` puts back what a fix replaced because it broke something, an `undo` because a person asked for it. */
@@ -56,6 +58,8 @@ const remediationSchema = z.object({
   causes: z.array(causeSchema),
   /** Intents without an outcome yet. */
   intents: z.array(openIntentSchema),
+  /** Ids of other resources that it wrote to. */
+  alsoWritten: z.array(z.string()).default([]),
   /** Where its journal entries are, oldest first. */
   entries: z.array(entryReferenceSchema),
 });
@@ -85,6 +89,8 @@ export const resourceStateSchema = z.object({
   lastCompliant: z.record(z.string(), jsonObjectSchema),
   /** How the last look that read nothing came out: the next one that says the same adds nothing to the journal. */
   skippedAs: z.string().optional(),
+  /** Of a unit of several resources: the key of the one that is being changed, and until when that is believed. */
+  busy: z.object({ resourceId: z.string(), until: z.string() }).optional(),
   /** Whether a look waits in the table of waits. */
   waits: z.boolean().optional(),
   /** Ids of events that were settled, newest first. */
