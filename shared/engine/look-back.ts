@@ -85,6 +85,8 @@ export function lookBackDecision(run: Run, evaluation: Evaluation, resource: Res
   const { id, lookBack, mayBreak } = evaluation.baseline;
   const entry = run.state.state.lookBacks[id];
   if (!entry?.dueAt || !lookBack || Date.parse(entry.dueAt) > run.world.now().getTime()) return undefined;
+  // What can't be seen just now was changed by nobody: it waits for a look that sees it.
+  if (!entry.changes.every(({ left }) => isSeen(left, resource))) return undefined;
   const isOurs = entry.changes.every(({ left, putBack }) => reads(left, resource) || reads(putBack, resource));
   const changes = entry.changes.map(({ putBack }) => putBack).filter((putBack) => !reads(putBack, resource));
   const isBegun = changes.length < entry.changes.length;
@@ -173,6 +175,10 @@ export function reads({ part, patch }: Change, resource: Resource): boolean {
   return leafPaths(patch).every((path) =>
     isDeepStrictEqual(valueAt(document, path) ?? null, valueAt(patch, path) ?? null),
   );
+}
+
+function isSeen({ part, patch }: Change, { parts }: Resource): boolean {
+  return part === "" || leafPaths(patch).some((path) => valueAt(parts[part], path) !== undefined);
 }
 
 function setAt(document: JsonObject, names: readonly string[], value: JsonObject[string]): void {

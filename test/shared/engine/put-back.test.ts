@@ -182,6 +182,21 @@ describe("a fix of two ends", () => {
     expect(engine.azure.writes).toHaveLength(4);
   });
 
+  test("is put back once both ends can be seen again", async () => {
+    const engine = linkedThing();
+    await fixBothEnds(engine);
+    engine.azure.change(id, { properties: { connected: false } });
+    const { readParts } = engine.azure.type;
+    engine.azure.type.readParts = async () => ({ kind: "read", parts: { otherEnd: { status: "unreadable" } } });
+
+    await engine.later(121);
+    expect(endsOf(engine)).toEqual([true, true]);
+
+    engine.azure.type.readParts = readParts;
+    await engine.settle();
+    expect(endsOf(engine)).toEqual([false, false]);
+  });
+
   test("is looked back at though it does not work between its two writes", async () => {
     const engine = linkedThing();
     await fixBothEnds(engine, () => engine.azure.change(id, { properties: { connected: false } }));
