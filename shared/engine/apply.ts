@@ -21,7 +21,7 @@ import {
   setRemediation,
   timed,
 } from "./run.ts";
-import { withExemptions, withoutExemptions } from "./undo.ts";
+import { afterFailedUndo, withExemptions } from "./undo.ts";
 
 /** A decision to write. */
 export type FixDecision = Extract<Decision, { kind: "fix" }>;
@@ -105,7 +105,7 @@ export async function endIntent(
   setRemediation(run, { ...remediation, intents, entries: withEntry(remediation.entries, written) });
   if (!written) note(run, { kind: "intent-outcome", remediationId: remediation.id, intentId, ...end }, id);
   if (intent.purpose === "undo" && end.outcome !== "undone")
-    run.state.state = withoutExemptions(run.state.state, intent);
+    run.state.state = afterFailedUndo(run.state.state, intent, end.outcome);
 }
 
 /** Whether an intent's own entry is in the journal, so that its write may have been sent. */

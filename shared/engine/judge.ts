@@ -3,27 +3,14 @@ import type { BaselineResult } from "../journal/journal.ts";
 import { outcomes } from "../outcomes.ts";
 import type { Settings } from "../policy/settings.ts";
 import type { Occasion, ReadResult, Refusal, Remembered } from "../resources/resource-type.ts";
-import type { OpenIntent } from "../state/resource-state.ts";
-import {
-  type Applied,
-  applyFixes,
-  azureOf,
-  endIntent,
-  type FixDecision,
-  isJournaled,
-  pathsNotForeign,
-  refusedResult,
-} from "./apply.ts";
-import { foreignDifferences } from "./compare.ts";
+import { type Applied, applyFixes, endIntent, type FixDecision, refusedResult } from "./apply.ts";
 import { type Circumstances, type Decision, decide } from "./decide.ts";
-import { baselinesFor, type Evaluation, evaluate, ownedValues, partsForChecks } from "./evaluate.ts";
-import { lookBackDecision, partsOfLookBacks, putBackSoon, reads, rememberProven, withWorking } from "./look-back.ts";
-import { proveFixes, provenOutcomes } from "./prove.ts";
+import { baselinesFor, draftResult, type Evaluation, evaluate, partsForChecks, resultFor } from "./evaluate.ts";
+import { lookBackDecision, partsOfLookBacks, withWorking } from "./look-back.ts";
+import { proveFixes } from "./prove.ts";
 import { type Run, requestLimit, timed } from "./run.ts";
+import { settleOpenIntents, unfinishedOperation } from "./settle.ts";
 import { partsOfUndo, undoDecision, withUndone } from "./undo.ts";
-
-/** A resource as a judgment read it, and how its last change stands. */
-type SeenResource = Extract<ReadResult, { kind: "read" }>;
 
 /** What a judgment came to. */
 export interface Judgment {
@@ -52,7 +39,11 @@ export async function judge(run: Run): Promise<Judgment> {
   const { world, look, type } = run;
   const baselines = baselinesFor(type.type, world.settings);
   const readAt = world.now();
-  const parts = [...partsForChecks(baselines), ...partsOfUndo(look), ...partsOfLookBacks(run.state.state, readAt)];
+  const parts = [
+    ...partsForChecks(baselines),
+    ...partsOfUndo(look, run.state.state),
+    ...partsOfLookBacks(run.state.state, readAt),
+  ];
   const read = await timed(run, "read", () => readWithParts(run, [...new Set(parts)]));
   if (read.kind === "refused") return await unreadable(run, baselines, read.refusal);
   if (read.kind === "skipped") {
@@ -159,61 +150,6 @@ function rememberedOf({ state: { state } }: Run): Remembered {
   return { compliantAt: isKnown && state.readAt !== undefined ? new Date(state.readAt) : undefined };
 }
 
-/**
- * Where a resource is not yet as it was written while the operation runs, there is nothing to judge yet; where the operation failed,
- * its error is what counts.
- */
-async function unfinishedOperation(
-  run: Run,
-  read: SeenResource,
-  evaluations: readonly Evaluation[],
-): Promise<Pick<Judgment, "results" | "lookAgainSeconds"> | undefined> {
-  const { type, look } = run;
-  for (const intent of run.state.state.remediation?.intents ?? []) {
-    const concerned = evaluations.filter(({ baseline }) => intent.baselines.includes(baseline.id));
-    if (intent.operation === undefined || type.readOperation === undefined) continue;
-    if (isReached(intent, read, concerned)) continue;
-    const status = await type.readOperation(look.id, intent.operation, requestLimit(run));
-    if (status.kind === "ended") continue;
-    if (status.kind === "running") {
-      const reason = "Azure still works on it; a later read proves it.";
-      return {
-        results: evaluations.map((each) => draftResult(each, { outcome: "retrying", reason })),
-        lookAgainSeconds: 0,
-      };
-    }
-    const refused = refusedResult(status.refusal);
-    await endIntent(run, intent, { outcome: refused.outcome, reason: refused.reason, ...azureOf(status.refusal) });
-    if (isFinal(status.refusal) && intent.purpose === "fix") {
-      putBackFailed(run, intent, { concerned, resource: read.resource, why: status.refusal.code });
-    }
-    const results = evaluations.map((each) =>
-      concerned.includes(each) ? draftResult(each, refused) : draftResult(each, unjudged),
-    );
-    return {
-      results,
-      lookAgainSeconds: status.refusal.kind === "later" ? (status.refusal.waitSeconds ?? 0) : undefined,
-    };
-  }
-  return undefined;
-}
-
-/** What a resource shows of a change that failed may hold or not: it is put back with what was written before it. */
-function putBackFailed(
-  run: Run,
-  intent: OpenIntent,
-  { concerned, resource, why }: { concerned: readonly Evaluation[]; resource: Resource; why: string },
-): void {
-  if (reads(intent.change, resource)) rememberProven(run, intent, concerned, resource);
-  for (const id of intent.baselines) putBackSoon(run, id, why);
-}
-
-function isFinal({ kind }: Refusal): boolean {
-  return kind === "blocked" || kind === "invalid";
-}
-
-const unjudged = { outcome: "retrying", reason: "Judged once the operation on the resource is settled." } as const;
-
 async function unreadable(run: Run, baselines: Settings["baselines"], refusal: Refusal): Promise<Judgment> {
   const refused = refusedResult(refusal);
   if (refusal.kind === "gone" && !run.look.dryRun) {
@@ -226,69 +162,6 @@ async function unreadable(run: Run, baselines: Settings["baselines"], refusal: R
 
 function hasOpenIntents(run: Run): boolean {
   return (run.state.state.remediation?.intents.length ?? 0) > 0;
-}
-
-/** Intents that a crash, a lost answer or a long operation left open get their outcome from what is read now. */
-async function settleOpenIntents(run: Run, read: SeenResource, evaluations: readonly Evaluation[]): Promise<string[]> {
-  const { resource } = read;
-  const fixed: string[] = [];
-  for (const intent of run.state.state.remediation?.intents ?? []) {
-    const concerned = evaluations.filter(({ baseline }) => intent.baselines.includes(baseline.id));
-    const journaled = await isJournaled(run, intent);
-    const took = journaled && concerned.length > 0 && isReached(intent, read, concerned);
-    const isFailed = journaled && !took && read.failed?.includes(intent.change.part) === true;
-    const owned = [...new Set(concerned.flatMap(({ baseline }) => baseline.owns))];
-    await endIntent(run, intent, {
-      outcome: took ? provenOutcomes[intent.purpose] : "superseded",
-      reason: settledReason({ journaled, took, isFailed }),
-      readAfterwards: ownedValues(resource, owned),
-      ...(journaled && {
-        foreignDifferences: foreignDifferences(intent.foreign, resource, pathsNotForeign(run, intent)),
-      }),
-    });
-    if (isFailed && intent.purpose === "fix")
-      putBackFailed(run, intent, { concerned, resource, why: "Azure shows it as failed" });
-    if (!took) continue;
-    if (intent.purpose === "undo") run.undone.push(...intent.baselines);
-    if (intent.purpose === "fix") fixed.push(...intent.baselines.filter((id) => isMendedBaseline(concerned, id)));
-    rememberProven(run, intent, concerned, resource);
-  }
-  return [...new Set(fixed)];
-}
-
-/**
- * Azure may answer a value in another spelling: of a fix counts what the baselines say. What a failed change shows proves nothing.
- */
-function isReached(
-  { change, purpose }: OpenIntent,
-  { resource, failed }: SeenResource,
-  concerned: readonly Evaluation[],
-): boolean {
-  if (failed?.includes(change.part)) return false;
-  return reads(change, resource) || (purpose === "fix" && concerned.every(isMended));
-}
-
-function isMendedBaseline(concerned: readonly Evaluation[], id: string): boolean {
-  return concerned.some((each) => each.baseline.id === id && isMended(each));
-}
-
-function settledReason({
-  journaled,
-  took,
-  isFailed,
-}: {
-  journaled: boolean;
-  took: boolean;
-  isFailed: boolean;
-}): string {
-  if (!journaled) return "It was never sent.";
-  if (isFailed) return "A later read shows that the change failed.";
-  if (took) return "A later read shows it compliant.";
-  return "A later read shows it non-compliant, with nothing in progress: judged again.";
-}
-
-function isMended({ findings, unsupported }: Evaluation): boolean {
-  return unsupported === undefined && findings.every(({ remedy }) => remedy !== "fix");
 }
 
 /** A baseline that reads compliant because of our own earlier write was remediated, not found so. */
@@ -376,18 +249,4 @@ function lookAgain(results: readonly BaselineResult[], applied: Applied): number
 function inOrder(results: BaselineResult[], baselines: Settings["baselines"]): BaselineResult[] {
   const order = baselines.map(({ baseline }) => baseline.id);
   return results.sort((a, b) => order.indexOf(a.baseline) - order.indexOf(b.baseline));
-}
-
-function draftResult(
-  evaluation: Evaluation,
-  result: Pick<BaselineResult, "outcome" | "reason"> & Partial<BaselineResult>,
-): BaselineResult {
-  return { ...resultFor(evaluation.baseline.id, result), findings: evaluation.findings };
-}
-
-function resultFor(
-  baseline: string,
-  result: Pick<BaselineResult, "outcome" | "reason"> & Partial<BaselineResult>,
-): BaselineResult {
-  return { findings: [], changes: [], ...result, baseline };
 }

@@ -151,12 +151,7 @@ function withoutLookBack(state: ResourceState, baseline: string): ResourceState 
 }
 
 /** The state that holds a baseline for a person: nothing is written until its properties are others than they were left. */
-export function withHold(
-  state: ResourceState,
-  evaluation: Evaluation,
-  resource: Resource,
-  reason: string,
-): ResourceState {
+function withHold(state: ResourceState, evaluation: Evaluation, resource: Resource, reason: string): ResourceState {
   const value = JSON.stringify(ownedValues(resource, evaluation.baseline.owns));
   const { [evaluation.baseline.id]: _rejected, ...lastCompliant } = state.lastCompliant;
   return { ...state, lastCompliant, held: { ...state.held, [evaluation.baseline.id]: { value, reason } } };

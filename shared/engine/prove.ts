@@ -5,6 +5,7 @@ import { foreignDifferences } from "./compare.ts";
 import { ownedValues } from "./evaluate.ts";
 import { reads, rememberProven } from "./look-back.ts";
 import { type Run, requestLimit, timed } from "./run.ts";
+import { endWrittenUndo } from "./undo.ts";
 
 /** The results of written fixes, and what was read to prove them. */
 export interface Proof {
@@ -47,6 +48,7 @@ export async function proveFixes(
       foreignDifferences: foreignDifferences(intent.foreign, after, pathsNotForeign(run, intent)),
     });
     if (took) rememberProven(run, intent, evaluations, after);
+    if (took) endWrittenUndo(run, after);
   }
   return { results: [...results, ...toProve.map((fix) => provenResult(fix, after))], resource: after };
 }

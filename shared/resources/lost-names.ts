@@ -42,7 +42,7 @@ export async function whyPutWouldLose(
 }
 
 /** Paths of what a newer answer holds and an older one has no name for; `[]` stands for the items of a list. Pure. */
-export function lostNames(shown: Json, newer: Json, readOnlyNames: ReadonlySet<string>): string[] {
+function lostNames(shown: Json, newer: Json, readOnlyNames: ReadonlySet<string>): string[] {
   const known = new Set(pathsIn(shown));
   const isLost = (path: string) => !known.has(path) && !path.split(/[.[\]]+/).some((name) => isSetByService(name));
   const lost = pathsIn(newer).filter(isLost);

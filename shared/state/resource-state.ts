@@ -64,6 +64,12 @@ const remediationSchema = z.object({
   entries: z.array(entryReferenceSchema),
 });
 
+const undoSchema = z.object({
+  remediationId: z.string(),
+  changes: z.array(z.object({ baselines: z.array(z.string()), left: changeSchema, putBack: changeSchema })),
+  reason: z.string(),
+});
+
 const lookBackSchema = z.object({
   remediationId: z.string(),
   /** As the fix left each part, and what puts it back, in the order in which they are put back; one a part. */
@@ -109,6 +115,8 @@ export const resourceStateSchema = z.object({
   working: z.record(z.string(), z.boolean()).default({}),
   /** Baselines that wait for a person, with the properties as they were left. */
   held: z.record(z.string(), z.object({ value: z.string(), reason: z.string() })),
+  /** An undo that a person asked for, and that is not all written yet. */
+  undoing: undoSchema.optional(),
   /** Baselines that are left alone after an undo, until when, and why. */
   exemptions: z.record(z.string(), z.object({ until: z.string(), reason: z.string(), remediationId: z.string() })),
 });

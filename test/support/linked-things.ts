@@ -18,7 +18,7 @@ export const linkedLookBack: LookBack<Record<string, never>> = {
 export const policy = propertyBaseline("policy", "encrypted", true, { lookBack: linkedLookBack, writtenAlone: true });
 
 /** A fix of both ends of a thing, its own first; with one end alone the thing does not work. */
-export const bothEnds: RegisteredBaseline = propertyBaseline("policy", "encrypted", true, {
+const bothEnds: RegisteredBaseline = propertyBaseline("policy", "encrypted", true, {
   lookBack: linkedLookBack,
   writtenAlone: true,
   parts: ["otherEnd"],
