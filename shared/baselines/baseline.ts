@@ -55,6 +55,8 @@ export interface GuardVerdict {
   leaveAlone?: true;
   /** The id of the resource that has to be looked at instead. */
   leadsTo?: string;
+  /** It can't be told just now: it is looked at again after so many seconds, and longer each time. */
+  askAgainSeconds?: number;
 }
 
 /** A check that a fix would break something. It is asked only when there is a finding to fix. */
@@ -139,8 +141,11 @@ export interface Baseline<Parameters> {
 export interface LookBack<Parameters> {
   /** How long after the proof, in seconds. */
   afterSeconds(parameters: Parameters): number;
-  /** Whether it works, e.g. a tunnel is connected; asked before the fix, and at the look-back. Pure. */
-  works(resource: Resource): boolean;
+  /**
+   * Whether it works, e.g. a tunnel is connected; asked on every look. Nothing while it is on its way from one to the other: then what was
+   * last seen counts before the fix, and at the look-back it does not work. Pure.
+   */
+  works(resource: Resource): boolean | undefined;
 }
 
 /** The members of a baseline that look different once its parameters are filled in. */

@@ -1,13 +1,14 @@
 import type { Change, Resource } from "../baselines/baseline.ts";
 import type { BaselineResult, EntryReference, IntentOutcomeEntry } from "../journal/journal.ts";
 import { isJsonObject, leafPaths, mergePatch } from "../json.ts";
+import type { ResourceId } from "../resources/resource-id.ts";
 import type { Refusal } from "../resources/resource-type.ts";
-import type { OpenIntent, OpenRemediation } from "../state/resource-state.ts";
+import type { OpenIntent, OpenRemediation, ResourceState } from "../state/resource-state.ts";
 import { foreignProperties } from "./compare.ts";
 import type { Decision } from "./decide.ts";
 import { baselinesFor, ownedValues } from "./evaluate.ts";
 import { gateBefore } from "./gate.ts";
-import { undoOf, withPutBack } from "./look-back.ts";
+import { undoOf, workedBefore } from "./look-back.ts";
 import { type PlannedFix, type PlannedWrite, planSeparately, planWrites, writeWithout } from "./plan.ts";
 import {
   journalNoted,
@@ -20,10 +21,7 @@ import {
   setRemediation,
   timed,
 } from "./run.ts";
-import { withExemptions, withoutExemptions } from "./undo.ts";
-
-/** Time enough for what was written before to settle; where it has not, the put-back is put off like any write. */
-const secondsUntilPutBack = 10;
+import { afterFailedUndo, withExemptions } from "./undo.ts";
 
 /** A decision to write. */
 export type FixDecision = Extract<Decision, { kind: "fix" }>;
@@ -51,13 +49,14 @@ export async function applyFixes(run: Run, resource: Resource, fixes: readonly F
     const current = writeWithout(write, (baseline) => applied.ended.has(baseline));
     if (!current) continue;
     const { baselines } = current;
-    const closed = await gateBefore(run, purposeOf(fixes, baselines));
+    const target = run.type.targetOf?.(current.change, resource) ?? run.look.id;
+    const closed = await gateBefore(run, purposeOf(fixes, baselines), target);
     if (closed) {
       endAll(applied, fixes, baselines, closed.result);
       applied.lookAgainSeconds = Math.max(applied.lookAgainSeconds ?? 0, closed.lookAgainSeconds);
       continue;
     }
-    const intent = await writeIntent(run, resource, current, fixes);
+    const intent = await writeIntent(run, resource, current, { fixes, target });
     const answer = await timed(run, "write", () =>
       run.type.write(
         run.look.id,
@@ -82,7 +81,7 @@ export async function applyFixes(run: Run, resource: Resource, fixes: readonly F
       const others = waiting.flatMap((each) => writeWithout(each, (baseline) => baselines.includes(baseline)) ?? []);
       waiting = [...planSeparately(planned.filter(({ baseline }) => baselines.includes(baseline))), ...others];
     } else {
-      await takeRefusal(run, applied, fixes, { intent, baselines, refusal: answer.refusal });
+      await takeRefusal(run, applied, fixes, { intent, baselines, target, refusal: answer.refusal });
     }
   }
   return applied;
@@ -106,7 +105,7 @@ export async function endIntent(
   setRemediation(run, { ...remediation, intents, entries: withEntry(remediation.entries, written) });
   if (!written) note(run, { kind: "intent-outcome", remediationId: remediation.id, intentId, ...end }, id);
   if (intent.purpose === "undo" && end.outcome !== "undone")
-    run.state.state = withoutExemptions(run.state.state, intent);
+    run.state.state = afterFailedUndo(run.state.state, intent, end.outcome);
 }
 
 /** Whether an intent's own entry is in the journal, so that its write may have been sent. */
@@ -160,9 +159,10 @@ async function writeIntent(
   run: Run,
   resource: Resource,
   write: PlannedWrite,
-  fixes: readonly FixDecision[],
+  { fixes, target }: { fixes: readonly FixDecision[]; target: ResourceId },
 ): Promise<OpenIntent> {
   const { world } = run;
+  const other = target.key === run.look.id.key ? {} : { target: target.text };
   const remediation = openRemediation(run);
   const owned = ownedBy(fixes, write.baselines);
   const ownPaths = fixes.flatMap(({ changes }) => changes.flatMap(pathsOf));
@@ -176,22 +176,28 @@ async function writeIntent(
     ownPaths,
     foreign: foreignProperties(resource, pathsNotForeign(run, { ownPaths })),
     purpose: purposeOf(fixes, write.baselines),
+    ...other,
     change: write.change,
     undo: undoOf(write.change, resource),
-    worked: workedBefore(fixes, write.baselines, resource),
+    worked: fixes.some(
+      ({ evaluation }) =>
+        write.baselines.includes(evaluation.baseline.id) && workedBefore(run.state.state, evaluation, resource),
+    ),
   };
   // Noted first: whatever happens next, no entry of the journal is left without an outcome.
   await saveState(run, (state) => ({
     ...withExemptions(state, intent, run),
-    ownCorrelations: [intent.correlationId, ...state.ownCorrelations].slice(0, 50),
+    ownCorrelations: withCorrelation(state, intent),
     remediation: withIntent(state.remediation ?? remediation, intent),
   }));
+  if (intent.target !== undefined) await rememberWrite(run, intent, target);
   note(
     run,
     {
       kind: "intent",
       remediationId: remediation.id,
       intentId: intent.intentId,
+      ...other,
       baselines: write.baselines,
       change: write.change,
       undo: intent.undo,
@@ -209,7 +215,22 @@ async function writeIntent(
 }
 
 function withIntent(remediation: OpenRemediation, intent: OpenIntent): OpenRemediation {
-  return { ...remediation, intents: [...remediation.intents, intent] };
+  const { target } = intent;
+  const alsoWritten = new Set([...remediation.alsoWritten, ...(target === undefined ? [] : [target])]);
+  return { ...remediation, intents: [...remediation.intents, intent], alsoWritten: [...alsoWritten] };
+}
+
+/** Another resource's event about our write leads to that resource: there it is recognised too. */
+async function rememberWrite(run: Run, intent: OpenIntent, target: ResourceId): Promise<void> {
+  const { states } = run.world;
+  await timed(run, "state", async () => {
+    const { state, version } = await states.read(target);
+    await states.write(target, { state: { ...state, ownCorrelations: withCorrelation(state, intent) }, version });
+  });
+}
+
+function withCorrelation({ ownCorrelations }: ResourceState, { correlationId }: OpenIntent): string[] {
+  return [correlationId, ...ownCorrelations].slice(0, 50);
 }
 
 function pathsOf({ part, patch }: Change): string[] {
@@ -225,13 +246,6 @@ function replaceIntent(run: Run, intent: OpenIntent): void {
 
 function purposeOf(fixes: readonly FixDecision[], baselines: readonly string[]): OpenIntent["purpose"] {
   return fixes.find(({ evaluation }) => baselines.includes(evaluation.baseline.id))?.purpose ?? "fix";
-}
-
-function workedBefore(fixes: readonly FixDecision[], baselines: readonly string[], resource: Resource): boolean {
-  return fixes.some(
-    ({ evaluation }) =>
-      baselines.includes(evaluation.baseline.id) && evaluation.baseline.lookBack?.works(resource) === true,
-  );
 }
 
 function ownedBy(fixes: readonly FixDecision[], baselines: readonly string[]): string[] {
@@ -250,25 +264,22 @@ async function takeRefusal(
   run: Run,
   applied: Applied,
   fixes: readonly FixDecision[],
-  refused: { intent: OpenIntent; baselines: string[]; refusal: Refusal },
+  refused: { intent: OpenIntent; baselines: string[]; target: ResourceId; refusal: Refusal },
 ): Promise<void> {
-  const { intent, baselines, refusal } = refused;
+  const { intent, baselines, target, refusal } = refused;
   const result = refusedResult(refusal);
   // What was refused changed nothing: it does not count against the cap.
-  if (refusal.status >= 400 && refusal.status < 500) await run.world.budget.giveBack(run.look.id.subscriptionId);
+  if (refusal.status >= 400 && refusal.status < 500) await run.world.budget.giveBack(target.subscriptionId);
   endAll(applied, fixes, baselines, result);
   if (refusal.kind === "later")
     applied.lookAgainSeconds = Math.max(applied.lookAgainSeconds ?? 0, refusal.waitSeconds ?? 0);
   // Where no answer came, or the server failed, the write may have taken effect: a later read settles the intent.
   if (refusal.status === 0 || refusal.status >= 500) return;
   await endIntent(run, intent, { outcome: result.outcome, reason: result.reason, ...azureOf(refusal) });
-  if (refusal.kind !== "blocked" && refusal.kind !== "invalid") return;
-  const reason = `A later write of the same fix was refused (${refusal.code}): what came before it was put back.`;
-  run.state.state = withPutBack(run.state.state, baselines, reason, run.world.now());
-  if (baselines.some((baseline) => run.state.state.lookBacks[baseline])) run.lookBackSeconds = secondsUntilPutBack;
 }
 
-function azureOf(refusal: Refusal): Pick<IntentOutcomeEntry, "azure"> {
+/** What Azure said, for the entry that ends an intent. */
+export function azureOf(refusal: Refusal): Pick<IntentOutcomeEntry, "azure"> {
   return { azure: { status: refusal.status, code: refusal.code, message: refusal.message } };
 }
 

@@ -6,8 +6,10 @@ import { resourceName } from "../resources/resource-id.ts";
 import type { OpenRemediation, ResourceState } from "../state/resource-state.ts";
 import { endIntent } from "./apply.ts";
 import { contestedMilliseconds, withFix } from "./breaker.ts";
+import { freeUnits } from "./busy.ts";
 import { ownedProperties } from "./evaluate.ts";
 import type { Judgment } from "./judge.ts";
+import { putBackSoon, withoutEndedFixes } from "./look-back.ts";
 import { journalNoted, note, openRemediation, type Run, saveState, setRemediation, timed } from "./run.ts";
 import { exemptUntil } from "./undo.ts";
 import type { LookResult } from "./world.ts";
@@ -41,12 +43,14 @@ export async function conclude(run: Run, judgment: Judgment): Promise<LookResult
 
   const isOpen = results.some((result) => result.outcome === "retrying" || result.outcome === "capped");
   const nextLookAt = isOpen ? await followUp(run, judgment) : undefined;
+  putBackHalfDone(run, judgment, results);
   if (!isOpen) await waitForExemptions(run);
   if (!isOpen) await endOpenIntents(run, results);
-  if (run.lookBackSeconds !== undefined) await sendTo(run, look.id.text, run.lookBackSeconds);
+  for (const seconds of new Set(run.lookBackSeconds)) await sendTo(run, look.id.text, seconds);
   for (const resourceId of judgment.leadsTo) await sendTo(run, resourceId);
 
   const changedBy = changerOf(run);
+  await timed(run, "state", () => freeUnits(run));
   const remediationId = await journalResults(run, judgment, results, nextLookAt);
   if (outcome === "gone") await world.states.clear(look.id);
   else await saveState(run, () => stateAfter(run, judgment, { results, isOpen, changedBy }));
@@ -96,6 +100,17 @@ function giveUpAfterLong(run: Run, results: BaselineResult[]): BaselineResult[] 
   return results.map((result) =>
     result.outcome === "retrying" ? { ...result, outcome: "failed", code: "retries-exhausted" } : result,
   );
+}
+
+/** A fix of several writes that began, and that can't go on without a person, is put back: neither written nor proven ends it. */
+function putBackHalfDone(run: Run, { resource }: Judgment, results: readonly BaselineResult[]): void {
+  if (!resource) return;
+  for (const { baseline, outcome, reason } of results) {
+    if (outcomes[outcome].end === "good" || outcome === "retrying" || outcome === "capped") continue;
+    const { check } = run.world.settings.baselines.find((each) => each.baseline.id === baseline)?.baseline ?? {};
+    const isLeft = check?.(resource).some(({ remedy }) => remedy === "fix");
+    if (isLeft) putBackSoon(run, baseline, reason);
+  }
 }
 
 /** What stays unproven where nothing looks again by itself: it ends as its baselines do. */
@@ -188,6 +203,7 @@ async function journalResults(
       updatedAt: world.now().toISOString(),
       via: (remediation.causes[0] ?? look.cause).via,
       ...(changedBy === undefined ? {} : { changedBy }),
+      ...(remediation.alsoWritten.length === 0 ? {} : { alsoWritten: remediation.alsoWritten }),
       entries: remediation.entries,
     }),
   );
@@ -255,7 +271,7 @@ function stateAfter(
     return { ...run.state.state, ...settled, skippedAs: results.map(fingerprintOf).join(" ") };
   }
   const { skippedAs: _skipped, ...known } = rest;
-  let next: ResourceState = { ...known, ...readAt, outcomes: outcomesOf(results) };
+  let next: ResourceState = { ...withoutEndedFixes(known, results), ...readAt, outcomes: outcomesOf(results) };
   for (const baseline of judgment.fixed) next = withFix(next, baseline, now, changedBy);
   for (const baseline of judgment.opened) next.contested = { ...next.contested, [baseline]: now.toISOString() };
   if (run.units.some((unit) => unit !== run.look.id.text)) next.units = run.units;
@@ -294,7 +310,7 @@ function compliantProperties(
     run.world.settings.baselines
       .filter(({ baseline }) => good.some((result) => result.baseline === baseline.id))
       // What was written while nobody answered is no proof that the other side knows it.
-      .filter(({ baseline }) => baseline.lookBack?.works(resource) ?? true)
+      .filter(({ baseline }) => baseline.lookBack === undefined || baseline.lookBack.works(resource) === true)
       .map(({ baseline }) => [baseline.id, ownedProperties(resource, baseline.owns)]),
   );
 }

@@ -1,4 +1,4 @@
-import type { Change, Resource } from "../baselines/baseline.ts";
+import type { Change, GuardVerdict, Resource } from "../baselines/baseline.ts";
 import type { BaselineResult } from "../journal/journal.ts";
 import type { Settings } from "../policy/settings.ts";
 import type { OpenIntent, ResourceState } from "../state/resource-state.ts";
@@ -9,7 +9,7 @@ import { exemptionOf } from "./undo.ts";
 
 /** What is to be done about one baseline of a resource: nothing further, or these changes now. */
 export type Decision =
-  | { kind: "result"; result: BaselineResult; breakerOpens?: boolean; leadsTo?: string }
+  | { kind: "result"; result: BaselineResult; breakerOpens?: boolean; leadsTo?: string; lookAgainSeconds?: number }
   | { kind: "fix"; evaluation: Evaluation; changes: Change[]; draft: BaselineResult; purpose: OpenIntent["purpose"] };
 
 /** What decisions depend on beside the resource. */
@@ -45,7 +45,7 @@ export function decide(evaluation: Evaluation, resource: Resource, circumstances
     return { kind: "result", result: { ...result, guard: leftAlone.guard }, ...(leadsTo ? { leadsTo } : {}) };
   }
   const changes = [...verdicts.flatMap(({ verdict }) => verdict.safeChanges ?? []), ...fix];
-  const stopping = verdicts.find(({ verdict }) => !verdict.allowed);
+  const stopping = stoppingOf(verdicts);
   const mayBreak = stopping?.verdict.mayBreak ?? baseline.mayBreak;
   const draft = draftOf(evaluation, { changes, mayBreak });
   if (changes.length === 0) {
@@ -54,9 +54,7 @@ export function decide(evaluation: Evaluation, resource: Resource, circumstances
   }
 
   if (mode === "audit") {
-    const guarded =
-      stopping === undefined ? "" : ` In enforce mode it would wait for approval: ${stopping.verdict.reason}`;
-    const reason = `Audit mode: nothing was changed.${guarded}`;
+    const reason = `Audit mode: nothing was changed.${wouldWait(stopping?.verdict)}`;
     return { kind: "result", result: { ...draft, ...named(stopping), outcome: "audit", reason } };
   }
   const held = holdOf(circumstances.state, evaluation, resource);
@@ -74,6 +72,11 @@ export function decide(evaluation: Evaluation, resource: Resource, circumstances
     };
     return { kind: "result", result, breakerOpens: breaker.opening };
   }
+  if (stopping?.verdict.askAgainSeconds !== undefined && mode === "enforce" && !circumstances.dryRun) {
+    const { reason, askAgainSeconds } = stopping.verdict;
+    const result = { ...draft, ...named(stopping), outcome: "retrying" as const, reason };
+    return { kind: "result", result, lookAgainSeconds: askAgainSeconds };
+  }
   if (stopping) {
     const { reason, advice } = stopping.verdict;
     return { kind: "result", result: { ...draft, ...named(stopping), outcome: "awaiting-approval", reason, advice } };
@@ -86,6 +89,18 @@ export function decide(evaluation: Evaluation, resource: Resource, circumstances
     return { kind: "result", result: { ...draft, outcome: "audit", reason: "Dry run: this would be changed now." } };
   }
   return { kind: "fix", evaluation, changes, draft, purpose: "fix" };
+}
+
+/** A guard that stops the fix for good goes before one that can't tell yet. */
+function stoppingOf<Asked extends { verdict: GuardVerdict }>(verdicts: readonly Asked[]): Asked | undefined {
+  const stopping = verdicts.filter(({ verdict }) => !verdict.allowed);
+  return stopping.find(({ verdict }) => verdict.askAgainSeconds === undefined) ?? stopping[0];
+}
+
+function wouldWait(verdict: GuardVerdict | undefined): string {
+  if (verdict === undefined) return "";
+  const what = verdict.askAgainSeconds === undefined ? "wait for approval" : "be looked at again";
+  return ` In enforce mode it would ${what}: ${verdict.reason}`;
 }
 
 const waitsForAPerson = "Nothing is written until somebody changes it.";

@@ -1,5 +1,5 @@
 import type { BoundBaseline, Finding, Mode, Resource } from "../baselines/baseline.ts";
-import type { PropertyValue } from "../journal/journal.ts";
+import type { BaselineResult, PropertyValue } from "../journal/journal.ts";
 import { isJsonObject, type Json, type JsonObject, valueAt } from "../json.ts";
 import type { Settings } from "../policy/settings.ts";
 
@@ -48,4 +48,20 @@ export function propertyValue(resource: Resource, path: string): Json {
   if (slash < 0) return valueAt(resource.body, path) ?? null;
   const part = resource.parts[path.slice(0, slash)];
   return isJsonObject(part) ? (valueAt(part, path.slice(slash + 1)) ?? null) : null;
+}
+
+/** What a baseline comes to, with what was found. Pure. */
+export function draftResult(
+  evaluation: Evaluation,
+  result: Pick<BaselineResult, "outcome" | "reason"> & Partial<BaselineResult>,
+): BaselineResult {
+  return { ...resultFor(evaluation.baseline.id, result), findings: evaluation.findings };
+}
+
+/** What a baseline comes to of which nothing was found, or read. Pure. */
+export function resultFor(
+  baseline: string,
+  result: Pick<BaselineResult, "outcome" | "reason"> & Partial<BaselineResult>,
+): BaselineResult {
+  return { findings: [], changes: [], ...result, baseline };
 }

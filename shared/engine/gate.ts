@@ -1,7 +1,9 @@
 import { CodedError } from "../errors.ts";
 import type { BaselineResult } from "../journal/journal.ts";
+import type { ResourceId } from "../resources/resource-id.ts";
 import type { OpenIntent } from "../state/resource-state.ts";
 import type { Lease, WriteCaps } from "../state/stores.ts";
+import { markBusy, otherAtWork, sharedUnits } from "./busy.ts";
 import { type Run, timed } from "./run.ts";
 
 /** Why nothing may be written now, and when to look again; 0 leaves the time to the growing delay. */
@@ -10,16 +12,24 @@ export interface ClosedGate {
   lookAgainSeconds: number;
 }
 
+/** Recorded: what keeps a unit busy takes half a minute to two minutes. */
+const secondsUntilFree = 30;
+
 /**
- * Passes what has to hold before each write: the summary was logged, the lease is still ours, writes are not stopped, and the cap has room.
- * The stop switch does not stop an undo: it is how a person takes back what was written. Gives what the baselines become where the gate
- * stays closed. Throws `state-conflict` where the lease is lost.
+ * Passes what has to hold before each write: the summary was logged, the lease is still ours, writes are not stopped, no other resource of a
+ * unit is being changed, and the cap has room. Summary and cap are those of the resource that is written. The stop switch does not stop an
+ * undo: it is how a person takes back what was written. Gives what the baselines become where the gate stays closed. Throws
+ * `state-conflict` where the lease is lost.
  */
-export async function gateBefore(run: Run, purpose: OpenIntent["purpose"]): Promise<ClosedGate | undefined> {
-  const { world, look } = run;
+export async function gateBefore(
+  run: Run,
+  purpose: OpenIntent["purpose"],
+  target: ResourceId,
+): Promise<ClosedGate | undefined> {
+  const { world } = run;
   const { leases } = run;
   if (!leases) throw new TypeError("A dry run does not write.");
-  const unsummarised = await timed(run, "summary", () => world.summariseBeforeFirstWrite(look.id));
+  const unsummarised = await timed(run, "summary", () => world.summariseBeforeFirstWrite(target));
   if (unsummarised !== undefined) {
     const reason = `No write before the summary of what would be done: ${unsummarised}`;
     return { result: { outcome: "retrying", reason }, lookAgainSeconds: 0 };
@@ -34,11 +44,19 @@ export async function gateBefore(run: Run, purpose: OpenIntent["purpose"]): Prom
       lookAgainSeconds: 0,
     };
   }
+  const units = await timed(run, "state", () => sharedUnits(run));
+  const other = otherAtWork(run, units);
+  if (other !== undefined) {
+    const reason = `Another resource of the same unit is being changed: ${other}.`;
+    return { result: { outcome: "retrying", reason }, lookAgainSeconds: secondsUntilFree };
+  }
   const { writesPerHour: perSubscription, writesPerHourInTotal: inTotal } = world.settings;
   const reached = await timed(run, "budget", () =>
-    world.budget.reserve(look.id.subscriptionId, { perSubscription, inTotal }),
+    world.budget.reserve(target.subscriptionId, { perSubscription, inTotal }),
   );
-  return reached === undefined ? undefined : cappedBy(reached, run);
+  if (reached !== undefined) return cappedBy(reached, run);
+  await timed(run, "state", () => markBusy(run, units));
+  return undefined;
 }
 
 function cappedBy(cap: keyof WriteCaps, { world }: Run): ClosedGate {

@@ -3,22 +3,13 @@ import type { BaselineResult } from "../journal/journal.ts";
 import { outcomes } from "../outcomes.ts";
 import type { Settings } from "../policy/settings.ts";
 import type { Occasion, ReadResult, Refusal, Remembered } from "../resources/resource-type.ts";
-import type { OpenIntent } from "../state/resource-state.ts";
-import {
-  type Applied,
-  applyFixes,
-  endIntent,
-  type FixDecision,
-  isJournaled,
-  pathsNotForeign,
-  refusedResult,
-} from "./apply.ts";
-import { foreignDifferences } from "./compare.ts";
+import { type Applied, applyFixes, endIntent, type FixDecision, refusedResult } from "./apply.ts";
 import { type Circumstances, type Decision, decide } from "./decide.ts";
-import { baselinesFor, type Evaluation, evaluate, ownedValues, partsForChecks } from "./evaluate.ts";
-import { lookBackDecision, reads, withHold, withLookBack } from "./look-back.ts";
-import { proveFixes, provenOutcomes } from "./prove.ts";
+import { baselinesFor, draftResult, type Evaluation, evaluate, partsForChecks, resultFor } from "./evaluate.ts";
+import { lookBackDecision, partsOfLookBacks, withWorking } from "./look-back.ts";
+import { proveFixes } from "./prove.ts";
 import { type Run, requestLimit, timed } from "./run.ts";
+import { settleOpenIntents, unfinishedOperation } from "./settle.ts";
 import { partsOfUndo, undoDecision, withUndone } from "./undo.ts";
 
 /** What a judgment came to. */
@@ -48,7 +39,12 @@ export async function judge(run: Run): Promise<Judgment> {
   const { world, look, type } = run;
   const baselines = baselinesFor(type.type, world.settings);
   const readAt = world.now();
-  const read = await timed(run, "read", () => readWithParts(run, [...partsForChecks(baselines), ...partsOfUndo(look)]));
+  const parts = [
+    ...partsForChecks(baselines),
+    ...partsOfUndo(look, run.state.state),
+    ...partsOfLookBacks(run.state.state, readAt),
+  ];
+  const read = await timed(run, "read", () => readWithParts(run, [...new Set(parts)]));
   if (read.kind === "refused") return await unreadable(run, baselines, read.refusal);
   if (read.kind === "skipped") {
     const results = baselines.map(({ baseline }) =>
@@ -63,9 +59,10 @@ export async function judge(run: Run): Promise<Judgment> {
     const results = evaluations.map((each) => draftResult(each, { outcome: "retrying", reason }));
     return { ...nothingFound, results, resource: read.resource, readAt, lookAgainSeconds: 0 };
   }
-  const unfinished = look.dryRun ? undefined : await unfinishedOperation(run, read.resource, evaluations);
+  if (read.settled) run.state.state = withWorking(run.state.state, evaluations, read.resource);
+  const unfinished = look.dryRun ? undefined : await unfinishedOperation(run, read, evaluations);
   if (unfinished) return { ...nothingFound, ...unfinished, resource: read.resource, readAt };
-  const settled = look.dryRun ? [] : await settleOpenIntents(run, read.resource, evaluations);
+  const settled = look.dryRun ? [] : await settleOpenIntents(run, read, evaluations);
 
   const guarded = await withGuardParts(run, read.resource, evaluations);
   const decisions = evaluations.map(
@@ -79,7 +76,7 @@ export async function judge(run: Run): Promise<Judgment> {
   const decided = decisions.flatMap((decision) => (decision.kind === "result" ? [decision.result] : []));
   const opened = decisions.flatMap((decision) => opening(decision));
   const leadsTo = decisions.flatMap((decision) => (decision.kind === "result" ? (decision.leadsTo ?? []) : []));
-  const judgment = { ...nothingFound, readAt, opened, leadsTo };
+  const judgment = { ...nothingFound, readAt, opened, leadsTo, lookAgainSeconds: askedAgain(decisions, look.attempt) };
   if (fixes.length === 0) {
     return {
       ...judgment,
@@ -104,7 +101,7 @@ export async function judge(run: Run): Promise<Judgment> {
     results,
     resource: proof.resource ?? guarded.resource,
     fixed: [...new Set(fixed)],
-    lookAgainSeconds: lookAgain(results, applied),
+    lookAgainSeconds: lookAgain(results, applied) ?? judgment.lookAgainSeconds,
   };
 }
 
@@ -133,7 +130,12 @@ async function readWithParts(run: Run, parts: readonly string[]): Promise<ReadRe
   if (read.kind !== "read" || parts.length === 0) return read;
   const partsRead = await type.readParts(look.id, parts, requestLimit(run), read.resource);
   if (partsRead.kind === "refused") return { kind: "refused", refusal: ofPart(partsRead.refusal) };
-  return { ...read, resource: { ...read.resource, parts: { ...read.resource.parts, ...partsRead.parts } } };
+  return {
+    kind: "read",
+    resource: { ...read.resource, parts: { ...read.resource.parts, ...partsRead.parts } },
+    settled: read.settled && partsRead.settled !== false,
+    failed: [...(read.failed ?? []), ...(partsRead.failed ?? [])],
+  };
 }
 
 function occasionOf({ look }: Run): Occasion {
@@ -148,44 +150,6 @@ function rememberedOf({ state: { state } }: Run): Remembered {
   return { compliantAt: isKnown && state.readAt !== undefined ? new Date(state.readAt) : undefined };
 }
 
-/**
- * Where a resource is not yet as it was written while the operation runs, there is nothing to judge yet; where the operation failed,
- * its error is what counts.
- */
-async function unfinishedOperation(
-  run: Run,
-  resource: Resource,
-  evaluations: readonly Evaluation[],
-): Promise<Pick<Judgment, "results" | "lookAgainSeconds"> | undefined> {
-  const { type, look } = run;
-  for (const intent of run.state.state.remediation?.intents ?? []) {
-    const concerned = evaluations.filter(({ baseline }) => intent.baselines.includes(baseline.id));
-    if (intent.operation === undefined || type.readOperation === undefined) continue;
-    if (isReached(intent, resource, concerned)) continue;
-    const status = await type.readOperation(look.id, intent.operation, requestLimit(run));
-    if (status.kind === "ended") continue;
-    if (status.kind === "running") {
-      const reason = "Azure still works on it; a later read proves it.";
-      return {
-        results: evaluations.map((each) => draftResult(each, { outcome: "retrying", reason })),
-        lookAgainSeconds: 0,
-      };
-    }
-    const refused = refusedResult(status.refusal);
-    await endIntent(run, intent, { outcome: refused.outcome, reason: refused.reason });
-    const results = evaluations.map((each) =>
-      concerned.includes(each) ? draftResult(each, refused) : draftResult(each, unjudged),
-    );
-    return {
-      results,
-      lookAgainSeconds: status.refusal.kind === "later" ? (status.refusal.waitSeconds ?? 0) : undefined,
-    };
-  }
-  return undefined;
-}
-
-const unjudged = { outcome: "retrying", reason: "Judged once the operation on the resource is settled." } as const;
-
 async function unreadable(run: Run, baselines: Settings["baselines"], refusal: Refusal): Promise<Judgment> {
   const refused = refusedResult(refusal);
   if (refusal.kind === "gone" && !run.look.dryRun) {
@@ -198,63 +162,6 @@ async function unreadable(run: Run, baselines: Settings["baselines"], refusal: R
 
 function hasOpenIntents(run: Run): boolean {
   return (run.state.state.remediation?.intents.length ?? 0) > 0;
-}
-
-/** Intents that a crash, a lost answer or a long operation left open get their outcome from what is read now. */
-async function settleOpenIntents(run: Run, resource: Resource, evaluations: readonly Evaluation[]): Promise<string[]> {
-  const fixed: string[] = [];
-  for (const intent of run.state.state.remediation?.intents ?? []) {
-    const concerned = evaluations.filter(({ baseline }) => intent.baselines.includes(baseline.id));
-    const journaled = await isJournaled(run, intent);
-    const took = journaled && concerned.length > 0 && isReached(intent, resource, concerned);
-    const owned = [...new Set(concerned.flatMap(({ baseline }) => baseline.owns))];
-    await endIntent(run, intent, {
-      outcome: took ? provenOutcomes[intent.purpose] : "superseded",
-      reason: settledReason(journaled, took),
-      readAfterwards: ownedValues(resource, owned),
-      ...(journaled && {
-        foreignDifferences: foreignDifferences(intent.foreign, resource, pathsNotForeign(run, intent)),
-      }),
-    });
-    if (!took) continue;
-    if (intent.purpose === "undo") run.undone.push(...intent.baselines);
-    if (intent.purpose === "fix") fixed.push(...intent.baselines.filter((id) => isMendedBaseline(concerned, id)));
-    afterSettling(run, intent, concerned, resource);
-  }
-  return [...new Set(fixed)];
-}
-
-/** Azure may answer a value in another spelling: of a fix counts what the baselines say. */
-function isReached({ change, purpose }: OpenIntent, resource: Resource, concerned: readonly Evaluation[]): boolean {
-  return reads(change, resource) || (purpose === "fix" && concerned.every(isMended));
-}
-
-function isMendedBaseline(concerned: readonly Evaluation[], id: string): boolean {
-  return concerned.some((each) => each.baseline.id === id && isMended(each));
-}
-
-/** A fix is looked back at later; a revert leaves its baseline to a person. */
-function afterSettling(run: Run, intent: OpenIntent, concerned: readonly Evaluation[], resource: Resource): void {
-  if (intent.purpose === "revert") {
-    for (const each of concerned) {
-      const reason = "The fix was taken back once: it waits for a person.";
-      run.state.state = withHold(run.state.state, each, resource, reason);
-    }
-    return;
-  }
-  const { state, afterSeconds } = withLookBack(run.state.state, intent, concerned, run.world.now());
-  run.state.state = state;
-  if (afterSeconds !== undefined) run.lookBackSeconds = Math.max(run.lookBackSeconds ?? 0, afterSeconds);
-}
-
-function settledReason(journaled: boolean, took: boolean): string {
-  if (!journaled) return "It was never sent.";
-  if (took) return "A later read shows it compliant.";
-  return "A later read shows it non-compliant, with nothing in progress: judged again.";
-}
-
-function isMended({ findings, unsupported }: Evaluation): boolean {
-  return unsupported === undefined && findings.every(({ remedy }) => remedy !== "fix");
 }
 
 /** A baseline that reads compliant because of our own earlier write was remediated, not found so. */
@@ -328,6 +235,12 @@ function opening(decision: Decision): string[] {
   return decision.kind === "result" && decision.breakerOpens ? [decision.result.baseline] : [];
 }
 
+/** The shortest time after which a guard wants to be asked again, doubled each time up to a quarter of an hour. */
+function askedAgain(decisions: readonly Decision[], attempt: number): number | undefined {
+  const asked = decisions.flatMap((decision) => (decision.kind === "result" ? (decision.lookAgainSeconds ?? []) : []));
+  return asked.length === 0 ? undefined : Math.min(900, Math.min(...asked) * 2 ** Math.min(attempt, 10));
+}
+
 function lookAgain(results: readonly BaselineResult[], applied: Applied): number | undefined {
   if (applied.lookAgainSeconds !== undefined) return applied.lookAgainSeconds;
   return results.some(({ outcome }) => outcome === "retrying" || outcome === "capped") ? 0 : undefined;
@@ -336,18 +249,4 @@ function lookAgain(results: readonly BaselineResult[], applied: Applied): number
 function inOrder(results: BaselineResult[], baselines: Settings["baselines"]): BaselineResult[] {
   const order = baselines.map(({ baseline }) => baseline.id);
   return results.sort((a, b) => order.indexOf(a.baseline) - order.indexOf(b.baseline));
-}
-
-function draftResult(
-  evaluation: Evaluation,
-  result: Pick<BaselineResult, "outcome" | "reason"> & Partial<BaselineResult>,
-): BaselineResult {
-  return { ...resultFor(evaluation.baseline.id, result), findings: evaluation.findings };
-}
-
-function resultFor(
-  baseline: string,
-  result: Pick<BaselineResult, "outcome" | "reason"> & Partial<BaselineResult>,
-): BaselineResult {
-  return { findings: [], changes: [], ...result, baseline };
 }

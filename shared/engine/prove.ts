@@ -3,8 +3,9 @@ import type { BaselineResult, PropertyValue } from "../journal/journal.ts";
 import { type Applied, endIntent, type FixDecision, pathsNotForeign } from "./apply.ts";
 import { foreignDifferences } from "./compare.ts";
 import { ownedValues } from "./evaluate.ts";
-import { reads } from "./look-back.ts";
+import { reads, rememberProven } from "./look-back.ts";
 import { type Run, requestLimit, timed } from "./run.ts";
+import { endWrittenUndo } from "./undo.ts";
 
 /** The results of written fixes, and what was read to prove them. */
 export interface Proof {
@@ -27,7 +28,7 @@ export async function proveFixes(
   if (applied.written.length === 0) return { results, resource: undefined };
 
   const read = await timed(run, "prove", () => readAfterwards(run, before, applied));
-  if (read.kind !== "read" || !read.settled) {
+  if (read.kind !== "read" || !read.settled || (read.failed ?? []).length > 0) {
     const unproven = {
       outcome: "retrying" as const,
       reason: "Written; the read that proves it failed, and is tried again.",
@@ -36,6 +37,7 @@ export async function proveFixes(
     return { results: [...results, ...toProve.map(({ draft }) => ({ ...draft, ...unproven }))], resource: undefined };
   }
   const after = read.resource;
+  const evaluations = fixes.map(({ evaluation }) => evaluation);
   for (const { intent, write } of applied.written) {
     const owned = ownedPaths(fixes, write.baselines);
     const took = reads(write.change, after) || areMended(fixes, write.baselines, after);
@@ -45,6 +47,8 @@ export async function proveFixes(
       readAfterwards: ownedValues(after, owned),
       foreignDifferences: foreignDifferences(intent.foreign, after, pathsNotForeign(run, intent)),
     });
+    if (took) rememberProven(run, intent, evaluations, after);
+    if (took) endWrittenUndo(run, after);
   }
   return { results: [...results, ...toProve.map((fix) => provenResult(fix, after))], resource: after };
 }
@@ -56,13 +60,18 @@ async function readAfterwards(run: Run, before: Resource, applied: Applied) {
   const { type, look } = run;
   const writtenParts = applied.written.map(({ write }) => write.change.part).filter((part) => part !== "");
   const read = applied.answered
-    ? ({ kind: "read", resource: applied.answered, settled: true } as const)
+    ? ({ kind: "read", resource: applied.answered, settled: true, failed: [] } as const)
     : await type.read(look.id, "event", requestLimit(run), { compliantAt: undefined });
   if (read.kind !== "read" || writtenParts.length === 0) return read;
   const parts = await type.readParts(look.id, [...new Set(writtenParts)], requestLimit(run), read.resource);
   if (parts.kind === "refused") return parts;
   const resource = { ...read.resource, parts: { ...before.parts, ...parts.parts } };
-  return { kind: "read", resource, settled: read.settled } as const;
+  return {
+    kind: "read",
+    resource,
+    settled: read.settled && parts.settled !== false,
+    failed: [...(read.failed ?? []), ...(parts.failed ?? [])],
+  } as const;
 }
 
 function provenResult({ evaluation, draft, changes, purpose }: FixDecision, after: Resource): BaselineResult {

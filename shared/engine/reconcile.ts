@@ -187,9 +187,13 @@ async function runOf(
 ): Promise<Run> {
   const units = (leases ?? []).map(({ unit }) => unit.text);
   const state = await world.states.read(look.id);
-  const left = leases?.some(({ takenOver }) => takenOver) ? (state.state.remediation?.intents ?? []) : [];
+  const intents = state.state.remediation?.intents ?? [];
+  const isTakenOver = leases?.some(({ takenOver }) => takenOver) === true;
+  const left = isTakenOver ? intents : [];
   const uncertain = new Set(left.map(({ intentId }) => intentId));
-  return { world, look, type, causes, leases, units, state, uncertain, undone: [], durations: {}, unjournaled: [] };
+  const mayBeBusy = isTakenOver || intents.length > 0;
+  const empty = { undone: [], lookBackSeconds: [], durations: {}, unjournaled: [] };
+  return { world, look, type, causes, leases, units, state, uncertain, mayBeBusy, ...empty };
 }
 
 function byResource(pending: readonly PendingLook[]): Pending[] {

@@ -22,8 +22,10 @@ export interface Run {
   state: VersionedState;
   /** Ids of the units that were taken. */
   units: string[];
-  /** Set where a proven fix is to be looked back at, after so many seconds. */
-  lookBackSeconds?: number;
+  /** When fixes are to be looked back at, in seconds. */
+  lookBackSeconds: number[];
+  /** Whether the units may be marked as busy with this resource. */
+  mayBeBusy: boolean;
   /** Baselines whose undo this look settled. */
   undone: string[];
   /** Ids of intents that somebody left halfway: the journal is asked how far they came. */
@@ -78,6 +80,7 @@ export function openRemediation(run: Run): OpenRemediation {
     found: {},
     causes: run.causes.slice(0, mostCausesKept),
     intents: [],
+    alsoWritten: [],
     entries: [],
   };
 }

@@ -1,18 +1,19 @@
 import type { Resource } from "../baselines/baseline.ts";
 import type { BaselineResult } from "../journal/journal.ts";
+import type { Outcome } from "../outcomes.ts";
 import type { OpenIntent, ResourceState } from "../state/resource-state.ts";
 import type { Decision } from "./decide.ts";
 import type { Evaluation } from "./evaluate.ts";
 import { reads } from "./look-back.ts";
 import type { Run } from "./run.ts";
-import type { Look } from "./world.ts";
+import type { Look, Undo } from "./world.ts";
 
 /**
  * What becomes of a baseline whose remediation a person wants undone (rule 7): exactly what it changed is put back, and only where all of
  * it is still as it was left. Nothing where no undo is asked for, or not of this baseline.
  */
 export function undoDecision(run: Run, evaluation: Evaluation, resource: Resource): Decision | undefined {
-  const { undo } = run.look;
+  const undo = undoIn(run.look, run.state.state);
   const { id, mayBreak } = evaluation.baseline;
   const own = undo?.changes.filter(({ baselines }) => baselines.includes(id)) ?? [];
   if (!undo || own.length === 0) return undefined;
@@ -26,35 +27,62 @@ export function undoDecision(run: Run, evaluation: Evaluation, resource: Resourc
     mayBreak,
   };
   if (changes.length === 0) {
+    endWrittenUndo(run, resource);
     return { kind: "result", result: { ...draft, reason: "It is as it was before already." } };
   }
   // All or nothing: a part of it may be worse than either. What is as it was already was put back by an undo that broke off.
   if (undo.changes.every(({ left, putBack }) => reads(left, resource) || reads(putBack, resource))) {
+    if (!run.look.dryRun) run.state.state = { ...run.state.state, undoing: undo };
     return { kind: "fix", evaluation, changes, draft, purpose: "undo" };
   }
+  endUndo(run);
   const reason = "What the remediation changed is not as it left it: somebody changed it since.";
   return { kind: "result", result: { ...draft, outcome: "failed", code: "undo-changed-since", reason, changes: [] } };
 }
 
+/** What a person asked for now, or before where it takes several looks: a long change of one part goes before that of the next. */
+function undoIn({ undo, dryRun }: Look, { undoing }: ResourceState): Undo | undefined {
+  return undo ?? (dryRun ? undefined : undoing);
+}
+
+/** Forgets an undo of which all is written; changes the run's state in memory. */
+export function endWrittenUndo(run: Run, resource: Resource): void {
+  const isWritten = run.state.state.undoing?.changes.every(({ putBack }) => reads(putBack, resource)) === true;
+  if (isWritten) endUndo(run);
+}
+
+function endUndo(run: Run): void {
+  const { undoing: _ended, ...state } = run.state.state;
+  run.state.state = state;
+}
+
 /** The parts that an undo has to see. */
-export function partsOfUndo({ undo }: Look): string[] {
-  const parts = (undo?.changes ?? []).map(({ left }) => left.part).filter((part) => part !== "");
+export function partsOfUndo(look: Look, state: ResourceState): string[] {
+  const parts = (undoIn(look, state)?.changes ?? []).map(({ left }) => left.part).filter((part) => part !== "");
   return [...new Set(parts)];
 }
 
-/** The state with the exemptions that an undo brings, noted before it is written: what is put back must not be fixed again. */
+/**
+ * The state with the exemptions that an undo brings, noted before it is written: what is put back must not be fixed again.
+ */
 export function withExemptions(state: ResourceState, intent: OpenIntent, { look, world }: Run): ResourceState {
-  if (!look.undo || intent.purpose !== "undo") return state;
-  const { remediationId, reason } = look.undo;
+  const undo = undoIn(look, state);
+  if (!undo || intent.purpose !== "undo") return state;
+  const { remediationId, reason } = undo;
   const until = new Date(world.now().getTime() + world.settings.undoExemptHours * 3_600_000).toISOString();
   const added = intent.baselines.map((id) => [id, { until, reason, remediationId }] as const);
   return { ...state, exemptions: { ...state.exemptions, ...Object.fromEntries(added) } };
 }
 
-/** The state after an undo that did not come about. */
-export function withoutExemptions(state: ResourceState, { baselines }: OpenIntent): ResourceState {
+/** The state after an undo did not come about: where that is final, it is given up, else it goes on at the next look. */
+export function afterFailedUndo(
+  { undoing, ...state }: ResourceState,
+  { baselines }: OpenIntent,
+  outcome: Outcome,
+): ResourceState {
   const left = Object.entries(state.exemptions).filter(([id]) => !baselines.includes(id));
-  return { ...state, exemptions: Object.fromEntries(left) };
+  const goesOn = undoing !== undefined && (outcome === "retrying" || outcome === "superseded");
+  return { ...state, ...(goesOn ? { undoing } : {}), exemptions: Object.fromEntries(left) };
 }
 
 /** Why a baseline of a resource is left alone now; nothing where it is not, or no more. */

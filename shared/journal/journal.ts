@@ -65,6 +65,8 @@ export interface IntentEntry extends EntryBase {
   remediationId: string;
   intentId: string;
   baselines: string[];
+  /** Id of the resource that is written, where that is another one than `resourceId`: the other end of a connection. */
+  target?: string;
   change: Change;
   /** What puts the change back, property by property. */
   undo: Change;

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { isOutcome, type Outcome } from "../outcomes.ts";
-import { type ResourceId, resourceHash } from "../resources/resource-id.ts";
+import { parseResourceId, type ResourceId, resourceHash } from "../resources/resource-id.ts";
 import type { Columns, Row, Table } from "../state/table.ts";
 import type { EntryReference } from "./journal.ts";
 
@@ -9,6 +9,8 @@ export interface RemediationSummary {
   id: string;
   resourceId: string;
   outcome: Outcome;
+  /** Ids of other resources that it wrote to: the list of each shows it too. */
+  alsoWritten?: string[];
   /** How each baseline stands, and why: what was found, and what became of it. */
   baselines: { baseline: string; outcome: Outcome; why: string }[];
   /** ISO 8601. */
@@ -48,6 +50,7 @@ const latest = 9_999_999_999_999;
 /** What a remediation's id looks like. */
 export const remediationIdPattern = /^(\d{13})-([0-9a-f]{8})$/;
 const entriesSchema = z.array(z.object({ blob: z.string(), offset: z.number(), length: z.number() }));
+const idsSchema = z.array(z.string());
 const outcomeSchema = z.custom<Outcome>((value) => typeof value === "string" && isOutcome(value));
 const baselinesSchema = z.array(z.object({ baseline: z.string(), outcome: outcomeSchema, why: z.string() }));
 
@@ -67,7 +70,7 @@ export function tableRemediations(table: Table): Remediations {
       const rowKey = rowKeyOf(summary.id);
       if (rowKey === undefined) throw new TypeError(`${summary.id} is no remediation id.`);
       await table.upsert(partitionOfAll, rowKey, columns);
-      await table.upsert(resourceHash(resource), rowKey, columns);
+      for (const each of [resource, ...alsoWrittenIn(summary)]) await table.upsert(resourceHash(each), rowKey, columns);
     },
 
     async find(id) {
@@ -89,6 +92,10 @@ export function tableRemediations(table: Table): Remediations {
   };
 }
 
+function alsoWrittenIn({ alsoWritten = [] }: RemediationSummary): ResourceId[] {
+  return alsoWritten.map(parseResourceId).flatMap((parsed) => (parsed.ok ? [parsed.id] : []));
+}
+
 function rowKeyOf(id: string): string | undefined {
   const match = remediationIdPattern.exec(id);
   return match ? `${keyOfTime(Number(match[1]))}-${match[2]}` : undefined;
@@ -108,12 +115,15 @@ function filterOf(query: RemediationQuery): string {
 }
 
 function columnsOf(summary: RemediationSummary): Columns {
-  const { baselines, entries, ...plain } = summary;
-  return { ...plain, baselines: JSON.stringify(baselines), entries: JSON.stringify(entries) };
+  const { baselines, entries, alsoWritten, ...plain } = summary;
+  const others = alsoWritten === undefined ? {} : { alsoWritten: JSON.stringify(alsoWritten) };
+  return { ...plain, ...others, baselines: JSON.stringify(baselines), entries: JSON.stringify(entries) };
 }
 
 function summaryOf({ columns }: Row): RemediationSummary {
   const changedBy = columns.changedBy === undefined ? {} : { changedBy: String(columns.changedBy) };
+  const others = columns.alsoWritten;
+  const alsoWritten = others === undefined ? {} : { alsoWritten: idsSchema.parse(JSON.parse(String(others))) };
   return {
     id: String(columns.id),
     resourceId: String(columns.resourceId),
@@ -123,6 +133,7 @@ function summaryOf({ columns }: Row): RemediationSummary {
     updatedAt: String(columns.updatedAt),
     via: String(columns.via),
     ...changedBy,
+    ...alsoWritten,
     entries: entriesSchema.parse(JSON.parse(String(columns.entries))),
   };
 }

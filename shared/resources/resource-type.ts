@@ -24,14 +24,24 @@ export interface Refusal {
   waitSeconds?: number;
 }
 
+/** How the last change of a resource, or of its parts, stands. */
+export interface ChangeState {
+  /** No change is under way. */
+  settled: boolean;
+  /** Parts (the resource itself is the empty text) whose last change failed: what they show may not be in effect. */
+  failed?: readonly string[];
+}
+
 /** A resource as read, or why it was not. */
 export type ReadResult =
-  | { kind: "read"; resource: Resource; settled: boolean }
+  | ({ kind: "read"; resource: Resource } & ChangeState)
   | { kind: "skipped"; outcome: "skipped-paused" | "unsupported" | "compliant"; reason: string }
   | { kind: "refused"; refusal: Refusal };
 
-/** Parts as read, or why one was not. */
-export type PartsResult = { kind: "read"; parts: { [name: string]: Json } } | { kind: "refused"; refusal: Refusal };
+/** Parts as read, or why one was not. Those that tell nothing of their own changes are settled. */
+export type PartsResult =
+  | ({ kind: "read"; parts: { [name: string]: Json } } & Partial<ChangeState>)
+  | { kind: "refused"; refusal: Refusal };
 
 /**
  * What became of a write. `done`: applied, with the whole resource where the answer shows it.
@@ -78,6 +88,11 @@ export interface ResourceType {
   readOperation?(id: ResourceId, operation: string, signal: AbortSignal): Promise<OperationStatus>;
   /** Reads parts of a resource that was just read, by name; a part that does not exist is null. */
   readParts(id: ResourceId, names: readonly string[], signal: AbortSignal, known: Resource): Promise<PartsResult>;
+  /**
+   * The resource that a change is written to, where it is another one than the resource that it mends. The default, where absent, is the
+   * resource itself.
+   */
+  targetOf?(change: Change, known: Resource): ResourceId | undefined;
   /** Writes one change, once: nothing is sent a second time in here. */
   write(id: ResourceId, change: Change, options: WriteOptions, known: Resource): Promise<WriteResult>;
 }

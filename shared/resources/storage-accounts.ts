@@ -1,9 +1,14 @@
 import { isJsonObject, type Json, type JsonObject, leafPaths, mergePatch, valueAt } from "../json.ts";
+import { changeStateOf } from "./change-state.ts";
+import { whyPutWouldLose } from "./lost-names.ts";
 import type { ProviderAccess } from "./provider-access.ts";
 import type { ResourceId } from "./resource-id.ts";
 import type { PartsResult, ResourceType, WriteOptions, WriteResult } from "./resource-type.ts";
 import { createWire, unexpectedAnswer, type Wire, type WireAnswer } from "./wire.ts";
 
+const fileServicesType = "Microsoft.Storage/storageAccounts/fileServices";
+/** What the file service sets itself. Source: `readOnly` in Microsoft.Storage file.json; the SKU is the account's. */
+const readOnlyNames = new Set(["sku"]);
 /** An account with more pages of shares is left to a person. */
 const mostSharePages = 20;
 
@@ -25,7 +30,7 @@ export function storageAccounts(access: ProviderAccess): ResourceType {
       const answer = await wire.get(id.text, signal);
       if (answer.kind === "refused") return answer;
       if (!isJsonObject(answer.body.properties)) return unexpectedAnswer(answer.status);
-      return { kind: "read", resource: { id: id.text, body: answer.body, parts: {} }, settled: isSettled(answer.body) };
+      return { kind: "read", resource: { id: id.text, body: answer.body, parts: {} }, ...changeStateOf(answer.body) };
     },
 
     async readParts(id, names, signal) {
@@ -41,17 +46,17 @@ export function storageAccounts(access: ProviderAccess): ResourceType {
 
     async write(id, change, options) {
       const wire = await wireFor(id);
-      if (change.part === "fileServices") return await writeFileServices(wire, id, change.patch, options);
+      if (change.part === "fileServices") return await writeFileServices(access, id, change.patch, options);
       const answer = await wire.patch(id.text, change.patch, options);
       if (answer.kind === "refused") return answer;
-      return isSettled(answer.body) ? { kind: "done", body: answer.body } : { kind: "started", lookAgainSeconds: 10 };
+      return isSucceeded(answer.body) ? { kind: "done", body: answer.body } : { kind: "started", lookAgainSeconds: 10 };
     },
   };
 }
 
-function isSettled(body: JsonObject): boolean {
-  const properties = body.properties;
-  return isJsonObject(properties) && properties.provisioningState === "Succeeded";
+/** Only then does the answer of a write stand for a read of what it did. */
+function isSucceeded(body: JsonObject): boolean {
+  return valueAt(body, "properties.provisioningState") === "Succeeded";
 }
 
 async function readPart(wire: Wire, id: ResourceId, name: string, signal: AbortSignal): Promise<PartsResult> {
@@ -108,15 +113,20 @@ function hasNoFileService(answer: Extract<WireAnswer, { kind: "refused" }>): boo
 
 /** The file service knows PUT only, and cors and retention share the resource: read, merge, write. */
 async function writeFileServices(
-  wire: Wire,
+  { pipelineFor, endpoint, apiVersion }: ProviderAccess,
   id: ResourceId,
   patch: JsonObject,
   options: WriteOptions,
 ): Promise<WriteResult> {
+  const wireAt = async (version: string) => createWire(await pipelineFor(id.subscriptionId), endpoint, version);
+  const wire = await wireAt(apiVersion);
   const path = `${id.text}/fileServices/default`;
   const before = await wire.get(path, options.signal);
   if (before.kind === "refused") return ofPart(before);
   if (leafPaths(patch).some((path) => isSetOtherwise(before.body, patch, path))) return changedMeanwhile;
+  const replaced = { id, path, shown: before.body, type: fileServicesType, apiVersion, readOnlyNames };
+  const refusal = await whyPutWouldLose(replaced, wireAt, options.signal);
+  if (refusal) return ofPart({ kind: "refused", refusal });
   const { properties } = before.body;
   const merged = mergePatch({ properties: properties ?? {} }, patch);
   const answer = await wire.put(path, isJsonObject(merged) ? merged : {}, options);

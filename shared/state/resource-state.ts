@@ -32,6 +32,8 @@ const openIntentSchema = z.object({
   ownPaths: z.array(z.string()),
   /** What it must leave as it is, before it was written. */
   foreign: foreignPropertiesSchema,
+  /** Id of the resource that it is written to, where that is another one. */
+  target: z.string().optional(),
   /** URL of the long operation that the write started. */
   operation: z.string().optional(),
   /** A `revert` puts back what a fix replaced because it broke something, an `undo` because a person asked for it. */
@@ -56,9 +58,30 @@ const remediationSchema = z.object({
   causes: z.array(causeSchema),
   /** Intents without an outcome yet. */
   intents: z.array(openIntentSchema),
+  /** Ids of other resources that it wrote to. */
+  alsoWritten: z.array(z.string()).default([]),
   /** Where its journal entries are, oldest first. */
   entries: z.array(entryReferenceSchema),
 });
+
+const undoSchema = z.object({
+  remediationId: z.string(),
+  changes: z.array(z.object({ baselines: z.array(z.string()), left: changeSchema, putBack: changeSchema })),
+  reason: z.string(),
+});
+
+const lookBackSchema = z.object({
+  remediationId: z.string(),
+  /** As the fix left each part, and what puts it back, in the order in which they are put back; one a part. */
+  changes: z.array(z.object({ left: changeSchema, putBack: changeSchema })),
+  /** Absent where it did not work before: then it is put back only where the fix can't be ended. */
+  dueAt: z.string().optional(),
+  /** Set where it is put back whether it works or not. */
+  putBackBecause: z.string().optional(),
+});
+
+/** See {@link ResourceState.lookBacks}. */
+export type RememberedFix = z.infer<typeof lookBackSchema>;
 
 /** What is remembered of one resource between two looks. Bounded: every list here has a most. */
 export const resourceStateSchema = z.object({
@@ -72,6 +95,8 @@ export const resourceStateSchema = z.object({
   lastCompliant: z.record(z.string(), jsonObjectSchema),
   /** How the last look that read nothing came out: the next one that says the same adds nothing to the journal. */
   skippedAs: z.string().optional(),
+  /** Of a unit of several resources: the key of the one that is being changed, and until when that is believed. */
+  busy: z.object({ resourceId: z.string(), until: z.string() }).optional(),
   /** Whether a look waits in the table of waits. */
   waits: z.boolean().optional(),
   /** Ids of events that were settled, newest first. */
@@ -84,13 +109,14 @@ export const resourceStateSchema = z.object({
   fixes: z.array(z.object({ baseline: z.string(), at: z.string(), changedBy: z.string().optional() })),
   /** Baselines whose breaker is open, and since when. */
   contested: z.record(z.string(), z.string()),
-  /** What fixes replaced, by baseline, and when to look back whether the resource still works. */
-  lookBacks: z.record(
-    z.string(),
-    z.object({ undo: z.array(changeSchema), dueAt: z.string().optional(), putBackBecause: z.string().optional() }),
-  ),
+  /** What the last remediation replaced, by baseline, and when to look back whether the resource still works. */
+  lookBacks: z.record(z.string(), lookBackSchema),
+  /** Whether the resource was last seen working, by baseline that looks back; absent where that never showed. */
+  working: z.record(z.string(), z.boolean()).default({}),
   /** Baselines that wait for a person, with the properties as they were left. */
   held: z.record(z.string(), z.object({ value: z.string(), reason: z.string() })),
+  /** An undo that a person asked for, and that is not all written yet. */
+  undoing: undoSchema.optional(),
   /** Baselines that are left alone after an undo, until when, and why. */
   exemptions: z.record(z.string(), z.object({ until: z.string(), reason: z.string(), remediationId: z.string() })),
 });
@@ -114,6 +140,7 @@ export function emptyState(): ResourceState {
     fixes: [],
     contested: {},
     lookBacks: {},
+    working: {},
     held: {},
     exemptions: {},
   };

@@ -41,6 +41,7 @@ const intentEntry = z.object({
   remediationId: z.string(),
   intentId: z.string(),
   baselines: z.array(z.string()),
+  target: z.string().optional(),
   change,
   before: z.array(propertyValue),
   after: z.array(propertyValue),
@@ -118,6 +119,7 @@ export type Result = z.infer<typeof result>;
 const summary = {
   id: z.string(),
   resourceId: z.string(),
+  alsoWritten: z.array(z.string()).optional(),
   outcome: z.string(),
   baselines: z.array(z.object({ baseline: z.string(), outcome: z.string() })),
   startedAt: z.string(),

@@ -35,6 +35,8 @@ export interface MemoryAzure {
   /** The next write is accepted, shows its goal at once, and is done when {@link finish} says so. */
   startNextWrite(lookAgainSeconds: number): void;
   finish(id: string): void;
+  /** The next write is accepted and shows its goal at once; its operation fails with this when {@link finish} says so. */
+  failNextWrite(refusal: Refusal): void;
   /** Does something while the next read is on its way; what is read was read before. */
   duringNextRead(work: () => void | Promise<void>): void;
   beforeNextWrite(work: () => void | Promise<void>): void;
@@ -50,7 +52,12 @@ export function memoryAzure(type: string, unitsOf?: (id: ResourceId) => Resource
   const writeRefusals: Refusal[] = [];
   const duringRead: (() => void | Promise<void>)[] = [];
   const beforeWrite: (() => void | Promise<void>)[] = [];
-  const nextWrites: ("lost" | "ignored" | { startedFor: number })[] = [];
+  const nextWrites: ("lost" | "ignored" | { startedFor: number; failure?: Refusal })[] = [];
+  /** Operations that will fail, by correlation id, and those that did. */
+  const failing = new Map<string, { id: string; part: string; refusal: Refusal }>();
+  const failed = new Map<string, Refusal>();
+  const failedParts = new Set<string>();
+  const keyOf = (id: string, part: string) => `${id.toLowerCase()} ${part}`;
   let refusing: (change: Change) => Refusal | undefined = () => undefined;
 
   function stored(id: string) {
@@ -87,7 +94,16 @@ export function memoryAzure(type: string, unitsOf?: (id: ResourceId) => Resource
     loseNextAnswer: () => void nextWrites.push("lost"),
     ignoreNextWrite: () => void nextWrites.push("ignored"),
     startNextWrite: (startedFor) => void nextWrites.push({ startedFor }),
-    finish: (id) => setState(id, "Succeeded"),
+    finish: (id) => {
+      setState(id, "Succeeded");
+      for (const [operation, { part, refusal }] of failing) {
+        failed.set(operation, refusal);
+        failedParts.add(keyOf(id, part));
+        if (part === "") setState(id, "Failed");
+      }
+      failing.clear();
+    },
+    failNextWrite: (failure) => void nextWrites.push({ startedFor: 30, failure }),
     duringNextRead: (work) => void duringRead.push(work),
     beforeNextWrite: (work) => void beforeWrite.push(work),
     type: {
@@ -102,8 +118,9 @@ export function memoryAzure(type: string, unitsOf?: (id: ResourceId) => Resource
         if (refusal) return { kind: "refused", refusal };
         if (!resource) return { kind: "refused", refusal: refusals.gone };
         const { properties } = resource.body;
-        const settled = isJsonObject(properties) && properties.provisioningState === "Succeeded";
-        return { kind: "read", resource: { id: id.text, body: resource.body, parts: {} }, settled };
+        const state = isJsonObject(properties) ? properties.provisioningState : undefined;
+        const read = { id: id.text, body: resource.body, parts: {} };
+        return { kind: "read", resource: read, settled: state !== "Updating", failed: state === "Failed" ? [""] : [] };
       },
       async readParts(id, names) {
         azure.reads += names.length;
@@ -111,7 +128,13 @@ export function memoryAzure(type: string, unitsOf?: (id: ResourceId) => Resource
         if (refusal) return { kind: "refused", refusal };
         const { parts } = stored(id.text);
         const read = names.map((name): [string, Json] => [name, structuredClone(parts[name] ?? null)]);
-        return { kind: "read", parts: Object.fromEntries(read) };
+        const failed = names.filter((name) => failedParts.has(keyOf(id.text, name)));
+        return { kind: "read", parts: Object.fromEntries(read), failed };
+      },
+      async readOperation(_id, operation) {
+        const refusal = failed.get(operation);
+        if (refusal) return { kind: "failed", refusal };
+        return { kind: failing.has(operation) ? "running" : "ended" };
       },
       async write(id, change, { correlationId }): Promise<WriteResult> {
         await beforeWrite.shift()?.();
@@ -121,10 +144,13 @@ export function memoryAzure(type: string, unitsOf?: (id: ResourceId) => Resource
         const next = nextWrites.shift();
         azure.writes.push({ id: id.key, change: structuredClone(change), correlationId });
         if (next !== "ignored") apply(id.text, change);
+        failedParts.delete(keyOf(id.text, change.part));
         if (next === "lost") return { kind: "refused", refusal: noAnswer("No answer: ECONNRESET.") };
         if (typeof next === "object") {
           setState(id.text, "Updating");
-          return { kind: "started", lookAgainSeconds: next.startedFor };
+          const { failure: refusal } = next;
+          if (refusal) failing.set(correlationId, { id: id.text, part: change.part, refusal });
+          return { kind: "started", lookAgainSeconds: next.startedFor, operation: correlationId };
         }
         return change.part === "" ? { kind: "done", body: azure.bodyOf(id.text) } : { kind: "done" };
       },

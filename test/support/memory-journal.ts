@@ -35,15 +35,16 @@ export interface MemoryRemediations extends Remediations {
 }
 
 export function memoryRemediations(): MemoryRemediations {
-  const rows = new Map<string, { key: string; summary: RemediationSummary }>();
+  const rows = new Map<string, { keys: string[]; summary: RemediationSummary }>();
   return {
     async save(resource, summary) {
-      rows.set(summary.id, { key: resource.key, summary: structuredClone(summary) });
+      const others = (summary.alsoWritten ?? []).map((id) => id.toLowerCase());
+      rows.set(summary.id, { keys: [resource.key, ...others], summary: structuredClone(summary) });
     },
     find: async (id) => rows.get(id)?.summary,
     async list({ resource, outcome, from, to, most, after }) {
       const fitting = [...rows.values()]
-        .filter(({ key }) => resource === undefined || key === resource.key)
+        .filter(({ keys }) => resource === undefined || keys.includes(resource.key))
         .map(({ summary }) => summary)
         .filter((summary) => outcome === undefined || summary.outcome === outcome)
         .filter(({ startedAt }) => from === undefined || new Date(startedAt) >= from)

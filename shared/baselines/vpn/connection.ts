@@ -77,8 +77,25 @@ export function otherEndStatus({ parts }: Resource): "readable" | "out-of-scope"
   return status === "readable" || status === "out-of-scope" || status === "missing" ? status : "unreadable";
 }
 
-export function isConnected({ body }: Resource): boolean {
-  return isText(valueAt(body, "properties.connectionStatus"), "Connected");
+/** Whether traffic passes; nothing while the ends negotiate, since any tunnel does so for a while after a change of its policy. */
+export function isConnected(resource: Resource): boolean | undefined {
+  return isNegotiating(resource) ? undefined : isText(connectionStatus(resource), "Connected");
+}
+
+/** Whether the tunnel is made anew just now: whether it is in use shows afterwards. */
+export function isNegotiating(resource: Resource): boolean {
+  return isText(connectionStatus(resource), "Connecting");
+}
+
+/** Whether nobody uses the tunnel; a status that is not told, or not known here, says nothing of the kind. */
+export function isIdle(resource: Resource): boolean {
+  const status = connectionStatus(resource);
+  return isText(status, "Unknown") || isText(status, "NotConnected");
+}
+
+/** Microsoft.Network `VirtualNetworkGatewayConnectionStatus`: Unknown, Connecting, Connected, NotConnected. */
+function connectionStatus({ body }: Resource): Json | undefined {
+  return valueAt(body, "properties.connectionStatus");
 }
 
 /** Whether two texts are equal whatever their case, as ARM's names are. */

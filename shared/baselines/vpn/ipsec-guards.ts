@@ -1,12 +1,12 @@
 import { valueAt } from "../../json.ts";
 import type { Guard } from "../baseline.ts";
-import { isConnected, isText, isVnetToVnet, otherEndStatus, standingOf } from "./connection.ts";
+import { isConnected, isIdle, isNegotiating, isText, isVnetToVnet, otherEndStatus, standingOf } from "./connection.ts";
 import type { IpsecParameters } from "./ipsec-presets.ts";
 import { rememberedPolicy } from "./ipsec-remedy.ts";
 import { describeAlgorithms } from "./ipsec-strength.ts";
 
-/** States of a tunnel in which nobody uses it (Microsoft.Network `VirtualNetworkGatewayConnectionStatus`). */
-const idleStatuses = ["Unknown", "Connecting", "NotConnected"];
+/** A tunnel comes up within seconds of a change; one whose peer is away may negotiate for longer. */
+const secondsToNegotiate = 30;
 
 const otherEndReasons = {
   unreadable: "The other end of the VNet-to-VNet tunnel can't be read.",
@@ -57,7 +57,8 @@ export const otherEndUnreachable: Guard<IpsecParameters> = {
 
 /**
  * After the fix the gateway offers the new policy only, so a peer that does not know it stays down. A policy that the connection carried
- * before is known to the peer, and a tunnel that is down can't be cut off; a status that is not told counts as connected.
+ * before is known to the peer, and a tunnel that is down can't be cut off; a status that is not told counts as connected. The event of a
+ * change comes while the tunnel is made anew: only then does it show whether anybody uses it.
  *
  * Source: https://learn.microsoft.com/azure/vpn-gateway/vpn-gateway-vpn-faq (custom IPsec/IKE policies).
  */
@@ -66,12 +67,20 @@ export const peerUnknown: Guard<IpsecParameters> = {
   title: "The tunnel is in use, and its peer may not know the policy",
   parts: [],
   evaluate(resource, parameters, memory = {}) {
-    const status = valueAt(resource.body, "properties.connectionStatus");
-    if (isVnetToVnet(resource) || idleStatuses.some((idle) => isText(status, idle))) return undefined;
+    if (isVnetToVnet(resource) || isIdle(resource)) return undefined;
     if (parameters.readyConnections.some((id) => isText(resource.id, id))) return undefined;
     const standing = standingOf(resource, parameters);
     if (standing.own.policy !== undefined || rememberedPolicy(resource, standing, memory) !== undefined)
       return undefined;
+    if (isNegotiating(resource)) {
+      return {
+        reason: "The tunnel is being negotiated just now: whether it is in use shows in a moment.",
+        mayBreak: "If the tunnel is in use and its peer does not accept the new policy, the site behind it is cut off.",
+        advice: "Nothing: it is looked at again by itself.",
+        allowed: false,
+        askAgainSeconds: secondsToNegotiate,
+      };
+    }
     const seen = isConnected(resource) ? "The tunnel is connected" : "The tunnel may be connected";
     return {
       reason: `${seen}, and was never seen with a compliant policy: its peer may not know the one that the fix sets.`,

@@ -185,3 +185,23 @@ describe("other requests for a connection", () => {
     expect(local.arm.resources.list(`${group}/providers`)).toEqual([]);
   });
 });
+
+describe("an update that a test lets fail", () => {
+  it("is accepted, fails at its end with the code, and leaves the goal shown as Failed; the next one is made", async () => {
+    local.arm.seed(gateway, {});
+    local.arm.seed(localGateway, {});
+    const ends = { virtualNetworkGateway1: { id: gateway }, localNetworkGateway2: { id: localGateway } };
+    local.arm.seed(connection, { failures: ["VpnConnectionUpdateFailed"], properties: ends });
+    const first = await putConnection(local, { ipsecPolicies: [{ ...strong }] });
+    expect(propertiesOf(first)).toMatchObject({ provisioningState: "Updating" });
+    await clock.advance(40_000);
+
+    const { body } = await local.send("GET", first.headers["azure-asyncoperation"] ?? "");
+    expect(body).toMatchObject({ status: "Failed", error: { code: "VpnConnectionUpdateFailed" } });
+    expect(await getProperties(local)).toMatchObject({ provisioningState: "Failed", ipsecPolicies: [strong] });
+
+    await putConnection(local, { ipsecPolicies: [{ ...strong }] });
+    await clock.advance(40_000);
+    expect(await getProperties(local)).toMatchObject({ provisioningState: "Succeeded" });
+  });
+});

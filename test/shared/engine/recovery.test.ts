@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
 import type { RegisteredBaseline } from "../../../shared/baselines/baseline.ts";
+import type { ResourceId } from "../../../shared/resources/resource-id.ts";
 import { afterEachSoundHistory, type EngineWorld, engineWorld } from "../../support/engine-world.ts";
-import { bound, closed, encryption, thingBody, thingId } from "../../support/things.ts";
+import { memoryAzure } from "../../support/memory-azure.ts";
+import { bound, closed, encryption, thingBody, thingId, thingType } from "../../support/things.ts";
 
 afterEachSoundHistory();
 
@@ -43,12 +45,14 @@ async function dieAt(engine: EngineWorld, call: number, when: "before" | "after"
 }
 
 describe.each(["before", "after"] as const)("a worker that dies %s any of its storage calls takes effect", (when) => {
-  test.each<[string, RegisteredBaseline]>([
-    ["one write", encryption],
-    ["two writes in a row", closed(true)],
-  ])("leaves a remediation that the next look ends: %s", async (_what, baseline) => {
+  test.each<[string, RegisteredBaseline, ResourceId[] | undefined]>([
+    ["one write", encryption, undefined],
+    ["two writes in a row", closed(true), undefined],
+    ["one write in a unit of several", encryption, [thingId("gateway")]],
+  ])("leaves a remediation that the next look ends: %s", async (_what, baseline, units) => {
     for (let call = 1; ; call += 1) {
-      const engine = engineWorld({ baselines: [[baseline, "enforce"]] });
+      const azure = memoryAzure(thingType, units && (() => units));
+      const engine = engineWorld({ azure, baselines: [[baseline, "enforce"]] });
       engine.azure.put(thingId().text, thingBody(), { access: { properties: {} } });
       const died = await dieAt(engine, call, when);
       engine.clock.advance(91);
@@ -66,6 +70,10 @@ describe.each(["before", "after"] as const)("a worker that dies %s any of its st
         engine.azure.writes.length,
       );
       expect(await engine.world.leases.abandoned()).toEqual([]);
+      expect(
+        [...engine.states.all().values()].flatMap(({ busy }) => busy ?? []),
+        `death at call ${call}`,
+      ).toEqual([]);
       if (!died) return;
       expect(call).toBeLessThan(60);
     }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Look, Undo } from "../../../shared/engine/world.ts";
 import { afterEachSoundHistory, type EngineWorld, engineWorld } from "../../support/engine-world.ts";
+import { endsOf, linkedThing } from "../../support/linked-things.ts";
 import { refusals } from "../../support/memory-azure.ts";
 import { closed, encryption, thingBody, thingId } from "../../support/things.ts";
 
@@ -25,6 +26,11 @@ async function fixed(engine: EngineWorld = engineWorld()): Promise<EngineWorld> 
   return engine;
 }
 
+async function fillCap({ world }: EngineWorld): Promise<void> {
+  const { subscriptionId } = thingId();
+  while (await world.budget.reserve(subscriptionId, world.settings.writesPerHour));
+}
+
 describe("an undo", () => {
   test("puts back exactly what the remediation changed, by an intent of its own", async () => {
     const engine = await fixed();
@@ -47,6 +53,26 @@ describe("an undo", () => {
 
     expect(engine.azure.writes.map(({ change }) => change.part)).toEqual(["access", "", "", "access"]);
     expect(engine.azure.bodyOf(id)).toEqual(thingBody());
+  });
+
+  test.each([
+    ["takes its time", (engine: EngineWorld) => engine.azure.startNextWrite(30)],
+    ["is put off", (engine: EngineWorld) => engine.azure.refuseNextWrite(refusals.throttled)],
+    ["waits for the cap", (engine: EngineWorld) => fillCap(engine)],
+  ])("goes on until all of it is put back, where the first write %s", async (_what, prepare) => {
+    const engine = linkedThing();
+    await engine.settle();
+    await prepare(engine);
+
+    await engine.settle(...asking(undoOf(engine)));
+    engine.azure.finish(id);
+    await engine.later(3700);
+    await engine.later(60);
+
+    expect(endsOf(engine)).toEqual([false, false]);
+    expect(engine.azure.writes.slice(2).map(({ change }) => change.part)).toEqual(["otherEnd", ""]);
+    expect(await engine.settle()).toMatchObject({ outcome: "exempt" });
+    expect(engine.states.all().get(thingId().key)?.undoing).toBeUndefined();
   });
 
   test("leaves the baseline alone for a while: what it put back is not fixed again until then", async () => {

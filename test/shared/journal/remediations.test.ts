@@ -67,6 +67,18 @@ function contract(make: () => Remediations): void {
     expect(seen).toEqual([4, 3, 2, 1]);
   });
 
+  test("lists one that wrote to another resource under both", async () => {
+    const remediations = make();
+    const other = thingId("mast-light");
+    const across = { ...summary(5), alsoWritten: [other.text] };
+
+    await remediations.save(thingId(), across);
+
+    for (const resource of [thingId(), other])
+      expect((await remediations.list({ resource, most: 10 })).summaries).toEqual([across]);
+    expect((await remediations.list({ most: 10 })).summaries).toHaveLength(1);
+  });
+
   test("finds one by its id, as last saved", async () => {
     const remediations = make();
     const { id } = summary(5, "retrying");

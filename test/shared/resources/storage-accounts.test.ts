@@ -18,7 +18,9 @@ function served(documents: { [path: string]: Json }, statuses: { [path: string]:
     name: "served",
     async sendRequest(request: PipelineRequest) {
       const url = new URL(request.url);
-      const path = `${url.pathname}${url.searchParams.get("$skipToken") ?? ""}`.slice(id.text.length);
+      const below = url.pathname.startsWith(id.text) ? url.pathname.slice(id.text.length) : url.pathname;
+      const version = url.searchParams.get("api-version") === "2" ? "@2" : "";
+      const path = `${below}${url.searchParams.get("$skipToken") ?? ""}${version}`;
       requests.push({ method: request.method, path });
       const sent: Json = typeof request.body === "string" ? JSON.parse(request.body) : null;
       if (request.method === "PUT") documents[path] = sent;
@@ -40,6 +42,18 @@ function account(properties: JsonObject = {}): JsonObject {
 }
 
 describe("a storage account", () => {
+  test.each([
+    { provisioningState: "Succeeded", settled: true, failed: [] },
+    { provisioningState: "ResolvingDNS", settled: false, failed: [] },
+    { provisioningState: "Failed", settled: true, failed: [""] },
+  ])("that is $provisioningState is settled: $settled", async ({ provisioningState, settled, failed }) => {
+    const { type } = served({ "": account({ provisioningState }) });
+
+    const read = await type.read(id, "event", signal, { compliantAt: undefined });
+
+    expect(read).toMatchObject({ settled, failed });
+  });
+
   test("is read with one request, settled or not", async () => {
     const { type, requests } = served({ "": account({ provisioningState: "Creating" }) });
 
@@ -84,10 +98,14 @@ describe("a storage account", () => {
 
 describe("its file service", () => {
   const path = "/fileServices/default";
+  const provider = "/subscriptions/11111111-1111-4111-8111-111111111111/providers/Microsoft.Storage";
+  const versions = (...apiVersions: string[]) => ({
+    resourceTypes: [{ resourceType: "storageAccounts/fileServices", apiVersions }],
+  });
 
   test("is written whole: what others set stays", async () => {
     const properties = { cors: { corsRules: [1] }, protocolSettings: { smb: { versions: "SMB3.1.1" } } };
-    const { type, documents } = served({ [path]: { properties } });
+    const { type, documents } = served({ [path]: { properties }, [provider]: versions("1") });
     const patch = { properties: { protocolSettings: { smb: { encryptionInTransit: { required: false } } } } };
 
     expect(await type.write(id, { part: "fileServices", patch }, options, known)).toEqual({ kind: "done" });
@@ -98,6 +116,21 @@ describe("its file service", () => {
         protocolSettings: { smb: { versions: "SMB3.1.1", encryptionInTransit: { required: false } } },
       },
     });
+  });
+
+  test("is not written where the newest api-version shows what a PUT with ours would drop, at any depth", async () => {
+    const nested = { protocolSettings: { smb: { versions: "SMB3.1.1", multichannelPlus: { enabled: true } } } };
+    const { type, requests } = served({
+      [path]: { properties: { protocolSettings: { smb: { versions: "SMB3.1.1" } } } },
+      [provider]: versions("1", "2", "3-preview"),
+      [`${path}@2`]: { properties: nested, sku: { name: "Standard_LRS" } },
+    });
+
+    const answer = await type.write(id, { part: "fileServices", patch: {} }, options, known);
+
+    expect(answer).toMatchObject({ kind: "refused", refusal: { kind: "invalid", code: "WriteWouldLose" } });
+    expect(JSON.stringify(answer)).toContain("properties.protocolSettings.smb.multichannelPlus.");
+    expect(requests.map(({ method }) => method)).toEqual(["GET", "GET", "GET"]);
   });
 
   test("is not written where it can't be read", async () => {

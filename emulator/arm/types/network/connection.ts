@@ -6,7 +6,14 @@ import { connectionProperties, connectionSecrets, seedProperties, visible, visib
 import { checkConnection } from "./connection-rules.ts";
 import { checkGatewayIsFree, connectionsOf, gatewaysOf } from "./contention.ts";
 import { checkIfMatch } from "./if-match.ts";
-import { networkApiVersions, networkDelete, networkResource, networkWrite, patchTags } from "./network-resource.ts";
+import {
+  networkApiVersions,
+  networkDelete,
+  networkResource,
+  networkWrite,
+  patchTags,
+  stamped,
+} from "./network-resource.ts";
 import { tunnelOf, tunnelThroughUpdate } from "./tunnel.ts";
 
 const connectionType = "Microsoft.Network/connections";
@@ -66,14 +73,15 @@ function put(context: PlanContext, existing: StoredResource | undefined): WriteP
   checkGatewayIsFree(context, [...gatewaysOf(properties), ...gatewaysOf(before)]);
   const secrets = connectionSecrets(sent, existing?.secrets, () => randomBytes(16).toString("hex"));
   const completed = { ...networkResource(context, connectionType, properties, existing), secrets };
-  return throughUpdate(context, existing, completed, existing ? seconds.update : seconds.create);
+  const plan = throughUpdate(context, existing, completed, existing ? seconds.update : seconds.create);
+  return failing(plan, existing);
 }
 
 function patch(context: PlanContext, existing: StoredResource): WritePlan {
   checkIfMatch(context, existing);
   checkGatewayIsFree(context, gatewaysOf(objectAt(existing.body, "properties")));
   const { operation } = patchTags(context, existing);
-  return throughUpdate(context, existing, operation?.completed ?? existing, operation?.seconds ?? 0);
+  return failing(throughUpdate(context, existing, operation?.completed ?? existing, operation?.seconds ?? 0), existing);
 }
 
 function throughUpdate(
@@ -85,6 +93,27 @@ function throughUpdate(
   const { during, after } = tunnelThroughUpdate(existing, completed, context, duration);
   const plan = networkWrite(context, existing, { ...completed, hidden: after }, duration);
   return { ...plan, resource: { ...plan.resource, hidden: during } };
+}
+
+/** What a test wants of the next update: it is accepted, and fails at its end; those after it go on as its list says. */
+function failing(plan: WritePlan, existing: StoredResource | undefined): WritePlan {
+  const [code, ...failures] = failuresOf(existing);
+  const completed = plan.operation?.completed;
+  if (!plan.operation || !completed) return plan;
+  const goal = { ...completed, hidden: { ...completed.hidden, failures } };
+  const meanwhile = { ...plan.resource, hidden: { ...plan.resource.hidden, failures } };
+  if (code === undefined) return { ...plan, resource: meanwhile, operation: { ...plan.operation, completed: goal } };
+  const failure = { code, message: "The operation failed.", details: [] };
+  return {
+    ...plan,
+    resource: meanwhile,
+    operation: { ...plan.operation, failure, afterFailure: stamped(goal, "Failed") },
+  };
+}
+
+function failuresOf(connection: StoredResource | undefined): string[] {
+  const failures = connection?.hidden?.failures;
+  return Array.isArray(failures) ? failures.filter((code) => typeof code === "string") : [];
 }
 
 function whole(resource: StoredResource, context: PlanContext): JsonObject {
@@ -100,7 +129,10 @@ function listed(resource: StoredResource, context: PlanContext): JsonObject {
   return { ...resource.body, properties };
 }
 
-/** A test's connection; `sharedKey` in its properties is its key. It has stood for long. */
+/**
+ * A test's connection; `sharedKey` in its properties is its key. It has stood for long. `failures`, a list of codes, lets that many next
+ * updates be accepted and fail at their end; then it shows the goal and `Failed` [inferred: no recording has one].
+ */
 function seed(context: PlanContext): StoredResource {
   const body: JsonObject = { location: "westus", ...context.body };
   const sent = seedProperties(context.id, objectAt(body, "properties"));
@@ -109,5 +141,6 @@ function seed(context: PlanContext): StoredResource {
     connectionType,
     connectionProperties(sent, context.apiVersion),
   );
-  return { ...resource, secrets: connectionSecrets(sent, undefined, () => randomBytes(16).toString("hex")) };
+  const secrets = connectionSecrets(sent, undefined, () => randomBytes(16).toString("hex"));
+  return { ...resource, secrets, hidden: { ...resource.hidden, failures: context.body.failures ?? [] } };
 }

@@ -74,7 +74,14 @@ describe("peer-unknown", () => {
     expect(guards.find(({ id }) => id === "peer-unknown")?.evaluate(inUse)).toBeUndefined();
   });
 
-  test.each(["NotConnected", "Connecting", "Unknown"])("says nothing of a tunnel that is %s", (connectionStatus) => {
+  test("is asked again in a while where the tunnel is being negotiated: a tunnel in use is, too, after each change", () => {
+    const negotiating = connection({ connectionStatus: "Connecting", ipsecPolicies: [weak] });
+
+    expect(ask("peer-unknown", negotiating)).toMatchObject({ allowed: false, askAgainSeconds: 30 });
+    expect(ask("peer-unknown", negotiating, { lastCompliant: { "properties.ipsecPolicies": [cnsa] } })).toBeUndefined();
+  });
+
+  test.each(["NotConnected", "Unknown"])("says nothing of a tunnel that is %s", (connectionStatus) => {
     expect(ask("peer-unknown", connection({ connectionStatus }))).toBeUndefined();
   });
 

@@ -232,7 +232,7 @@ describe("the look-back", () => {
 
   test.each([
     { connectionStatus: "Connected", works: true },
-    { connectionStatus: "Connecting", works: false },
+    { connectionStatus: "Connecting", works: undefined },
     { connectionStatus: null, works: false },
   ])("takes $connectionStatus for working: $works", ({ connectionStatus, works }) => {
     expect(lookBack?.works(connection({ connectionStatus }))).toBe(works);

@@ -1,0 +1,116 @@
+import { describe, expect, test } from "vitest";
+import { reconcile } from "../../../shared/engine/reconcile.ts";
+import type { Answer } from "../../../shared/engine/world.ts";
+import { afterEachSoundHistory, type EngineWorld, engineWorld } from "../../support/engine-world.ts";
+import { memoryAzure, refusals } from "../../support/memory-azure.ts";
+import { encryption, thingBody, thingId, thingType } from "../../support/things.ts";
+
+afterEachSoundHistory();
+
+const [first, second] = [thingId("tunnel-1"), thingId("tunnel-2")];
+const gateway = thingId("gateway");
+
+/** Two things that fall short, and share a unit. */
+function sharingThings(): EngineWorld {
+  const azure = memoryAzure(thingType, () => [gateway]);
+  const engine = engineWorld({ azure, baselines: [[encryption, "enforce"]] });
+  for (const { text } of [first, second]) azure.put(text, thingBody());
+  return engine;
+}
+
+function lookAt(engine: EngineWorld, id: typeof first): Promise<Answer> {
+  return reconcile(engine.world, engine.azure.type, { id, cause: { via: "sweep" }, attempt: 0, dryRun: false });
+}
+
+function busyIn(engine: EngineWorld): string | undefined {
+  return engine.states.all().get(gateway.key)?.busy?.resourceId;
+}
+
+describe("a unit of several resources", () => {
+  test("is busy while a change of one of them is not proven: another waits, and is written afterwards", async () => {
+    const engine = sharingThings();
+    engine.azure.startNextWrite(30);
+    await lookAt(engine, first);
+
+    expect(await lookAt(engine, second)).toMatchObject({ result: { outcome: "retrying" } });
+    expect(engine.azure.writes.map(({ id }) => id)).toEqual([first.key]);
+
+    engine.azure.finish(first.text);
+    await engine.later(60);
+    await engine.later(60);
+
+    expect(engine.azure.writes.map(({ id }) => id)).toEqual([first.key, second.key]);
+    expect(engine.remediations.all().map(({ outcome }) => outcome)).toEqual(["remediated", "remediated"]);
+    expect(busyIn(engine)).toBeUndefined();
+  });
+
+  test("names the resource that it is busy with", async () => {
+    const engine = sharingThings();
+    engine.azure.startNextWrite(30);
+    await lookAt(engine, first);
+
+    const answer = await lookAt(engine, second);
+
+    expect(busyIn(engine)).toBe(first.key);
+    expect(JSON.stringify(answer)).toContain(`is being changed: ${first.key}`);
+  });
+
+  test.each([
+    ["took effect at once", () => undefined],
+    ["was refused", (engine: EngineWorld) => engine.azure.refuseNextWrite(refusals.locked)],
+  ])("is free after a write that %s", async (_what, prepare) => {
+    const engine = sharingThings();
+    prepare(engine);
+    await lookAt(engine, first);
+
+    expect(busyIn(engine)).toBeUndefined();
+    expect(await lookAt(engine, second)).toMatchObject({ result: { outcome: "remediated" } });
+  });
+
+  test("stays busy where an answer got lost, until a read settles it", async () => {
+    const engine = sharingThings();
+    engine.azure.loseNextAnswer();
+    await lookAt(engine, first);
+
+    expect(busyIn(engine)).toBe(first.key);
+    await engine.later(60);
+    expect(busyIn(engine)).toBeUndefined();
+  });
+
+  test("is free half an hour later, where nobody came to prove the change", async () => {
+    const engine = sharingThings();
+    engine.azure.startNextWrite(30);
+    await lookAt(engine, first);
+    engine.clock.advance(30 * 60);
+
+    await lookAt(engine, second);
+
+    expect(engine.azure.writes.map(({ id }) => id)).toEqual([first.key, second.key]);
+  });
+
+  test("is free where the resource that was being changed is gone", async () => {
+    const engine = sharingThings();
+    engine.azure.startNextWrite(30);
+    await lookAt(engine, first);
+    engine.azure.remove(first.text);
+
+    await engine.later(60);
+
+    expect(busyIn(engine)).toBeUndefined();
+  });
+
+  test("costs nothing where nothing is written", async () => {
+    const engine = sharingThings();
+    engine.azure.change(first.text, { properties: { encrypted: true } });
+    const { read } = engine.world.states;
+    const asked: string[] = [];
+    engine.world.states.read = async (id) => {
+      asked.push(id.key);
+      return await read(id);
+    };
+
+    await lookAt(engine, first);
+
+    expect(asked).not.toContain(gateway.key);
+  });
+});

@@ -1,0 +1,71 @@
+import { describe, expect, test } from "vitest";
+import { afterEachSoundHistory, type EngineWorld, ownObjectId } from "../../support/engine-world.ts";
+import { linkedThing } from "../../support/linked-things.ts";
+import { memoryAzure, refusals } from "../../support/memory-azure.ts";
+import { resourceId, thingId, thingType } from "../../support/things.ts";
+
+afterEachSoundHistory();
+
+const otherSubscription = "22222222-2222-4222-8222-222222222222";
+const other = resourceId(
+  `/subscriptions/${otherSubscription}/resourceGroups/cruises/providers/${thingType}/cabin-doors-back`,
+);
+
+/** A thing whose other end is a resource of another subscription. */
+function thingAcross(more: Parameters<typeof linkedThing>[0] = {}): EngineWorld {
+  const azure = memoryAzure(thingType);
+  azure.type.targetOf = ({ part }) => (part === "otherEnd" ? other : undefined);
+  return linkedThing({ azure, ...more });
+}
+
+describe("a write to another resource than the one that it mends", () => {
+  test("is named in the intent, and the remediation is found by both", async () => {
+    const engine = thingAcross();
+
+    await engine.settle();
+
+    expect(engine.entries("intent").map(({ target }) => target)).toEqual([undefined, other.text]);
+    for (const resource of [thingId(), other]) {
+      const { summaries } = await engine.remediations.list({ resource, most: 10 });
+      expect(summaries).toMatchObject([{ outcome: "remediated", alsoWritten: [other.text] }]);
+    }
+  });
+
+  test("counts against the cap of its own subscription", async () => {
+    const engine = thingAcross({ settings: { writesPerHour: 1 } });
+
+    expect(await engine.settle()).toMatchObject({ outcome: "remediated" });
+
+    expect(await engine.world.budget.reserve(otherSubscription, 1)).toBe(false);
+  });
+
+  test("that was refused is given back to the cap of its own subscription", async () => {
+    const engine = thingAcross();
+    engine.azure.refuseWhere(({ part }) => (part === "otherEnd" ? refusals.locked : undefined));
+
+    await engine.settle();
+
+    expect(await engine.world.budget.reserve(otherSubscription, 1)).toBe(true);
+  });
+
+  test("waits for the summary of its own scope", async () => {
+    const engine = thingAcross();
+    const asked: string[] = [];
+    engine.world.summariseBeforeFirstWrite = async (id) => void asked.push(id.key);
+
+    await engine.settle();
+
+    expect(asked).toEqual([thingId().key, other.key]);
+  });
+
+  test("is recognised as ours by the event that tells of it", async () => {
+    const engine = thingAcross();
+    await engine.settle();
+    const [, write] = engine.azure.writes;
+    const correlationId = write?.correlationId ?? "";
+
+    const answer = await engine.look({ correlationId, changedBy: ownObjectId }, { id: other });
+
+    expect(answer).toEqual({ kind: "ignored", reason: "own-write" });
+  });
+});
