@@ -39,7 +39,7 @@ async function timeOne(stage: Stage, temporary: string): Promise<number> {
   } finally {
     unsubscribe("child_process", note);
   }
-  const judged = stage.nextJudged();
+  const judged = stage.judgements.next();
   stage.changed(id);
   return (await judged) - begin;
 }

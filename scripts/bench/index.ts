@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
+import { measureBurst } from "./burst.ts";
 import { measureColdStart } from "./cold-start.ts";
 import { type Figure, failures, tableOf } from "./figures.ts";
 import { measureMemory } from "./memory.ts";
@@ -16,8 +17,9 @@ const parts: readonly (() => Promise<Figure[]>)[] = [
   measureRequests,
   () => measureColdStart(isQuick ? 3 : 15),
   () => measureThroughput(isQuick ? 60 : 1_000),
-  () => measureMemory(isQuick ? 1_000 : 10_000),
+  () => measureBurst(isQuick ? 150 : 2_000),
   () => measureSweep(isQuick ? 5_000 : 100_000),
+  () => measureMemory(isQuick ? 1_000 : 10_000),
 ];
 
 process.stdout.write(`${machine.cores} cores, Node ${machine.node}, ${machine.platform}\n`);

@@ -21,8 +21,7 @@ export interface Stage {
   changed(id: string, event?: EventGridEvent): EventGridEvent;
   /** How often the app said that it judged a resource, with one of these outcomes. */
   judged(...outcomes: string[]): number;
-  /** Gives the moment, by `performance.now()`, at which the app next says that it judged a resource. */
-  nextJudged(): Promise<number>;
+  judgements: Judgements;
   /** Does something whose events are lost on their way, so that the service has nothing to do meanwhile. */
   withoutEvents<T>(work: () => Promise<T>): Promise<T>;
   /** The service's own requests to Azure since {@link forget}. */
@@ -32,6 +31,14 @@ export interface Stage {
   quiet(withinSeconds?: number): Promise<void>;
 }
 
+const settings = {
+  MODE_DEFAULT: "enforce",
+  MODE_STORAGE_SAS_EXPIRATION: "enforce",
+  WRITES_PER_HOUR: "1200",
+  // No sweep but those that are measured.
+  SWEEP_SCHEDULE: "0 0 0 1 1 *",
+};
+
 /** Runs a measurement in a local Azure of its own, and ends that whatever happens. */
 export async function onStage<T>(measure: (stage: Stage) => Promise<T>, options: LocalAzureOptions = {}): Promise<T> {
   const judgements = createJudgements();
@@ -39,9 +46,12 @@ export async function onStage<T>(measure: (stage: Stage) => Promise<T>, options:
   const azure = await startLocalAzure({
     disableTimers: true,
     subscriptions: subscriptionIds.map((subscriptionId) => ({ subscriptionId, displayName: "Bench" })),
-    settings: { MODE_DEFAULT: "enforce", MODE_STORAGE_SAS_EXPIRATION: "enforce", WRITES_PER_HOUR: "1200" },
-    log: ({ message }) => judgements.read(message),
     ...options,
+    settings: { ...settings, ...options.settings },
+    log(entry) {
+      judgements.read(entry.message);
+      options.log?.(entry);
+    },
   });
   try {
     return await measure(stageOf(azure, subscriptionIds, judgements));
@@ -77,7 +87,7 @@ function stageOf(azure: LocalAzure, subscriptionIds: readonly string[], judgemen
       return event;
     },
     judged: (...wanted) => wanted.reduce((sum, outcome) => sum + (judgements.counts.get(outcome) ?? 0), 0),
-    nextJudged: judgements.next,
+    judgements,
     async withoutEvents(work) {
       azure.eventGrid.disorder.drops = 1;
       try {
