@@ -8,7 +8,7 @@ import { applied, bound, differingPaths } from "./changes.ts";
 import { anySqlDatabase } from "./databases.ts";
 import { anyConnection } from "./vpn/connections.ts";
 
-fc.configureGlobal({ seed: 20_240_619, numRuns: 300 });
+const runs = { seed: 20_240_619, numRuns: 300 };
 
 const anyResource: { [resourceType: string]: fc.Arbitrary<Resource> } = {
   "Microsoft.Storage/storageAccounts": anyStorageAccount,
@@ -124,6 +124,7 @@ describe.each(baselines)("$id, whatever the resource and the parameters", (basel
 
         expect(check(after).filter(({ remedy }) => remedy === "fix")).toEqual([]);
       }),
+      runs,
     );
   });
 
@@ -145,6 +146,7 @@ function holds(baseline: RegisteredBaseline, assertion: (bound: BoundBaseline, r
     fc.property(resources, parametersOf(baseline), (resource, parameters) => {
       assertion(bound(baseline, parameters), resource);
     }),
+    runs,
   );
 }
 

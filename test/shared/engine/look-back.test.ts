@@ -3,9 +3,11 @@ import type { LookBack } from "../../../shared/baselines/baseline.ts";
 import { undoOf } from "../../../shared/engine/look-back.ts";
 import { reconcile } from "../../../shared/engine/reconcile.ts";
 import { valueAt } from "../../../shared/json.ts";
-import { engineWorld } from "../../support/engine-world.ts";
+import { afterEachSoundHistory, engineWorld } from "../../support/engine-world.ts";
 import { memoryAzure, refusals } from "../../support/memory-azure.ts";
 import { propertyBaseline, thingBody, thingId, thingType } from "../../support/things.ts";
+
+afterEachSoundHistory();
 
 const id = thingId().text;
 const lookBack: LookBack<Record<string, never>> = {
