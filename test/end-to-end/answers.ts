@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { baselinesOf } from "../../shared/baselines/index.ts";
 
 /** What the service answers and keeps, as far as tests read it. */
 
@@ -160,6 +161,20 @@ export function resultOf(remediation: Remediation, baseline: string): Result {
   const result = endOf(remediation).results.find((each) => each.baseline === baseline);
   if (!result) throw new Error(`Remediation ${remediation.id} says nothing of ${baseline}`);
   return result;
+}
+
+/** How every baseline of storage accounts stands, the strongest first: as named, and all others alike. */
+export function accountOutcomes(named: { [baseline: string]: string }, others = "compliant"): string[] {
+  return baselinesOf("Microsoft.Storage/storageAccounts").map(({ id }) => standing(id, named[id] ?? others));
+}
+
+/** To be held against {@link accountOutcomes}. */
+export function standings(results: Pick<Result, "baseline" | "outcome">[]): string[] {
+  return results.map(({ baseline, outcome }) => standing(baseline, outcome));
+}
+
+function standing(baseline: string, outcome: string): string {
+  return `${baseline} ${outcome}`;
 }
 
 /** `POST /api/recheck` of one resource. */

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { baselines } from "../../shared/baselines/index.ts";
-import { endOf, entriesOf, errorSchema, healthSchema, resultOf } from "./answers.ts";
+import { accountOutcomes, endOf, entriesOf, errorSchema, healthSchema, resultOf, standings } from "./answers.ts";
 import { eventually } from "./eventually.ts";
 import { accountId, enforceAll, group, seedAccount, startWorld, type World, writeEvent } from "./world.ts";
 
@@ -139,12 +139,14 @@ describe("with MODE_DEFAULT=approve, and MODE_STORAGE_MINIMUM_TLS=enforce", () =
     });
     const remediation = await world.remediation(id, "awaiting-approval");
 
-    expect(endOf(remediation).results.map(({ baseline, outcome }) => `${baseline} ${outcome}`)).toEqual([
-      "storage/secure-transfer awaiting-approval",
-      "storage/https-only-sas awaiting-approval",
-      "storage/minimum-tls remediated",
-      "storage/sas-expiration audit",
-    ]);
+    expect(standings(endOf(remediation).results)).toEqual(
+      accountOutcomes({
+        [secureTransfer]: "awaiting-approval",
+        "storage/https-only-sas": "awaiting-approval",
+        [tls]: "remediated",
+        [sasExpiration]: "audit",
+      }),
+    );
     expect(world.stored(id)).toMatchObject({
       properties: {
         supportsHttpsTrafficOnly: false,

@@ -11,6 +11,8 @@ import { z } from "zod";
 import type { ArmRequest, JsonObject, RequestRecord } from "../../emulator/arm/index.ts";
 import type { EventGridEvent } from "../../emulator/event-grid/index.ts";
 import { type LocalAzure, type LocalAzureOptions, startLocalAzure } from "../../emulator/local-azure.ts";
+import { baselines } from "../../shared/baselines/index.ts";
+import { modeSetting } from "../../shared/policy/setting-definitions.ts";
 import { type Entry, entrySchema, type Remediation, remediationSchema, remediationsSchema } from "./answers.ts";
 import { recordEvents } from "./event-recorder.ts";
 import { eventually } from "./eventually.ts";
@@ -31,8 +33,13 @@ const captain = {
   kind: "user",
 } as const;
 
-/** Every baseline enforced, the one that is `audit` unless chosen too. */
-export const enforceAll = { MODE_DEFAULT: "enforce", MODE_STORAGE_SAS_EXPIRATION: "enforce" };
+/** Every baseline enforced, also where a mode of its own goes before the default. */
+export const enforceAll = {
+  MODE_DEFAULT: "enforce",
+  ...Object.fromEntries(
+    baselines.filter(({ modeUnlessSet }) => modeUnlessSet).map(({ id }) => [modeSetting(id), "enforce"]),
+  ),
+};
 
 /** A line of the app's log. */
 export interface LogLine {

@@ -1,4 +1,4 @@
-import { afterEach, expect } from "vitest";
+import { afterEach, beforeAll, expect } from "vitest";
 import type { Mode, RegisteredBaseline } from "../../shared/baselines/baseline.ts";
 import { reconcile } from "../../shared/engine/reconcile.ts";
 import type { Answer, Look, LookResult, World } from "../../shared/engine/world.ts";
@@ -160,6 +160,8 @@ export function testSettings({ baselines = [[encryption, "enforce"]], settings =
 
 /** Holds the history of every world of a test file's tests against what must be true of all of them. */
 export function afterEachSoundHistory(): void {
+  // Test files share this module: another file's worlds are not this file's to answer for.
+  beforeAll(() => void worlds.splice(0));
   afterEach(() => {
     for (const engine of worlds.splice(0)) expectSoundHistory(engine);
   });

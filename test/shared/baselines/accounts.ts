@@ -53,6 +53,13 @@ export const oddObject: fc.Arbitrary<JsonObject> = fc
 /** Properties of other people's making, under names that no baseline owns. */
 const foreignProperties = fc.dictionary(fc.stringMatching(/^foreign[A-Z][a-z]{0,6}$/), oddJson, { maxKeys: 4 });
 
+/** Properties that violate every baseline. */
+export const weakProperties = {
+  supportsHttpsTrafficOnly: false,
+  minimumTlsVersion: "TLS1_0",
+  allowSharedKeyAccess: true,
+};
+
 /** Properties that the baselines look at, in every combination: compliant, weak, of a wrong type, null, or absent. */
 const watchedProperties = fc.record(
   {

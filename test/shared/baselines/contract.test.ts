@@ -4,8 +4,12 @@ import { z } from "zod";
 import { baselinePagesFolder, renderBaselinePages } from "../../../scripts/docs/baselines.ts";
 import type { RegisteredBaseline, Resource } from "../../../shared/baselines/baseline.ts";
 import { baselines, baselinesOf, findBaseline } from "../../../shared/baselines/index.ts";
+import { httpsOnlySas } from "../../../shared/baselines/storage/https-only-sas.ts";
+import { minimumTls } from "../../../shared/baselines/storage/minimum-tls.ts";
+import { sasExpiration } from "../../../shared/baselines/storage/sas-expiration.ts";
+import { secureTransfer } from "../../../shared/baselines/storage/secure-transfer.ts";
 import { isJsonObject, leafPaths } from "../../../shared/json.ts";
-import { storageAccount } from "./accounts.ts";
+import { storageAccount, weakProperties } from "./accounts.ts";
 import { applied, bound, differingPaths } from "./changes.ts";
 import { sqlDatabase } from "./databases.ts";
 import { connection, pair, weak } from "./vpn/connections.ts";
@@ -14,10 +18,7 @@ const baselinesFolder = new URL("../../../shared/baselines/", import.meta.url);
 
 /** Resources with findings to fix, by type: one with nothing set, and one as Azure answers it. */
 const violating: { [resourceType: string]: Resource[] } = {
-  "Microsoft.Storage/storageAccounts": [
-    { id: "/empty", body: {}, parts: {} },
-    storageAccount({ supportsHttpsTrafficOnly: false, minimumTlsVersion: "TLS1_0", allowSharedKeyAccess: true }),
-  ],
+  "Microsoft.Storage/storageAccounts": [{ id: "/empty", body: {}, parts: {} }, storageAccount(weakProperties)],
   "Microsoft.Sql/servers/databases": [{ id: "/empty", body: {}, parts: {} }, sqlDatabase("Disabled")],
   "Microsoft.Network/connections": [
     connection({ ipsecPolicies: [] }),
@@ -48,12 +49,9 @@ describe("the registry", () => {
   test("gives the baselines of a type, the strongest first, whatever the type's case", () => {
     const found = baselinesOf("microsoft.storage/STORAGEACCOUNTS");
 
-    expect(found.map(({ id }) => id)).toEqual([
-      "storage/secure-transfer",
-      "storage/https-only-sas",
-      "storage/minimum-tls",
-      "storage/sas-expiration",
-    ]);
+    const strongestFirst = [secureTransfer, httpsOnlySas, minimumTls, sasExpiration];
+    expect(found.filter((baseline) => strongestFirst.includes(baseline))).toEqual(strongestFirst);
+    expect(found).toEqual(baselines.filter(({ resourceType }) => resourceType === "Microsoft.Storage/storageAccounts"));
   });
 
   test("gives no baselines of a type that has none", () => {
