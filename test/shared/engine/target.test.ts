@@ -18,6 +18,8 @@ function thingAcross(more: Parameters<typeof linkedThing>[0] = {}): EngineWorld 
   return linkedThing({ azure, ...more });
 }
 
+const oneWrite = { perSubscription: 1, inTotal: 100 };
+
 describe("a write to another resource than the one that it mends", () => {
   test("is named in the intent, and the remediation is found by both", async () => {
     const engine = thingAcross();
@@ -36,7 +38,7 @@ describe("a write to another resource than the one that it mends", () => {
 
     expect(await engine.settle()).toMatchObject({ outcome: "remediated" });
 
-    expect(await engine.world.budget.reserve(otherSubscription, 1)).toBe(false);
+    expect(await engine.world.budget.reserve(otherSubscription, oneWrite)).toBe("perSubscription");
   });
 
   test("that was refused is given back to the cap of its own subscription", async () => {
@@ -45,7 +47,7 @@ describe("a write to another resource than the one that it mends", () => {
 
     await engine.settle();
 
-    expect(await engine.world.budget.reserve(otherSubscription, 1)).toBe(true);
+    expect(await engine.world.budget.reserve(otherSubscription, oneWrite)).toBeUndefined();
   });
 
   test("waits for the summary of its own scope", async () => {

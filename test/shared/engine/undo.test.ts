@@ -28,7 +28,8 @@ async function fixed(engine: EngineWorld = engineWorld()): Promise<EngineWorld> 
 
 async function fillCap({ world }: EngineWorld): Promise<void> {
   const { subscriptionId } = thingId();
-  while (await world.budget.reserve(subscriptionId, world.settings.writesPerHour));
+  const caps = { perSubscription: world.settings.writesPerHour, inTotal: world.settings.writesPerHourInTotal };
+  while ((await world.budget.reserve(subscriptionId, caps)) === undefined);
 }
 
 describe("an undo", () => {
