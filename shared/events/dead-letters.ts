@@ -1,5 +1,6 @@
 import { type ContainerClient, RestError } from "@azure/storage-blob";
 import { CodedError, messageOf } from "../errors.ts";
+import { storageLimit } from "../storage-limit.ts";
 
 /** A blob of events that Event Grid gave up on, or why it can't be read. */
 export type DeadLetter =
@@ -26,7 +27,7 @@ export function deadLetterBlobs(container: ContainerClient): DeadLetters {
       asked(async () => {
         const letters: DeadLetter[] = [];
         try {
-          for await (const { name, properties } of container.listBlobsFlat()) {
+          for await (const { name, properties } of container.listBlobsFlat(storageLimit())) {
             if (letters.length === most) break;
             letters.push(await letterIn(container, name, properties.contentLength ?? 0));
           }
@@ -35,13 +36,14 @@ export function deadLetterBlobs(container: ContainerClient): DeadLetters {
         }
         return letters;
       }),
-    remove: (name) => asked(async () => void (await container.getBlobClient(name).deleteIfExists())),
+    remove: (name) => asked(async () => void (await container.getBlobClient(name).deleteIfExists(storageLimit()))),
   };
 }
 
 async function letterIn(container: ContainerClient, name: string, length: number): Promise<DeadLetter> {
   const read = Math.min(length, longestBlob);
-  const text = read === 0 ? "" : (await container.getBlobClient(name).downloadToBuffer(0, read)).toString("utf8");
+  const text =
+    read === 0 ? "" : (await container.getBlobClient(name).downloadToBuffer(0, read, storageLimit())).toString("utf8");
   const unreadable = { kind: "unreadable", name, text } as const;
   if (length > longestBlob) return { ...unreadable, reason: `The dead letter is longer than ${longestBlob} bytes.` };
   try {

@@ -1,5 +1,6 @@
 import type { QueueClient } from "@azure/storage-queue";
 import { CodedError, messageOf } from "../errors.ts";
+import { storageLimit } from "../storage-limit.ts";
 
 /** A queue that this service sends to. */
 export interface Outbox {
@@ -32,7 +33,7 @@ export function openQueue(clients: (name: string) => QueueClient, name: string):
 
   async function ready<Value>(work: () => Promise<Value>): Promise<Value> {
     try {
-      created ??= client.createIfNotExists();
+      created ??= client.createIfNotExists(storageLimit());
       await created;
       return await work();
     } catch (thrown) {
@@ -45,11 +46,11 @@ export function openQueue(clients: (name: string) => QueueClient, name: string):
     async send(message, delaySeconds) {
       const text = Buffer.from(message, "utf8").toString("base64");
       const options = { messageTimeToLive: -1, visibilityTimeout: Math.max(0, Math.round(delaySeconds)) };
-      await ready(() => client.sendMessage(text, options));
+      await ready(() => client.sendMessage(text, { ...options, ...storageLimit() }));
     },
     async peek(most) {
-      const properties = await ready(() => client.getProperties());
-      const peeked = await ready(() => client.peekMessages({ numberOfMessages: most }));
+      const properties = await ready(() => client.getProperties(storageLimit()));
+      const peeked = await ready(() => client.peekMessages({ numberOfMessages: most, ...storageLimit() }));
       const messages = peeked.peekedMessageItems.map(({ messageText }) =>
         Buffer.from(messageText, "base64").toString("utf8"),
       );
@@ -60,11 +61,11 @@ export function openQueue(clients: (name: string) => QueueClient, name: string):
       let left = 0;
       const options = { numberOfMessages: mostTaken, visibilityTimeout: secondsTaken };
       for (;;) {
-        const { receivedMessageItems } = await ready(() => client.receiveMessages(options));
+        const { receivedMessageItems } = await ready(() => client.receiveMessages({ ...options, ...storageLimit() }));
         if (receivedMessageItems.length === 0) return { done, left };
         for (const { messageId, popReceipt, messageText } of receivedMessageItems) {
           const isDone = await work(Buffer.from(messageText, "base64").toString("utf8"));
-          if (isDone) await ready(() => client.deleteMessage(messageId, popReceipt));
+          if (isDone) await ready(() => client.deleteMessage(messageId, popReceipt, storageLimit()));
           if (isDone) done += 1;
           else left += 1;
         }

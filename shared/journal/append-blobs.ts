@@ -1,5 +1,6 @@
 import { type ContainerClient, RestError } from "@azure/storage-blob";
 import { CodedError, messageOf } from "../errors.ts";
+import { storageLimit } from "../storage-limit.ts";
 
 /** How big an append blob is: its bytes, and its blocks, of which it holds at most 50,000. */
 export interface AppendBlobSize {
@@ -45,10 +46,13 @@ export function appendBlobs(container: ContainerClient, reading: ContainerClient
     async append(name, bytes, position) {
       const conditions = { appendPosition: position };
       try {
-        const appended = await container.getAppendBlobClient(name).appendBlock(bytes, bytes.byteLength, { conditions });
+        const appended = await container.getAppendBlobClient(name).appendBlock(bytes, bytes.byteLength, {
+          conditions,
+          ...storageLimit(),
+        });
         return { kind: "appended", blocks: appended.blobCommittedBlockCount ?? 0 };
       } catch (thrown) {
-        if (!(thrown instanceof RestError)) throw thrown;
+        if (!(thrown instanceof RestError)) return { kind: "unknown", reason: messageOf(thrown) };
         if (thrown.code !== undefined && movedCodes.has(thrown.code)) return { kind: "moved" };
         if (thrown.statusCode === 404) return { kind: "missing" };
         return { kind: "unknown", reason: messageOf(thrown) };
@@ -58,14 +62,14 @@ export function appendBlobs(container: ContainerClient, reading: ContainerClient
     create: (name) =>
       asked(async () => {
         // One after the other: a blob can't be made in a container that is still to be made.
-        await reading.createIfNotExists();
-        await reading.getAppendBlobClient(name).createIfNotExists();
+        await reading.createIfNotExists(storageLimit());
+        await reading.getAppendBlobClient(name).createIfNotExists(storageLimit());
       }),
 
     sizeOf: (name) =>
       asked(async () => {
         try {
-          const properties = await reading.getBlobClient(name).getProperties();
+          const properties = await reading.getBlobClient(name).getProperties(storageLimit());
           return { length: properties.contentLength ?? 0, blocks: properties.blobCommittedBlockCount ?? 0 };
         } catch (thrown) {
           if (thrown instanceof RestError && thrown.statusCode === 404) return undefined;
@@ -76,14 +80,14 @@ export function appendBlobs(container: ContainerClient, reading: ContainerClient
     read: (name, offset, length) =>
       asked(async () => {
         if (length === 0) return Buffer.alloc(0);
-        return await reading.getBlobClient(name).downloadToBuffer(offset, length);
+        return await reading.getBlobClient(name).downloadToBuffer(offset, length, storageLimit());
       }),
 
     list: (prefix) =>
       asked(async () => {
         try {
           const blobs: { name: string; lastModified: Date }[] = [];
-          for await (const { name, properties } of reading.listBlobsFlat({ prefix })) {
+          for await (const { name, properties } of reading.listBlobsFlat({ prefix, ...storageLimit() })) {
             blobs.push({ name, lastModified: properties.lastModified });
           }
           return blobs;
@@ -93,7 +97,7 @@ export function appendBlobs(container: ContainerClient, reading: ContainerClient
         }
       }),
 
-    remove: (name) => asked(async () => void (await reading.getBlobClient(name).deleteIfExists())),
+    remove: (name) => asked(async () => void (await reading.getBlobClient(name).deleteIfExists(storageLimit()))),
   };
 }
 

@@ -1,5 +1,6 @@
 import { RestError, type TableClient, type TableEntity, type TableEntityResult } from "@azure/data-tables";
 import { CodedError, messageOf } from "../errors.ts";
+import { storageLimit } from "../storage-limit.ts";
 
 /** Text, number or boolean columns of a row. */
 export interface Columns {
@@ -39,7 +40,7 @@ export function openTable(clients: TableClients, name: string): Table {
 
   async function ready<Value>(work: () => Promise<Value>, tolerated: readonly number[]): Promise<Value | undefined> {
     try {
-      created ??= client.createTable();
+      created ??= client.createTable(storageLimit());
       await created;
       return await work();
     } catch (thrown) {
@@ -51,28 +52,37 @@ export function openTable(clients: TableClients, name: string): Table {
 
   return {
     get: async (partitionKey, rowKey) => {
-      const entity = await ready(() => client.getEntity(partitionKey, rowKey), [404]);
+      const entity = await ready(() => client.getEntity(partitionKey, rowKey, storageLimit()), [404]);
       return entity && rowOf(entity);
     },
     insert: async (partitionKey, rowKey, columns) => {
-      const made = await ready(() => client.createEntity(entityOf(partitionKey, rowKey, columns)), [409]);
+      const made = await ready(
+        () => client.createEntity(entityOf(partitionKey, rowKey, columns), storageLimit()),
+        [409],
+      );
       return made?.etag;
     },
     replace: async (partitionKey, rowKey, columns, etag) => {
       const entity = entityOf(partitionKey, rowKey, columns);
-      const replaced = await ready(() => client.updateEntity(entity, "Replace", { etag }), [404, 412]);
+      const replaced = await ready(
+        () => client.updateEntity(entity, "Replace", { etag, ...storageLimit() }),
+        [404, 412],
+      );
       return replaced?.etag;
     },
     upsert: async (partitionKey, rowKey, columns) => {
-      await ready(() => client.upsertEntity(entityOf(partitionKey, rowKey, columns), "Replace"), []);
+      await ready(() => client.upsertEntity(entityOf(partitionKey, rowKey, columns), "Replace", storageLimit()), []);
     },
     remove: async (partitionKey, rowKey, etag) => {
-      const removed = await ready(() => client.deleteEntity(partitionKey, rowKey, { etag }), [404, 412]);
+      const removed = await ready(
+        () => client.deleteEntity(partitionKey, rowKey, { etag, ...storageLimit() }),
+        [404, 412],
+      );
       return removed !== undefined;
     },
     query: async (filter, most, continuation) => {
       const pages = client
-        .listEntities({ queryOptions: { filter } })
+        .listEntities({ queryOptions: { filter }, ...storageLimit() })
         .byPage({ maxPageSize: most, ...(continuation === undefined ? {} : { continuationToken: continuation }) });
       const page = await ready(() => pages.next(), []);
       const entities = page && !page.done ? page.value : undefined;
