@@ -122,12 +122,37 @@ describe.concurrent("a VNet-to-VNet pair whose second end", () => {
   );
 });
 
+describe.concurrent("a gateway", () => {
+  test.each([
+    { name: "basic", gateway: { sku: { name: "Basic", tier: "Basic" } }, cause: "its SKU is Basic" },
+    { name: "policy-based", gateway: { vpnType: "PolicyBased" }, cause: "it is policy-based" },
+  ])("that takes no custom policy has its connections left alone: $name", async ({ name, gateway, cause }) => {
+    const id = seedTunnel(`${name}-tunnel`, `${name}-gateway`, { ipsecPolicies: [] }, gateway);
+
+    await tellWrite(id);
+    const { text } = await world.judged(id, "unsupported");
+
+    expect(text).toContain(cause);
+    expect(world.writes(id)).toEqual([]);
+  });
+});
+
+test("an IKEv1 connection gets the preset that IKEv1 knows", async () => {
+  const properties = { connectionProtocol: "IKEv1", ipsecPolicies: [{ ...weak, ikeEncryption: "DES3" }] };
+  const id = seedTunnel("old-protocol", "old-gateway", properties);
+
+  await tellWrite(id);
+  await world.judged(id, "remediated");
+
+  expect(policiesOf(id)).toMatchObject([{ ikeEncryption: "AES256", ikeIntegrity: "SHA256", dhGroup: "DHGroup14" }]);
+});
+
 /** An office behind a gateway, and the connection between them. */
-function seedTunnel(name: string, gatewayName: string, properties: JsonObject): string {
+function seedTunnel(name: string, gatewayName: string, properties: JsonObject, ofGateway: JsonObject = {}): string {
   const { arm } = world.azure;
   const gateway = `${network}/virtualNetworkGateways/${gatewayName}`;
   const office = `${network}/localNetworkGateways/${name}-office`;
-  arm.seed(gateway, {});
+  arm.seed(gateway, { properties: ofGateway });
   arm.seed(office, {});
   const id = `${network}/connections/${name}`;
   const ends = { virtualNetworkGateway1: { id: gateway }, localNetworkGateway2: { id: office } };
