@@ -167,7 +167,8 @@ async function wasFineWithinADay({ states, now, log }: SweepWorld, id: ResourceI
   const { state } = remembered;
   const isRecent = state.readAt !== undefined && now().getTime() - Date.parse(state.readAt) < dayMilliseconds;
   const ends = Object.values(state.outcomes).map(({ outcome }) => outcome);
-  return isRecent && state.remediation === undefined && ends.every((outcome) => fineOutcomes.has(outcome));
+  const isWaiting = state.remediation !== undefined || Object.keys(state.lookBacks).length > 0;
+  return isRecent && !isWaiting && ends.every((outcome) => fineOutcomes.has(outcome));
 }
 
 async function pageOrLater(world: SweepWorld, page: SweepPage, scope: Scope) {

@@ -28,14 +28,14 @@ export interface BucketKey {
 }
 
 /** Docs: Understand how Azure Resource Manager throttles requests. */
-const armBuckets = {
+export const armBuckets = {
   reads: { size: 250, perSecond: 25 },
   writes: { size: 200, perSecond: 10 },
   deletes: { size: 200, perSecond: 10 },
 } as const;
 
 /** Docs: Scalability and performance targets for the Azure Storage resource provider. */
-const storageWindows = {
+export const storageWindows = {
   read: [{ limit: 800, seconds: 300, name: "Read_ObservationWindow_00:05:00" }],
   list: [{ limit: 100, seconds: 300, name: "List_ObservationWindow_00:05:00" }],
   write: [
