@@ -75,6 +75,7 @@ export const demoConnections = {
   polarisOffice: connection(polarisGuests, "polaris-office"),
   lagoonOffice: connection(lagoonGuests, "lagoon-office"),
   fjordOffice: connection(fjordGuests, "fjord-office"),
+  fjordDepot: connection(fjordGuests, "fjord-depot"),
   lagoonToFjord: connection(lagoonGuests, "lagoon-to-fjord"),
   fjordToLagoon: connection(fjordGuests, "fjord-to-lagoon"),
 } as const;
@@ -93,6 +94,8 @@ export const demoTunnels: readonly DemoTunnel[] = [
   { connectionId: demoConnections.lagoonOffice, policies: [officePolicy], speaks: [officePolicy] },
   // As it was taken over: no policy, and a device that nobody ever set one on.
   { connectionId: demoConnections.fjordOffice, policies: [], speaks: ["defaults"] },
+  // The same, but its people said by mistake that the device knows the strong policy.
+  { connectionId: demoConnections.fjordDepot, policies: [], speaks: ["defaults"] },
 ];
 
 /** Everything that is seeded, parents first. */

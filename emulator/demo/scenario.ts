@@ -34,6 +34,10 @@ export interface Step {
   expected: Expected;
   /** Whether the service sees the resource before, compliant as it is then: it knows later what to go back to. */
   isSeenBefore?: true;
+  /** Whether the service takes its fix back after a while, since what worked before does not come back. */
+  isTakenBack?: true;
+  /** The resource at the far end, which the report shows too. */
+  farEnd?: string;
   /** What Azure itself shall show of the resource at the end, by path. */
   leaves?: Readonly<Record<string, Json>>;
 }
@@ -227,9 +231,19 @@ export const steps: readonly Step[] = [
     leaves: { "properties.connectionStatus": "Connected", "properties.ipsecPolicies": [] },
   },
   {
+    by: operator,
+    does: "asked for a re-check: its people said that their device is ready for the strong policy, and it is not",
+    resources: [demoConnections.fjordDepot],
+    asks: "re-check",
+    isTakenBack: true,
+    expected: { [tunnelPolicy]: "reverted" },
+    leaves: { "properties.connectionStatus": "Connected", "properties.ipsecPolicies": [] },
+  },
+  {
     by: admin,
     does: "cleared the policy at one end of the tunnel between two lines",
     resources: [demoConnections.lagoonToFjord],
+    farEnd: demoConnections.fjordToLagoon,
     request: withPolicies([]),
     expected: { [tunnelPolicy]: "remediated" },
     leaves: connected,

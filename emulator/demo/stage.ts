@@ -9,7 +9,7 @@ import type { Style } from "./style.ts";
 import { isEnd, isGood, judgmentInWords, paintOf } from "./tell.ts";
 import type { Timeline } from "./timeline.ts";
 import { until } from "./until.ts";
-import type { Watch } from "./watch.ts";
+import type { Judgment, Watch } from "./watch.ts";
 import { resourceInWords, seconds, shortName } from "./words.ts";
 
 /** What playing the scenario works with. */
@@ -60,15 +60,28 @@ async function playOneByOne(stage: Stage, step: Step): Promise<Played[]> {
       paint: stage.style.bold,
     });
     stage.watch.tellOf(id);
+    const farBefore = step.farEnd === undefined ? {} : await readResource(stage.armAs(step.by), step.farEnd);
     const before = await change(stage, step, id);
-    const judged = await judgment(stage, step, id, sent);
-    const shown = await shownAtEnd(stage, step, id);
-    for (const { outcome, text } of judgmentInWords(judged.standings, judged.at - sent, shown)) {
-      stage.timeline.tell({ ...stage.watch.nameOf(id), text, paint: paintOf(stage.style, outcome) });
+    let judged = await judgment(stage, step, id, sent);
+    if (step.isTakenBack) {
+      tell(stage, id, judged, sent, resourceInWords(await readResource(stage.armAs(step.by), id)));
+      judged = await logged(stage, id, ({ outcome }) => outcome === "reverted");
     }
+    tell(stage, id, judged, sent, await shownAtEnd(stage, step, id));
     played.push({ step, id, before, milliseconds: judged.at - sent });
+    if (step.farEnd !== undefined) {
+      const { request: _ofTheNearEnd, ...rest } = step;
+      const farStep = { ...rest, expected: {}, resources: [step.farEnd] };
+      played.push({ step: farStep, id: step.farEnd, before: farBefore, milliseconds: judged.at - sent });
+    }
   }
   return played;
+}
+
+function tell(stage: Stage, id: string, { standings, at }: Ended, sent: number, shown: string | undefined): void {
+  for (const { outcome, text } of judgmentInWords(standings, at - sent, shown)) {
+    stage.timeline.tell({ ...stage.watch.nameOf(id), text, paint: paintOf(stage.style, outcome) });
+  }
 }
 
 async function playBurst(stage: Stage, step: Step): Promise<Played[]> {
@@ -137,12 +150,16 @@ async function judgment(stage: Stage, { asks }: Step, id: string, since: number)
     const standings = await recheck(stage, id, asks === "dry run");
     if (standings.every(({ outcome }) => isEnd(outcome))) return { at: Date.now(), standings };
   }
-  const found = () => stage.watch.judgments(id).find(({ at, outcome }) => at >= since && isEnd(outcome));
+  return await logged(stage, id, ({ at, outcome }) => at >= since && isEnd(outcome));
+}
+
+async function logged(stage: Stage, id: string, isIt: (judgment: Judgment) => boolean): Promise<Ended> {
+  const found = () => stage.watch.judgments(id).find(isIt);
   await until(`the service's judgment of ${stage.watch.nameOf(id).resource}`, () => found() !== undefined, {
     milliseconds: patience,
     signal: stage.signal,
   });
-  return found() ?? { at: since, standings: [] };
+  return found() ?? { at: Date.now(), standings: [] };
 }
 
 async function recheck({ service }: Stage, resourceId: string, dryRun: boolean): Promise<BaselineStanding[]> {

@@ -7,6 +7,8 @@ import type { Decision } from "./decide.ts";
 import { type Evaluation, ownedValues } from "./evaluate.ts";
 import { openRemediation, type Run } from "./run.ts";
 
+const didNotComeBack = "It worked before the fix, and did not come back: the old value was put back.";
+
 /** The change that puts back what another one replaces, property by property. Pure. */
 export function undoOf({ part, patch }: Change, before: Resource): Change {
   const document = part === "" ? before.body : before.parts[part];
@@ -32,7 +34,7 @@ export function rememberProven(
   for (const each of evaluations.filter(concerns(intent))) {
     const entry = run.state.state.lookBacks[each.baseline.id];
     if (!entry?.changes.every(({ putBack }) => reads(putBack, resource))) continue;
-    const reason = entry.putBackBecause ?? "The fix was taken back once: it waits for a person.";
+    const reason = entry.putBackBecause ?? didNotComeBack;
     run.state.state = withHold(withoutLookBack(run.state.state, each.baseline.id), each, resource, reason);
   }
 }
@@ -95,7 +97,7 @@ export function lookBackDecision(run: Run, evaluation: Evaluation, resource: Res
     run.state.state = withoutLookBack(run.state.state, id);
     return undefined;
   }
-  const reason = entry.putBackBecause ?? "It worked before the fix, and did not come back: the old value was put back.";
+  const reason = entry.putBackBecause ?? didNotComeBack;
   const draft: BaselineResult = {
     baseline: id,
     outcome: "reverted",

@@ -78,11 +78,11 @@ export const ipsecParameters = z
       ),
     lookBackSeconds: z
       .int()
-      .min(60)
+      .min(5)
       .max(86_400)
       .default(300)
       .describe(
-        "How many seconds after the fix a tunnel that was connected before must be connected again; else it gets its old policy back.",
+        "How many seconds after the fix a tunnel that was connected before must be connected again; else it gets its old policy back. Azure takes up to two minutes to update a policy, and a tunnel then has to come up: below 120, a fix that is well may be taken back.",
       ),
   })
   .superRefine((parameters, context) => {
