@@ -78,11 +78,11 @@ export const ipsecParameters = z
       ),
     lookBackSeconds: z
       .int()
-      .min(60)
+      .min(5)
       .max(86_400)
       .default(300)
       .describe(
-        "How many seconds after the fix a tunnel that was connected before must be connected again; else it gets its old policy back.",
+        "How many seconds after the proof of the fix a tunnel that was connected before must be connected again; else it gets its old policy back. In Azure a policy update took 32 to 103 seconds, and the peer then has to make the tunnel anew: a short time takes back a fix that was about to work, and drops the tunnel twice. Less than 60 is for trials.",
       ),
   })
   .superRefine((parameters, context) => {

@@ -32,10 +32,16 @@ describe("parameters", () => {
     { pfsGroup: "None" },
     { saLifeTimeSeconds: 299 },
     { saDataSizeKilobytes: 1_023 },
-    { lookBackSeconds: 0 },
+    { lookBackSeconds: 4 },
+    { lookBackSeconds: 86_401 },
     { readyConnections: "all" },
   ])("refuse %o", (parameters) => {
     expect(ipsecParameters.safeParse(parameters).success).toBe(false);
+  });
+
+  test("give a tunnel five minutes to come back, and as little as five seconds where asked to", () => {
+    expect(ipsecParameters.parse({}).lookBackSeconds).toBe(300);
+    expect(ipsecParameters.parse({ lookBackSeconds: 5 }).lookBackSeconds).toBe(5);
   });
 
   test("refuse a policy that the service would refuse, and say why", () => {
