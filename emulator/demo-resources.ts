@@ -75,6 +75,7 @@ export const demoConnections = {
   polarisOffice: connection(polarisGuests, "polaris-office"),
   lagoonOffice: connection(lagoonGuests, "lagoon-office"),
   fjordOffice: connection(fjordGuests, "fjord-office"),
+  fjordShipyard: connection(fjordGuests, "fjord-shipyard"),
   lagoonToFjord: connection(lagoonGuests, "lagoon-to-fjord"),
   fjordToLagoon: connection(fjordGuests, "fjord-to-lagoon"),
 } as const;
@@ -87,12 +88,14 @@ interface DemoTunnel {
   speaks: readonly ("defaults" | IpsecPolicy)[];
 }
 
-/** Tunnels to the offices. All are connected. */
+/** Tunnels to the offices and to a shipyard. All are connected. */
 export const demoTunnels: readonly DemoTunnel[] = [
   { connectionId: demoConnections.polarisOffice, policies: [officePolicy], speaks: [officePolicy] },
   { connectionId: demoConnections.lagoonOffice, policies: [officePolicy], speaks: [officePolicy] },
   // As it was taken over: no policy, and a device that nobody ever set one on.
   { connectionId: demoConnections.fjordOffice, policies: [], speaks: ["defaults"] },
+  // The same, but its people say that their device knows the policy; it does not.
+  { connectionId: demoConnections.fjordShipyard, policies: [], speaks: ["defaults"] },
 ];
 
 /** Everything that is seeded, parents first. */

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { defaultPeople, defaultSubscriptions, managedIdentity } from "../company.ts";
-import { seedDemoResources } from "../demo-resources.ts";
+import { demoConnections, seedDemoResources } from "../demo-resources.ts";
 import { type LocalAzure, startLocalAzure } from "../local-azure.ts";
 import { armClients, serviceClient } from "./clients.ts";
 import { introduction, tellFinale } from "./finale.ts";
@@ -23,7 +23,13 @@ export interface DemoOptions {
   journalFile: string;
 }
 
-const settings = { MODE_DEFAULT: "enforce", MODE_STORAGE_SAS_EXPIRATION: "enforce" };
+/** A look-back in Azure takes minutes: here a policy is updated within a second. */
+const tunnelParameters = { readyConnections: [demoConnections.fjordShipyard], lookBackSeconds: 5 };
+const settings = {
+  MODE_DEFAULT: "enforce",
+  MODE_STORAGE_SAS_EXPIRATION: "enforce",
+  PARAMETERS_VPN_IPSEC_POLICY: JSON.stringify(tunnelParameters),
+};
 /** The same duplicates in each run. */
 const seed = 2026;
 const duplicates = 0.15;

@@ -14,7 +14,10 @@ export interface ArmRequest {
   body: JsonObject | ((read: JsonObject) => JsonObject);
 }
 
-/** How each baseline shall stand at the end. Baselines that are not named shall be compliant. */
+/**
+ * How each baseline shall stand at the end. Baselines that are not named shall be compliant; what shall be `reverted` is fixed first, and
+ * then put back by the look that the service takes later.
+ */
 export interface Expected {
   [baseline: string]: string;
 }
@@ -224,6 +227,14 @@ export const steps: readonly Step[] = [
     resources: [demoConnections.fjordOffice],
     asks: "re-check",
     expected: { [tunnelPolicy]: "awaiting-approval" },
+    leaves: { "properties.connectionStatus": "Connected", "properties.ipsecPolicies": [] },
+  },
+  {
+    by: operator,
+    does: "was told that the shipyard's device knows the policy, named the tunnel as ready, and asked for a re-check",
+    resources: [demoConnections.fjordShipyard],
+    asks: "re-check",
+    expected: { [tunnelPolicy]: "reverted" },
     leaves: { "properties.connectionStatus": "Connected", "properties.ipsecPolicies": [] },
   },
   {

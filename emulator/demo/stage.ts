@@ -9,7 +9,7 @@ import type { Style } from "./style.ts";
 import { isEnd, isGood, judgmentInWords, paintOf } from "./tell.ts";
 import type { Timeline } from "./timeline.ts";
 import { until } from "./until.ts";
-import type { Watch } from "./watch.ts";
+import type { Judgment, Watch } from "./watch.ts";
 import { resourceInWords, seconds, shortName } from "./words.ts";
 
 /** What playing the scenario works with. */
@@ -61,14 +61,34 @@ async function playOneByOne(stage: Stage, step: Step): Promise<Played[]> {
     });
     stage.watch.tellOf(id);
     const before = await change(stage, step, id);
-    const judged = await judgment(stage, step, id, sent);
-    const shown = await shownAtEnd(stage, step, id);
-    for (const { outcome, text } of judgmentInWords(judged.standings, judged.at - sent, shown)) {
-      stage.timeline.tell({ ...stage.watch.nameOf(id), text, paint: paintOf(stage.style, outcome) });
+    let judged = await judgment(stage, step, id, sent);
+    if (isPutBack(step) && isGoodEnd(judged)) {
+      const meanwhile = resourceInWords(await readResource(stage.armAs(step.by), id));
+      tellJudgment(stage, id, { judged, sent, shown: meanwhile });
+      judged = await putBack(stage, id, judged.at);
     }
+    tellJudgment(stage, id, { judged, sent, shown: await shownAtEnd(stage, step, id) });
     played.push({ step, id, before, milliseconds: judged.at - sent });
   }
   return played;
+}
+
+function isPutBack({ expected }: Step): boolean {
+  return Object.values(expected).includes("reverted");
+}
+
+function isGoodEnd({ standings }: Ended): boolean {
+  return standings.every(({ outcome }) => isGood(outcome));
+}
+
+function tellJudgment(
+  { timeline, watch, style }: Stage,
+  id: string,
+  { judged, sent, shown }: { judged: Ended; sent: number; shown: string | undefined },
+): void {
+  for (const { outcome, text } of judgmentInWords(judged.standings, judged.at - sent, shown)) {
+    timeline.tell({ ...watch.nameOf(id), text, paint: paintOf(style, outcome) });
+  }
 }
 
 async function playBurst(stage: Stage, step: Step): Promise<Played[]> {
@@ -82,7 +102,7 @@ async function playBurst(stage: Stage, step: Step): Promise<Played[]> {
       const sent = Date.now();
       const before = await change(stage, step, id);
       const judged = await judgment(stage, step, id, sent);
-      if (judged.standings.every(({ outcome }) => isGood(outcome))) fixed += 1;
+      if (isGoodEnd(judged)) fixed += 1;
       timeline.progress(fixed, total, "fixed, and proven");
       return { step, id, before, milliseconds: judged.at - sent };
     }),
@@ -137,12 +157,32 @@ async function judgment(stage: Stage, { asks }: Step, id: string, since: number)
     const standings = await recheck(stage, id, asks === "dry run");
     if (standings.every(({ outcome }) => isEnd(outcome))) return { at: Date.now(), standings };
   }
-  const found = () => stage.watch.judgments(id).find(({ at, outcome }) => at >= since && isEnd(outcome));
-  await until(`the service's judgment of ${stage.watch.nameOf(id).resource}`, () => found() !== undefined, {
+  return await firstJudgment(stage, id, "the service's judgment", ({ at, outcome }) => at >= since && isEnd(outcome));
+}
+
+/** What the service makes of a fix that it looks back at: the tunnel did not come up again. */
+async function putBack(stage: Stage, id: string, fixedAt: number): Promise<Ended> {
+  return await firstJudgment(
+    stage,
+    id,
+    "the service's look back",
+    ({ at, outcome }) => at > fixedAt && isEnd(outcome) && !isGood(outcome),
+  );
+}
+
+/** The first judgment of a resource in the service's log that is wanted. */
+async function firstJudgment(
+  { watch, signal }: Stage,
+  id: string,
+  what: string,
+  isWanted: (judgment: Judgment) => boolean,
+): Promise<Ended> {
+  const found = () => watch.judgments(id).find(isWanted);
+  await until(`${what} of ${watch.nameOf(id).resource}`, () => found() !== undefined, {
     milliseconds: patience,
-    signal: stage.signal,
+    signal,
   });
-  return found() ?? { at: since, standings: [] };
+  return found() ?? { at: 0, standings: [] };
 }
 
 async function recheck({ service }: Stage, resourceId: string, dryRun: boolean): Promise<BaselineStanding[]> {

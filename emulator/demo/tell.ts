@@ -62,6 +62,8 @@ function textFor(outcome: string, standings: readonly BaselineStanding[], millis
   switch (outcome) {
     case "remediated":
       return `fixed in ${seconds(milliseconds)}, and proven: ${changes || shown}`;
+    case "reverted":
+      return `did not come up again, so the old value was put back after ${seconds(milliseconds)}: ${shown}. A person has to settle it`;
     case "awaiting-approval":
       return `waits for a person's approval: ${first?.reason ?? ""}`;
     case "blocked":

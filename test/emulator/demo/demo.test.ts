@@ -38,6 +38,18 @@ describe("demo", () => {
     expect(await readFile(journalFile, "utf8")).toContain('"kind":"intent-outcome"');
   }, 60_000);
 
+  it("tells of a fix that was put back: first the fix, then what became of it", async () => {
+    const putBack = steps.filter(({ expected }) => Object.values(expected).includes("reverted"));
+
+    const { exitCode, told } = await play(putBack);
+
+    const plain = told.replace(/\s+/g, " ");
+    expect(plain).toMatch(/fixed in [\d.]+ s, and proven: IPsec GCMAES256, PFS ECP384, tunnel down/);
+    expect(plain).toMatch(/did not come up again, so the old value was put back .* tunnel connected/);
+    expect(plain).toContain("fjord-shipyard Fjord Voyages: reverted ipsec-policy");
+    expect(exitCode).toBe(0);
+  }, 60_000);
+
   it("ends everything when it is interrupted", async () => {
     const { exitCode, told } = await play(steps, AbortSignal.abort(new Error("Interrupted")));
 

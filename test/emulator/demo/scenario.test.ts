@@ -33,6 +33,7 @@ describe("scenario of the demo", () => {
       "awaiting-approval",
       "blocked",
       "remediated",
+      "reverted",
       "skipped-paused",
       "unsupported",
     ]);

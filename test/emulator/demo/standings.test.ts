@@ -20,6 +20,7 @@ describe("what was expected against how an account stands", () => {
     ["awaiting-approval", "awaiting-approval"],
     ["blocked", "audit"],
     ["audit", "audit"],
+    ["reverted", "reverted"],
     ["skipped-paused", "skipped-paused"],
     ["unsupported", "unsupported"],
   ])("%s holds where a dry run finds it %s", (past, now) => {

@@ -21,6 +21,15 @@ describe("a judgment in words", () => {
     ]);
   });
 
+  it("tells what was put back, and that a person is waited for", () => {
+    expect(judgmentInWords([standing("reverted")], 6230, "Azure's default policies, tunnel connected")).toEqual([
+      {
+        outcome: "reverted",
+        text: "did not come up again, so the old value was put back after 6.23 s: Azure's default policies, tunnel connected. A person has to settle it",
+      },
+    ]);
+  });
+
   it.each([
     ["skipped-paused", "left asleep: Its reason."],
     ["unsupported", "left alone: Its reason."],
