@@ -62,7 +62,10 @@ function list(state: ArmState, exchange: Exchange, type: ResourceType): Answer {
   return path.resourceGroup ? json(type, answer) : { status: 200, body: answer };
 }
 
-/** Who may read the scope sees all; who may read only some of what is in it sees these; who may read nothing is refused. */
+/**
+ * Who may read the scope sees all. Of a group or subscription, who may read only some of what is in it sees these, and who may read
+ * nothing is refused; what is listed below a resource is shown whole or not at all.
+ */
 function readable(
   state: ArmState,
   exchange: Exchange,
@@ -74,7 +77,10 @@ function readable(
   const action = `${type.name}/read`;
   const groupOf = managementGroupOf(state);
   if (isAllowed(state.resources, groupOf, exchange.caller, action, scope)) return found;
-  const some = found.filter(({ id }) => isAllowed(state.resources, groupOf, exchange.caller, action, id));
+  const isBelowResource = exchange.path.types.length > 0 && type.level !== "subscription";
+  const some = isBelowResource
+    ? []
+    : found.filter(({ id }) => isAllowed(state.resources, groupOf, exchange.caller, action, id));
   if (some.length === 0) authorize(state, exchange, action, scope);
   return some;
 }

@@ -1,48 +1,37 @@
-import { createDefaultHttpClient, createPipelineRequest } from "@azure/core-rest-pipeline";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { JsonObject } from "../../emulator/arm/index.ts";
-import type { IpsecPolicy } from "../../emulator/arm/peers.ts";
 import { entriesOf, resultOf } from "./answers.ts";
-import { eventually } from "./eventually.ts";
-import { enforceAll, group, groupId, startWorld, type World, writeEvent } from "./world.ts";
-
-const baseline = "vpn/ipsec-policy";
-const network = `${groupId(group)}/providers/Microsoft.Network`;
-const sharedKey = "canary-shared-key-5b1d";
-
-const preset: IpsecPolicy = {
-  saLifeTimeSeconds: 27000,
-  saDataSizeKilobytes: 102400000,
-  ipsecEncryption: "GCMAES256",
-  ipsecIntegrity: "GCMAES256",
-  ikeEncryption: "GCMAES256",
-  ikeIntegrity: "SHA384",
-  dhGroup: "ECP384",
-  pfsGroup: "ECP384",
-};
-/** As strong as the preset, with lifetimes of the customer's own. */
-const own: IpsecPolicy = { ...preset, saLifeTimeSeconds: 14400, saDataSizeKilobytes: 51200000 };
-const weak: IpsecPolicy = { ...preset, ipsecEncryption: "DES3", ipsecIntegrity: "SHA1", pfsGroup: "PFS2" };
+import { everythingKept } from "./everything-kept.ts";
+import {
+  baseline,
+  change,
+  foreign,
+  own,
+  preset,
+  seedTunnel,
+  seenCompliant,
+  sharedKey,
+  tunnelStatus,
+  weak,
+} from "./tunnels.ts";
+import { enforceAll, startWorld, type World } from "./world.ts";
 
 let world: World;
 
 beforeAll(async () => {
-  const parameters = { readyConnections: [connectionId("ready-office")], lookBackSeconds: 60 };
-  const settings = { ...enforceAll, PARAMETERS_VPN_IPSEC_POLICY: JSON.stringify(parameters) };
-  world = await startWorld(settings, { durationScale: 0.01 });
+  world = await startWorld(enforceAll, { durationScale: 0.01 });
 });
 afterAll(() => world?.close());
 
 describe.concurrent("a connected tunnel whose policy", () => {
   test("was cleared gets its last compliant one back, keeps everything else, and comes up again", async () => {
-    const id = seedTunnel("cleared", { ipsecPolicies: [{ ...own }] }, [own, "defaults"]);
-    await seen(id, "compliant");
+    const id = seedTunnel(world, "cleared", { ipsecPolicies: [{ ...own }] }, [own, "defaults"]);
+    await seenCompliant(world, id);
     const before = world.stored(id);
 
-    await change(id, { ipsecPolicies: [] });
+    await change(world, id, { ipsecPolicies: [] });
     const remediation = await world.remediation(id, "remediated");
 
-    await connected(id);
+    await tunnelStatus(world, id, "Connected");
     expect(foreign(world.stored(id))).toEqual(foreign(before));
     expect(world.stored(id)).toMatchObject({ properties: { ipsecPolicies: [own] } });
     expect(entriesOf(remediation, "intent")).toMatchObject([
@@ -55,10 +44,10 @@ describe.concurrent("a connected tunnel whose policy", () => {
   });
 
   test("was weakened gets its last compliant one back", async () => {
-    const id = seedTunnel("weakened", { ipsecPolicies: [{ ...own }] }, [own, weak]);
-    await seen(id, "compliant");
+    const id = seedTunnel(world, "weakened", { ipsecPolicies: [{ ...own }] }, [own, weak]);
+    await seenCompliant(world, id);
 
-    await change(id, { ipsecPolicies: [{ ...weak }] });
+    await change(world, id, { ipsecPolicies: [{ ...weak }] });
     await world.remediation(id, "remediated");
 
     // Lifetimes are no weakness: they stay as somebody set them.
@@ -69,9 +58,9 @@ describe.concurrent("a connected tunnel whose policy", () => {
   });
 
   test("never was compliant waits for approval, with the exact proposal for the peer's administrator", async () => {
-    const id = seedTunnel("never-compliant", { ipsecPolicies: [] }, ["defaults"]);
+    const id = seedTunnel(world, "never-compliant", { ipsecPolicies: [] }, ["defaults"]);
 
-    await change(id, {});
+    await change(world, id, {});
     const remediation = await world.remediation(id, "awaiting-approval");
 
     expect(resultOf(remediation, baseline)).toMatchObject({
@@ -84,9 +73,9 @@ describe.concurrent("a connected tunnel whose policy", () => {
 
 describe.concurrent("a tunnel that is not connected", () => {
   test("gets the preset", async () => {
-    const id = seedTunnel("down", { ipsecPolicies: [{ ...weak }] }, []);
+    const id = seedTunnel(world, "down", { ipsecPolicies: [{ ...weak }] }, []);
 
-    await change(id, {});
+    await change(world, id, {});
     await world.remediation(id, "remediated");
 
     // Its lifetimes are no weakness: they stay.
@@ -97,50 +86,11 @@ describe.concurrent("a tunnel that is not connected", () => {
   });
 });
 
-describe.concurrent("a VNet-to-VNet pair", () => {
-  test("of which one end was cleared gets the other end's policy back, and both ends carry the same", async () => {
-    const [here, there] = seedPair("one-cleared", [{ ...own }]);
-
-    await change(here, { ipsecPolicies: [] });
-    await world.remediation(here, "remediated");
-
-    expect(policiesOf(here)).toMatchObject([{ ...own }]);
-    expect(policiesOf(there)).toMatchObject([{ ...own }]);
-    expect(world.writes(there)).toEqual([]);
-  });
-
-  test("of which neither end is compliant gets the same policy on both, one after the other, in one remediation", async () => {
-    const [here, there] = seedPair("both-weak", [{ ...weak }]);
-
-    await change(here, {});
-    const remediation = await world.remediation(here, "remediated");
-
-    const { saLifeTimeSeconds, saDataSizeKilobytes } = weak;
-    const wanted = { ...preset, saLifeTimeSeconds, saDataSizeKilobytes };
-    expect([policiesOf(here), policiesOf(there)]).toMatchObject([[wanted], [wanted]]);
-    expect(entriesOf(remediation, "intent").map(({ change: { part } }) => part)).toEqual(["", "otherEnd"]);
-    expect(entriesOf(remediation, "intent-outcome").map(({ outcome }) => outcome)).toEqual([
-      "remediated",
-      "remediated",
-    ]);
-  });
-
-  test("whose other end is missing is left alone, with the reason", async () => {
-    const [here] = seedPair("no-way-back", [{ ...weak }], false);
-
-    await change(here, {});
-    const remediation = await world.remediation(here, "awaiting-approval");
-
-    expect(resultOf(remediation, baseline)).toMatchObject({ guard: "other-end-unreachable" });
-    expect(world.writes(here)).toEqual([]);
-  });
-});
-
 describe.concurrent("what no policy can be set for", () => {
   test("an ExpressRoute connection is unsupported, and says why", async () => {
-    const id = seedTunnel("circuit", { connectionType: "ExpressRoute" }, []);
+    const id = seedTunnel(world, "circuit", { connectionType: "ExpressRoute" }, []);
 
-    await change(id, {});
+    await change(world, id, {});
     const { text } = await world.judged(id, "unsupported");
 
     expect(text).toContain("ExpressRoute");
@@ -148,88 +98,9 @@ describe.concurrent("what no policy can be set for", () => {
   });
 });
 
-test("no shared key is in the log, an answer or the journal", async () => {
-  const journal = JSON.stringify(await world.journal());
+test("no shared key is in anything that the service says, answers or keeps, and none was asked for", async () => {
+  const leaks = (await everythingKept(world)).filter(({ text }) => text.includes(sharedKey));
 
-  for (const text of [journal, ...world.said, ...world.answered]) expect(text).not.toContain(sharedKey);
-  expect(world.azure.arm.requests.some(({ path }) => /sharedkey/i.test(path))).toBe(false);
+  expect(leaks).toEqual([]);
+  expect(world.azure.arm.requests.filter(({ path }) => /sharedkey/i.test(path))).toEqual([]);
 });
-
-function connectionId(name: string): string {
-  return `${network}/connections/${name}`;
-}
-
-/** A gateway, an office behind it, and the connection between them. */
-function seedTunnel(name: string, properties: JsonObject, speaks: readonly ("defaults" | IpsecPolicy)[]): string {
-  const { arm } = world.azure;
-  const gateway = `${network}/virtualNetworkGateways/${name}-gateway`;
-  const office = `${network}/localNetworkGateways/${name}-office`;
-  arm.seed(gateway, {});
-  arm.seed(office, {});
-  const ends = { virtualNetworkGateway1: { id: gateway }, localNetworkGateway2: { id: office } };
-  const id = connectionId(name);
-  arm.peers.set(id, { speaks, delaySeconds: 0 });
-  arm.seed(id, { tags: { line: name }, properties: { ...ends, sharedKey, ...properties } });
-  return id;
-}
-
-/** Two gateways, and a connection each way between them. */
-function seedPair(name: string, ipsecPolicies: JsonObject[], bothWays = true): [string, string] {
-  const { arm } = world.azure;
-  const gateways = ["east", "west"].map((side) => `${network}/virtualNetworkGateways/${name}-${side}`);
-  for (const gateway of gateways) arm.seed(gateway, {});
-  const [east, west] = gateways.map((id) => ({ id }));
-  const ids: [string, string] = [connectionId(`${name}-out`), connectionId(`${name}-back`)];
-  const common = { connectionType: "Vnet2Vnet", sharedKey, ipsecPolicies };
-  arm.seed(ids[0], {
-    properties: { ...common, virtualNetworkGateway1: east ?? null, virtualNetworkGateway2: west ?? null },
-  });
-  if (!bothWays) return ids;
-  arm.seed(ids[1], {
-    properties: { ...common, virtualNetworkGateway1: west ?? null, virtualNetworkGateway2: east ?? null },
-  });
-  return ids;
-}
-
-function policiesOf(id: string): unknown {
-  const { properties } = world.stored(id);
-  return typeof properties === "object" && properties !== null && "ipsecPolicies" in properties
-    ? properties.ipsecPolicies
-    : undefined;
-}
-
-/** Somebody changes the connection, and Azure raises the event. */
-async function change(id: string, properties: JsonObject): Promise<void> {
-  const stored = world.azure.arm.resources.get(id);
-  if (!stored) throw new Error(`There is no ${id}`);
-  const { body } = stored;
-  const known = typeof body.properties === "object" && !Array.isArray(body.properties) ? body.properties : {};
-  world.azure.arm.resources.put({ ...stored, body: { ...body, properties: { ...known, ...properties } } });
-  await world.deliver(writeEvent(id, { data: { operationName: "Microsoft.Network/connections/write" } }));
-}
-
-/** Azure shows the tunnel's state in the connection's own answer only. */
-async function connected(id: string): Promise<void> {
-  const { pipeline } = world.person;
-  const url = `${world.azure.arm.endpoint}${id}?api-version=2024-05-01`;
-  await eventually(async () => {
-    const { bodyAsText } = await pipeline.sendRequest(createDefaultHttpClient(), createPipelineRequest({ url }));
-    return bodyAsText?.includes('"connectionStatus":"Connected"') === true;
-  }, `the tunnel of ${id}`);
-}
-
-async function seen(id: string, outcome: string): Promise<void> {
-  await connected(id);
-  await change(id, {});
-  await world.judged(id, outcome);
-}
-
-/** Everything but the policy and what the service itself moves. */
-function foreign(body: JsonObject): unknown {
-  const { etag: _etag, properties, ...rest } = body;
-  const moving = ["ipsecPolicies", "connectionStatus", "provisioningState"];
-  const kept = Object.entries(properties ?? {}).filter(
-    ([name]) => !moving.includes(name) && !name.endsWith("Transferred"),
-  );
-  return { ...rest, properties: Object.fromEntries(kept) };
-}

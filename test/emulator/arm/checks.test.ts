@@ -143,6 +143,17 @@ describe("role assignments, where they are enforced", () => {
     expect(list.body).toMatchObject({ value: [{ name: "contoso" }] });
     expect(JSON.stringify(list.body)).not.toContain("other");
   });
+
+  it("refuse a list below a resource that the caller may not read, whatever of it he may", async () => {
+    const containers = `${account}/blobServices/default/containers`;
+    local.arm.seed(`${containers}/manifests`, {});
+    assign(`${containers}/manifests`, reader, "00000000-0000-4000-8000-000000000006");
+
+    const list = await local.send("GET", `${containers}?${version}`, { as: "guard" });
+
+    expect([list.status, errorOf(list).code]).toEqual([403, "AuthorizationFailed"]);
+    expect((await local.send("GET", `${containers}/manifests?${version}`, { as: "guard" })).status).toBe(200);
+  });
 });
 
 describe("throttling, where it is on", () => {
