@@ -104,7 +104,7 @@ async function invokeWithTimeout(
 ): Promise<InvocationResult> {
   const limit = options.functionTimeoutMilliseconds;
   if (limit === undefined) return await worker.invoke(request);
-  const timer = setTimeout(() => {
+  const cancel = options.clock.schedule(limit, () => {
     const message = `Timeout value of ${limit / 1000} s exceeded by function '${request.functionId}'.`;
     options.log({
       level: "error",
@@ -114,10 +114,10 @@ async function invokeWithTimeout(
       invocationId: request.invocationId,
     });
     worker.kill({ message });
-  }, limit);
+  });
   try {
     return await worker.invoke(request);
   } finally {
-    clearTimeout(timer);
+    cancel();
   }
 }
