@@ -9,6 +9,8 @@ import {
 export interface WorkerSupervisor {
   readonly processId: number | undefined;
   readonly restarts: number;
+  /** False while the worker is dead, or starts. */
+  readonly isReady: boolean;
   functions: FunctionMetadata[];
   /** Runs an invocation, waiting for the worker while it restarts. Never rejects. */
   invoke(request: InvocationRequest): Promise<InvocationResult>;
@@ -76,6 +78,9 @@ export async function startWorkerSupervisor(options: WorkerSupervisorOptions): P
     },
     get restarts() {
       return restarts;
+    },
+    get isReady() {
+      return current.isAvailable;
     },
     functions: current.functions,
     async invoke(request) {
