@@ -13,7 +13,7 @@ export interface Evidence {
   left: Left;
   /** Messages that were given up. */
   poisoned: number;
-  /** How often a function of the service ran. */
+  /** How often a function of the service ran, timers apart. */
   invocations: number;
   /** How often it may have, at most. */
   mostInvocations: number;

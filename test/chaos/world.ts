@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { RestError, TableClient } from "@azure/data-tables";
+import { RestError, TableClient, TableServiceClient } from "@azure/data-tables";
+import { BlobServiceClient } from "@azure/storage-blob";
 import { QueueServiceClient } from "@azure/storage-queue";
 import type { ArmRequest } from "../../emulator/arm/index.ts";
 import type { Fault } from "../../emulator/faults.ts";
@@ -39,8 +40,12 @@ export interface ChaosWorld {
   announce(subject: Pick<Subject, "id" | "kind">, options?: { writer?: string; times?: number }): void;
   /** Fires a timer of the service by hand. */
   fire(timer: "waker" | "sweep"): Promise<void>;
+  /** How often that was done. */
+  readonly fired: number;
   /** Kills the process of one instance as if it had died. */
   kill(instance: number): void;
+  /** Lets a new process of the service start with a storage in which nothing was ever written. */
+  startAnew(): Promise<void>;
   /** Stops all writes, as a person does in an emergency, or lets them go on. */
   stop(stopped: boolean): Promise<void>;
   /** How many messages there are, hidden ones too, by queue. */
@@ -114,10 +119,12 @@ function worldOf(
   known: Pick<ChaosWorld, "observed" | "subjects">,
 ): ChaosWorld {
   const connection = azure.azurite.connectionString;
+  const tables = TableServiceClient.fromConnectionString(connection, { allowInsecureConnection: true });
   const queues = QueueServiceClient.fromConnectionString(connection);
   const table = (name: string) => TableClient.fromConnectionString(connection, name, { allowInsecureConnection: true });
   let decide: (arrival: Arrival) => Fault | undefined = () => undefined;
   let index = 0;
+  let fired = 0;
 
   function faultFor(request: Omit<Arrival, "index">): Fault | undefined {
     const arrival = { index, ...request };
@@ -150,7 +157,11 @@ function worldOf(
       const event = writeEvent(id, kind.operation, writer, clock.now());
       for (let time = 0; time < times; time += 1) azure.eventGrid.publish(event);
     },
+    get fired() {
+      return fired;
+    },
     async fire(timer) {
+      fired += 1;
       const response = await fetch(`${azure.functions.url}/admin/functions/${timer}`, {
         method: "POST",
         headers: { "content-type": "application/json", "x-functions-key": azure.functions.keys.master },
@@ -160,6 +171,13 @@ function worldOf(
     },
     kill(instance) {
       azure.instances[instance]?.killWorker();
+    },
+    async startAnew() {
+      for (const instance of azure.instances) instance.killWorker();
+      for await (const { name = "" } of tables.listTables()) await tables.deleteTable(name);
+      await BlobServiceClient.fromConnectionString(connection).deleteContainer("journal");
+      while (azure.instances.some(({ worker }) => !worker.isReady))
+        await new Promise((resolve) => setTimeout(resolve, 5));
     },
     async stop(stopped) {
       await table("control").createTable();
