@@ -4,6 +4,8 @@ export interface Clock {
   now(): number;
   /** Calls `callback` once, after `milliseconds`. Gives a function that cancels it. */
   schedule(milliseconds: number, callback: () => void): () => void;
+  /** Tells of each leap of a clock that can be moved ahead: other processes have to follow. Gives a function that ends it. */
+  onSkip?(listener: () => void): () => void;
 }
 
 /** A clock that stands still until a test advances it. */

@@ -11,8 +11,15 @@ import { type Clock, systemClock } from "./clock.ts";
 import { commandLinePrincipal, defaultPeople, defaultSubscriptions, managedIdentity, tenantId } from "./company.ts";
 import { deadLetterToBlobs } from "./event-grid/dead-letter-blobs.ts";
 import { createEventGrid, type Disorder, type EventGrid, type EventSubscription } from "./event-grid/index.ts";
-import { type FunctionsHost, type HostLogEntry, startFunctionsHost } from "./functions-host/index.ts";
+import {
+  type FunctionsHost,
+  type FunctionsHostOptions,
+  type HostLogEntry,
+  startFunctionsHost,
+} from "./functions-host/index.ts";
 import { type Identity, type Principal, startIdentity } from "./identity/index.ts";
+import { ringForMessages } from "./message-alarm.ts";
+import { type StorageProxy, startStorageProxy } from "./storage-proxy.ts";
 
 /** Where everything listens; 0, or left out, for any free port. */
 export interface Ports {
@@ -44,6 +51,10 @@ export interface LocalAzureOptions {
   durationScale?: number;
   queueMessageLeaseSeconds?: number;
   disableTimers?: boolean;
+  /** Puts a proxy between the app and its storage, where requests can be made to fail; the host's own go past it. */
+  storageProxy?: boolean;
+  /** How many instances of the function app work on the same queues; 1 where left out. The first gets events, HTTP and timers. */
+  instances?: number;
   /** Puts resources there before the functions start. */
   prepare?(arm: Arm): void | Promise<void>;
   log?(entry: HostLogEntry): void;
@@ -54,8 +65,13 @@ export interface LocalAzure {
   arm: Arm;
   eventGrid: EventGrid;
   identity: Identity;
+  /** The first instance of the function app. */
   functions: FunctionsHost;
+  /** All instances, the first one included. */
+  instances: readonly FunctionsHost[];
   azurite: Azurite;
+  /** What stands before Azurite, for the app alone. Throws where the option `storageProxy` did not ask for it. */
+  storage: StorageProxy;
   tenantId: string;
   subscriptions: Subscription[];
   /** Who the function app is. */
@@ -118,6 +134,8 @@ async function startParts(
   });
   closing.push(azurite.close);
   await createStorage(azurite.connectionString);
+  const storage = options.storageProxy ? await startStorageProxy(azurite.connectionString, clock) : undefined;
+  if (storage) closing.push(storage.close);
 
   const identity = await startIdentity({
     port: ports.identity ?? 0,
@@ -158,7 +176,7 @@ async function startParts(
 
   const appSettings = {
     FUNCTIONS_WORKER_RUNTIME: "node",
-    AzureWebJobsStorage: azurite.connectionString,
+    AzureWebJobsStorage: storage?.connectionString ?? azurite.connectionString,
     IDENTITY_ENDPOINT: identity.endpoint,
     IDENTITY_HEADER: identity.header,
     NODE_EXTRA_CA_CERTS: certificateFile,
@@ -168,22 +186,32 @@ async function startParts(
     SCOPES: subscriptions.map(({ subscriptionId }) => `/subscriptions/${subscriptionId}`).join(","),
     ...options.settings,
   };
-  const startFunctions = (settings: Record<string, string>, port: number, keys?: FunctionsHost["keys"]) =>
+  const startFunctions = (settings: Record<string, string>, port: number, more: Partial<FunctionsHostOptions> = {}) =>
     startFunctionsHost({
       packageDirectory,
       port,
       settings,
       storageConnectionString: azurite.connectionString,
-      ...(keys === undefined ? {} : { keys }),
+      connections: { AzureWebJobsStorage: azurite.connectionString },
       ...(options.queueMessageLeaseSeconds === undefined
         ? {}
         : { queueMessageLeaseSeconds: options.queueMessageLeaseSeconds }),
       disableTimers: options.disableTimers ?? false,
       clock,
       log: options.log ?? (() => undefined),
+      ...more,
     });
   let functions = await startFunctions(appSettings, ports.functions ?? 0);
   closing.push(() => functions.close());
+  const others = await Promise.all(
+    Array.from({ length: (options.instances ?? 1) - 1 }, () => startFunctions(appSettings, 0, { disableTimers: true })),
+  );
+  closing.push(...others.map((other) => () => other.close()));
+  if (storage) {
+    ringForMessages(storage, azurite.connectionString, clock, () => {
+      for (const instance of [functions, ...others]) instance.lookForMessages();
+    });
+  }
   await subscribe();
 
   async function subscribe(): Promise<void> {
@@ -221,7 +249,14 @@ async function startParts(
     get functions() {
       return functions;
     },
+    get instances() {
+      return [functions, ...others];
+    },
     azurite,
+    get storage() {
+      if (!storage) throw new Error("This local Azure has no proxy before its storage");
+      return storage;
+    },
     tenantId,
     subscriptions,
     managedIdentity,
@@ -232,7 +267,7 @@ async function startParts(
       // The same port and keys, so that Event Grid's deliveries and the shell's variables stay right.
       const { url, keys } = functions;
       await functions.close();
-      functions = await startFunctions({ ...appSettings, ...settings }, Number(new URL(url).port), keys);
+      functions = await startFunctions({ ...appSettings, ...settings }, Number(new URL(url).port), { keys });
     },
     close,
   };

@@ -14,30 +14,26 @@ import { answerResource } from "./resource-request.ts";
 import { type ArmState, findSubscription } from "./state.ts";
 import { answerTenant, cloudMetadata } from "./tenant.ts";
 
-/** An answer, and who asked. */
-export interface Handled {
-  answer: Answer;
-  caller?: Caller;
-}
-
 /** Answers one request as Azure Resource Manager would, in its order of checks. Never throws an ArmError. */
-export function handleRequest(state: ArmState, request: ArmRequest): Handled {
-  if (request.path.toLowerCase() === "/metadata/endpoints") return { answer: cloudMetadata(state, request) };
-  let caller: Caller | undefined;
+export function handleRequest(state: ArmState, request: ArmRequest): Answer {
+  if (request.path.toLowerCase() === "/metadata/endpoints") return cloudMetadata(state, request);
   try {
-    caller = authenticated(state, request);
-    return { answer: route(state, request, caller), caller };
+    return route(state, request, authenticated(state, request));
   } catch (error) {
-    if (!(error instanceof ArmError)) throw error;
-    return caller ? { answer: error.answer, caller } : { answer: error.answer };
+    if (error instanceof ArmError) return error.answer;
+    throw error;
   }
 }
 
+/** Who asks; undefined where the token is missing or none of ours. */
+export function callerOf(state: ArmState, { headers }: ArmRequest): Caller | undefined {
+  const token = /^Bearer (.+)$/i.exec(headers.authorization ?? "")?.[1];
+  return token === undefined ? undefined : state.authenticate(token);
+}
+
 function authenticated(state: ArmState, request: ArmRequest): Caller {
-  const { authorization } = request.headers;
-  if (!authorization) throw missingToken(state.tenantId);
-  const token = /^Bearer (.+)$/i.exec(authorization)?.[1];
-  const caller = token && state.authenticate(token);
+  if (!request.headers.authorization) throw missingToken(state.tenantId);
+  const caller = callerOf(state, request);
   if (!caller) throw invalidToken(state.tenantId);
   return caller;
 }

@@ -1,20 +1,20 @@
 import { randomUUID } from "node:crypto";
 import type { Clock } from "../clock.ts";
+import { createFaultInjector } from "../faults.ts";
 import type { Certificate } from "./certificate.ts";
 import type { DenyAssignment } from "./checks/access.ts";
 import type { DenyPolicy } from "./checks/policies.ts";
 import { createThrottle } from "./checks/throttling.ts";
 import { createEventSource, type ResourceEvent } from "./events.ts";
 import { planContext } from "./exchange.ts";
-import { createFaultInjector, type FaultDecision } from "./faults.ts";
 import type { JsonObject } from "./json.ts";
-import type { ArmRequest, Caller } from "./message.ts";
+import type { ArmRequest, Caller, FaultDecision } from "./message.ts";
 import { createOperations } from "./operations.ts";
 import { createPeerRegistry, type PeerRegistry } from "./peers.ts";
 import { requireType } from "./registry.ts";
 import { createResourceGraph, type ResourceGraph } from "./resource-graph/resource-index.ts";
 import { parentId, parseResourcePath, typeOf } from "./resource-id.ts";
-import { type RequestRecord, serve } from "./server.ts";
+import { type RequestObserver, type RequestRecord, serve } from "./server.ts";
 import { type ArmState, type ArmSwitches, defaultSwitches, type Subscription } from "./state.ts";
 import { createResourceStore, type ResourceStore } from "./store.ts";
 import { withTimers } from "./timers.ts";
@@ -23,12 +23,11 @@ export type { Certificate } from "./certificate.ts";
 export type { DenyAssignment } from "./checks/access.ts";
 export type { DenyPolicy } from "./checks/policies.ts";
 export type { ResourceEvent } from "./events.ts";
-export type { Fault, FaultDecision } from "./faults.ts";
 export type { JsonObject } from "./json.ts";
-export type { ArmRequest, Caller } from "./message.ts";
+export type { ArmRequest, Caller, FaultDecision } from "./message.ts";
 export type { PeerRegistry } from "./peers.ts";
 export type { ResourceGraph } from "./resource-graph/resource-index.ts";
-export type { RequestRecord } from "./server.ts";
+export type { RequestObserver, RequestRecord } from "./server.ts";
 export type { ArmSwitches, Subscription } from "./state.ts";
 export type { ResourceStore } from "./store.ts";
 
@@ -70,6 +69,8 @@ export interface Arm {
   addDenyAssignment(denial: DenyAssignment): () => void;
   /** Lets requests fail: `decide` is asked at each until it has given `times` faults (1). Gives a function that takes it away. */
   failNext(decide: FaultDecision, times?: number): () => void;
+  /** Shows each request to a test. Gives a function that ends it. */
+  observe(observer: RequestObserver): () => void;
   close(): Promise<void>;
 }
 
@@ -93,9 +94,10 @@ export async function startArm(options: ArmOptions): Promise<Arm> {
     denyAssignments: [],
     resourceGraph: createResourceGraph(resources),
   };
-  const faults = createFaultInjector();
+  const faults = createFaultInjector<ArmRequest>();
   const requests: RequestRecord[] = [];
-  const server = await serve(options.port, options.certificate, state, faults, requests);
+  const observers: RequestObserver[] = [];
+  const server = await serve(options.port, options.certificate, state, { faults, requests, observers });
   return {
     endpoint: `https://localhost:${server.port}`,
     resources,
@@ -107,6 +109,7 @@ export async function startArm(options: ArmOptions): Promise<Arm> {
     denyByPolicy: (policy) => addTo(state.denyPolicies, policy),
     addDenyAssignment: (denial) => addTo(state.denyAssignments, denial),
     failNext: faults.failNext,
+    observe: (observer) => addTo(observers, observer),
     close() {
       stop();
       return server.close();

@@ -1,3 +1,4 @@
+import type { Fault } from "../faults.ts";
 import type { Json, JsonObject } from "./json.ts";
 
 /** Who asks, as the identity part reads it out of a bearer token. */
@@ -23,6 +24,9 @@ export interface ArmRequest {
   correlationId: string;
   requestId: string;
 }
+
+/** Looks at a request and gives the fault that it shall meet, or undefined. */
+export type FaultDecision = (request: ArmRequest) => Fault | undefined;
 
 /** One answer. An object is sent as JSON, a string as plain text, undefined as no body. */
 export interface Answer {

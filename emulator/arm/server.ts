@@ -1,14 +1,14 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer } from "node:https";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, Socket } from "node:net";
+import { breakOff, type Fault, type FaultInjector, type ReadyAnswer } from "../faults.ts";
 import type { Certificate } from "./certificate.ts";
-import { type Fault, type FaultInjector, truncated } from "./faults.ts";
-import { type Handled, handleRequest } from "./gateway.ts";
-import { type Answer, type ArmRequest, azureTime } from "./message.ts";
+import { callerOf, handleRequest } from "./gateway.ts";
+import { type Answer, type ArmRequest, azureTime, type Caller } from "./message.ts";
 import type { ArmState } from "./state.ts";
 
-/** One request that was answered. Holds no body: those may carry secrets. */
+/** One request that has ended. Holds no body: those may carry secrets. */
 export interface RequestRecord {
   time: string;
   method: string;
@@ -16,9 +16,24 @@ export interface RequestRecord {
   apiVersion?: string;
   /** The caller's object id. */
   caller?: string;
-  /** 0 where the connection was dropped. */
+  /** 0 where no answer was sent. */
   status: number;
+  /** Whether it came as far as to be handled: a fault may have kept it from that. */
+  handled: boolean;
   correlationId: string;
+}
+
+/** Is shown a request when it arrives, before anything became of it; may give a function for its end. */
+export type RequestObserver = (
+  request: ArmRequest,
+  caller: Caller | undefined,
+) => ((record: RequestRecord) => void) | undefined;
+
+/** What tests ask for, and get told. */
+interface Tests {
+  faults: FaultInjector<ArmRequest>;
+  requests: RequestRecord[];
+  observers: RequestObserver[];
 }
 
 const recordsKept = 20_000;
@@ -28,8 +43,7 @@ export async function serve(
   port: number,
   certificate: Certificate,
   state: ArmState,
-  faults: FaultInjector,
-  records: RequestRecord[],
+  tests: Tests,
 ): Promise<{ port: number; close(): Promise<void> }> {
   const server = createServer({ key: certificate.key, cert: certificate.cert }, (message, response) => {
     respond(message, response).catch((error: unknown) => {
@@ -38,6 +52,13 @@ export async function serve(
     });
   });
   server.keepAliveTimeout = 60_000;
+  const connections = new Map<number | undefined, Socket>();
+  server.on("connection", (socket) => {
+    if (!(socket instanceof Socket)) return;
+    const { remotePort } = socket;
+    connections.set(remotePort, socket);
+    socket.once("close", () => connections.delete(remotePort));
+  });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(port, "127.0.0.1", resolve);
@@ -54,17 +75,40 @@ export async function serve(
 
   async function respond(message: IncomingMessage, response: ServerResponse): Promise<void> {
     const request = await readRequest(message);
-    const fault = faults.next(request);
-    if (fault?.kind === "delay") await wait(state, fault.milliseconds);
-    const before = fault !== undefined && fault.kind !== "delay" && fault.when === "before";
-    const handled: Handled | undefined = before ? undefined : handleRequest(state, request);
-    const answer = fault?.kind === "answer" ? faultAnswer(fault) : handled?.answer;
-    const dropped = fault?.kind === "drop" || !answer;
-    record(records, state, request, handled, dropped ? 0 : answer.status);
-    if (!dropped) return send(response, request, answer);
-    if (fault?.kind === "drop" && fault.halfAnswer && handled) truncated(response, handled.answer);
-    else message.socket.destroy();
+    const caller = callerOf(state, request);
+    const ended = tests.observers.map((observer) => observer(request, caller));
+    const fault = tests.faults.next(request);
+    const handled = fault !== undefined && isBefore(fault) ? undefined : await handle(request, fault);
+    const answer = fault?.kind === "answer" ? faultAnswer(fault) : handled;
+    const ready = answer && readyAnswer(request, answer);
+    const isBroken = fault?.kind === "drop" || fault?.kind === "reset" || fault?.kind === "silence";
+    if (isBroken) {
+      const connection = connections.get(message.socket.remotePort) ?? message.socket;
+      await breakOff(fault, response, connection, ready);
+    } else if (ready) {
+      response.writeHead(ready.status, ready.headers);
+      response.end(ready.body);
+    }
+    const record = recordOf(state, request, caller, {
+      handled: handled !== undefined,
+      answer: isBroken ? undefined : answer,
+    });
+    tests.requests.push(record);
+    if (tests.requests.length > recordsKept) tests.requests.splice(0, tests.requests.length - recordsKept);
+    for (const tell of ended) tell?.(record);
   }
+
+  async function handle(request: ArmRequest, fault: Fault | undefined): Promise<Answer> {
+    if (fault?.kind !== "delay") return handleRequest(state, request);
+    if (fault.when !== "after") await wait(state, fault.milliseconds);
+    const answer = handleRequest(state, request);
+    if (fault.when === "after") await wait(state, fault.milliseconds);
+    return answer;
+  }
+}
+
+function isBefore(fault: Fault): boolean {
+  return fault.kind !== "delay" && fault.when === "before";
 }
 
 async function readRequest(message: IncomingMessage): Promise<ArmRequest> {
@@ -91,14 +135,14 @@ async function readRequest(message: IncomingMessage): Promise<ArmRequest> {
   };
 }
 
-function send(response: ServerResponse, request: ArmRequest, answer: Answer): void {
+function readyAnswer(request: ArmRequest, answer: Answer): ReadyAnswer {
   const isText = typeof answer.body === "string";
   const body = answer.body === undefined ? "" : isText ? answer.body : JSON.stringify(answer.body);
   const type =
     answer.body === undefined ? {} : { "content-type": isText ? "text/plain" : "application/json; charset=utf-8" };
   const echo = request.headers["x-ms-return-client-request-id"] === "true" && request.headers["x-ms-client-request-id"];
   const now = azureTime(Date.now()).replace(/[-:]|\.\d+/g, "");
-  response.writeHead(answer.status, {
+  const headers = {
     "cache-control": "no-cache",
     pragma: "no-cache",
     expires: "-1",
@@ -111,34 +155,31 @@ function send(response: ServerResponse, request: ArmRequest, answer: Answer): vo
     ...type,
     ...answer.headers,
     ...(answer.status !== 204 && { "content-length": String(Buffer.byteLength(String(body))) }),
-  });
-  response.end(body);
+  };
+  return { status: answer.status, headers, body: Buffer.from(String(body)) };
 }
 
 function faultAnswer(fault: Extract<Fault, { kind: "answer" }>): Answer {
   return { status: fault.status, body: fault.body, ...(fault.headers && { headers: fault.headers }) };
 }
 
-function record(
-  records: RequestRecord[],
+function recordOf(
   { clock }: ArmState,
   { method, path, query, correlationId }: ArmRequest,
-  handled: Handled | undefined,
-  status: number,
-): void {
+  caller: Caller | undefined,
+  { handled, answer }: { handled: boolean; answer: Answer | undefined },
+): RequestRecord {
   const apiVersion = query.get("api-version");
-  const caller = handled?.caller?.objectId;
-  const time = azureTime(clock.now());
-  records.push({
-    time,
+  return {
+    time: azureTime(clock.now()),
     method,
     path,
     ...(apiVersion && { apiVersion }),
-    ...(caller && { caller }),
-    status,
+    ...(caller && { caller: caller.objectId }),
+    status: answer?.status ?? 0,
+    handled,
     correlationId,
-  });
-  if (records.length > recordsKept) records.splice(0, records.length - recordsKept);
+  };
 }
 
 function wait({ clock }: ArmState, milliseconds: number): Promise<void> {

@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from "../clock.ts";
+import { messageAlarm } from "../message-alarm.ts";
 import { eventGridWebhookPath } from "./event-grid-trigger.ts";
 import { readHostConfiguration } from "./host-configuration.ts";
 import { hostFunctions } from "./hosted-functions.ts";
@@ -25,6 +26,8 @@ export interface FunctionsHostOptions {
   settings: Record<string, string>;
   /** The storage account of the queues and of the timers' state, Azurite's. */
   storageConnectionString: string;
+  /** Connection strings that the host uses for its triggers and outputs, in place of the app settings of the same names. */
+  connections?: Record<string, string>;
   /** Keys that are not given are made at random. */
   keys?: Partial<HostKeys>;
   /** Whole seconds for which a message stays hidden from others while it is worked on. The real host: 600. */
@@ -33,7 +36,7 @@ export interface FunctionsHostOptions {
   nodeExecutable?: string;
   /** Is given every line of the app, its process and the host. */
   log(entry: HostLogEntry): void;
-  /** For timers. */
+  /** For timers, time limits and hidden messages. The app's own time follows one that can be moved ahead. */
   clock?: Clock;
   /** Timers run only by the admin route. */
   disableTimers?: boolean;
@@ -57,7 +60,8 @@ export interface FunctionsHost {
   functions: HostedFunctionInformation[];
   /** The webhook of a function for an Event Grid subscription, with its key. */
   eventGridUrl(functionName: string): string;
-  worker: { readonly processId: number | undefined; readonly restarts: number };
+  /** Its process, how often a new one was started, and whether it is there: not while it is dead, or starts. */
+  worker: { readonly processId: number | undefined; readonly restarts: number; readonly isReady: boolean };
   statistics: Statistics;
   /**
    * Kills the worker with SIGKILL as if the whole instance had died: its queue messages come back when their lease
@@ -65,6 +69,8 @@ export interface FunctionsHost {
    * are released. Either way a new worker is started.
    */
   killWorker(): void;
+  /** Looks for messages in every queue now, instead of when the next look is due. */
+  lookForMessages(): void;
   /** Takes no more work, lets what runs finish for at most 5 seconds, ends the worker and stops listening. */
   close(): Promise<void>;
 }
@@ -85,6 +91,7 @@ export async function startFunctionsHost(options: FunctionsHostOptions): Promise
     environment: settings,
     nodeExecutable: options.nodeExecutable ?? process.execPath,
     functionTimeoutMilliseconds: configuration.functionTimeout,
+    clock: options.clock ?? systemClock(),
     log,
   });
   try {
@@ -101,15 +108,24 @@ async function startTriggers(
   worker: WorkerSupervisor,
 ): Promise<FunctionsHost> {
   const { settings, storageConnectionString, log } = options;
+  const clock = options.clock ?? systemClock();
   const keys = createKeys(options.keys);
   const statistics: Statistics = { invocations: 0, failures: 0, poisoned: 0, inFlight: 0 };
   const functions = hostFunctions(worker.functions, settings, log);
-  const queues = openQueues(storageConnectionString, settings, configuration.queues.messageEncoding);
+  const queues = openQueues(
+    storageConnectionString,
+    { ...settings, ...options.connections },
+    configuration.queues.messageEncoding,
+  );
   const invoker = createInvoker({ worker, statistics, log, writeOutputs: queues.writeOutputs });
   const httpFunctions = findHttpFunctions(functions);
   const { routePrefix } = configuration;
   const server = await startServer({ port: options.port, routePrefix, functions, httpFunctions, keys, invoker, log });
   const leaseSeconds = options.queueMessageLeaseSeconds ?? realLeaseSeconds;
+  const lookForMessages = () => {
+    for (const listener of listeners) listener.look();
+  };
+  const alarm = messageAlarm(clock, lookForMessages);
   const listeners = ofType(functions, "queuetrigger").map((hosted) =>
     startQueueListener({
       hosted,
@@ -117,6 +133,7 @@ async function startTriggers(
       poisonQueue: queues.openPoison(hosted.trigger),
       configuration: configuration.queues,
       leaseSeconds,
+      alarm,
       invoker,
       statistics,
       log,
@@ -124,7 +141,7 @@ async function startTriggers(
   );
   const timers = (options.disableTimers ? [] : ofType(functions, "timertrigger")).map((hosted) => {
     const store = blobTimerStatusStore(storageConnectionString, settings.AzureFunctionsWebHost__hostid ?? "local");
-    return startTimer({ hosted, invoker, clock: options.clock ?? systemClock(), store, log });
+    return startTimer({ hosted, invoker, clock, store, log });
   });
 
   return {
@@ -138,6 +155,7 @@ async function startTriggers(
       return `${server.url}${eventGridWebhookPath}?${query}`;
     },
     killWorker: () => worker.kill(),
+    lookForMessages,
     async close() {
       for (const timer of timers) timer.stop();
       const drained = Promise.all([server.stop(), invoker.idle(), ...listeners.map((listener) => listener.stop())]);

@@ -81,7 +81,11 @@ export interface WorkerError {
   stack?: string;
 }
 
-export type HostMessage = { type: "invoke"; request: InvocationRequest } | { type: "terminate" };
+export type HostMessage =
+  | { type: "invoke"; request: InvocationRequest }
+  | { type: "terminate" }
+  /** The host's clock leapt: by how many milliseconds it is ahead of the machine's now. */
+  | { type: "time"; ahead: number };
 
 export type WorkerMessage =
   | { type: "started"; functions: FunctionMetadata[] }
@@ -92,7 +96,7 @@ export type WorkerMessage =
 
 /** Whether a message of the IPC channel comes from the host. Both ends are this folder's code: the kind decides. */
 export function isHostMessage(message: unknown): message is HostMessage {
-  return hasType(message, ["invoke", "terminate"]);
+  return hasType(message, ["invoke", "terminate", "time"]);
 }
 
 /** Whether a message of the IPC channel comes from our part of the worker, and not from the app's own `process.send`. */

@@ -1,4 +1,5 @@
 import { type DequeuedMessageItem, type QueueClient, RestError } from "@azure/storage-queue";
+import type { MessageAlarm } from "../message-alarm.ts";
 import type { HostConfiguration } from "./host-configuration.ts";
 import type { HostedFunction, Invoker, Statistics } from "./invoker.ts";
 import type { Log } from "./log.ts";
@@ -12,12 +13,16 @@ export interface QueueListenerOptions {
   poisonQueue: QueueClient | undefined;
   configuration: HostConfiguration["queues"];
   leaseSeconds: number;
+  /** Brings hidden messages back on a clock that can be moved ahead. */
+  alarm: MessageAlarm;
   invoker: Invoker;
   statistics: Statistics;
   log: Log;
 }
 
 export interface QueueListener {
+  /** Looks for messages now, instead of when the next look is due. */
+  look(): void;
   /** Takes no more messages. Fulfilled when those that were taken have been dealt with. */
   stop(): Promise<void>;
 }
@@ -36,9 +41,11 @@ export function startQueueListener(options: QueueListenerOptions): QueueListener
   const givingUp = new AbortController();
   const stopped = whenAborted(stopping.signal);
   let interval = shortestPollingInterval;
+  let stopWaiting = new AbortController();
 
   async function poll(): Promise<void> {
     while (!stopping.signal.aborted) {
+      stopWaiting = new AbortController();
       const messages = await receive();
       for (const message of messages) {
         const processing = processMessage(options, message).finally(() => running.delete(processing));
@@ -50,7 +57,7 @@ export function startQueueListener(options: QueueListenerOptions): QueueListener
           await Promise.race([...running, stopped]);
         }
       } else {
-        await wait(interval, stopping.signal);
+        await wait(interval, AbortSignal.any([stopping.signal, stopWaiting.signal]));
         interval = nextInterval(interval, configuration.maxPollingInterval);
       }
     }
@@ -74,6 +81,7 @@ export function startQueueListener(options: QueueListenerOptions): QueueListener
 
   const polling = poll();
   return {
+    look: () => stopWaiting.abort(),
     async stop() {
       stopping.abort();
       // A request that is cut off may have taken messages, which then stay hidden: only a dead storage is not waited for.
@@ -111,15 +119,16 @@ async function complete(
   popReceipt: string,
   result: InvocationResult,
 ): Promise<void> {
-  const { configuration, poisonQueue, queue } = options;
-  if (result.status === "abandoned") return;
+  const { alarm, configuration, leaseSeconds, poisonQueue, queue } = options;
+  if (result.status === "abandoned") return alarm.set(queue, message.messageId, popReceipt, leaseSeconds);
   if (result.status === "succeeded") {
     await queue.deleteMessage(message.messageId, popReceipt);
   } else if (poisonQueue && message.dequeueCount >= configuration.maxDequeueCount) {
     await movePoison(options, message, popReceipt);
   } else {
     const seconds = Math.round(configuration.visibilityTimeout / 1000);
-    await queue.updateMessage(message.messageId, popReceipt, undefined, seconds);
+    const hidden = await queue.updateMessage(message.messageId, popReceipt, undefined, seconds);
+    alarm.set(queue, message.messageId, hidden.popReceipt ?? popReceipt, seconds);
   }
 }
 

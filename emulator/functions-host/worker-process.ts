@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import type { Clock } from "../clock.ts";
 import type { HostLogEntry, Log } from "./log.ts";
 import {
   type FunctionMetadata,
@@ -25,6 +26,8 @@ export interface WorkerProcessOptions {
   packageDirectory: string;
   environment: Record<string, string>;
   nodeExecutable: string;
+  /** Where it can be moved ahead, the time of the process follows it. */
+  clock: Clock;
   log: Log;
 }
 
@@ -60,7 +63,11 @@ export async function startWorkerProcess(options: WorkerProcessOptions): Promise
   // A host that ends without closing must not leave its worker behind.
   const killWithHost = () => child.kill("SIGKILL");
   process.once("exit", killWithHost);
-  void ended.then(() => process.off("exit", killWithHost));
+  const stopFollowing = options.clock.onSkip?.(() => send(child, { type: "time", ahead: aheadOf(options.clock) }));
+  void ended.then(() => {
+    process.off("exit", killWithHost);
+    stopFollowing?.();
+  });
 
   function settleAll(result: InvocationResult): void {
     for (const invocation of inFlight.values()) invocation.settle(result);
@@ -121,7 +128,9 @@ export async function startWorkerProcess(options: WorkerProcessOptions): Promise
 }
 
 function forkWorker(options: WorkerProcessOptions): ChildProcess {
-  const child = fork(fileURLToPath(new URL("./worker/main.ts", import.meta.url)), [options.packageDirectory], {
+  const time = options.clock.onSkip === undefined ? [] : [String(aheadOf(options.clock))];
+  const main = fileURLToPath(new URL("./worker/main.ts", import.meta.url));
+  const child = fork(main, [options.packageDirectory, ...time], {
     cwd: options.packageDirectory,
     env: { ...minimalEnvironment(), ...options.environment },
     execPath: options.nodeExecutable,
@@ -144,6 +153,10 @@ function forkWorker(options: WorkerProcessOptions): ChildProcess {
     );
   }
   return child;
+}
+
+function aheadOf(clock: Clock): number {
+  return clock.now() - Date.now();
 }
 
 function waitForEnd(child: ChildProcess): Promise<string> {

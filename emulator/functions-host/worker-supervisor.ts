@@ -9,6 +9,8 @@ import {
 export interface WorkerSupervisor {
   readonly processId: number | undefined;
   readonly restarts: number;
+  /** False while the worker is dead, or starts. */
+  readonly isReady: boolean;
   functions: FunctionMetadata[];
   /** Runs an invocation, waiting for the worker while it restarts. Never rejects. */
   invoke(request: InvocationRequest): Promise<InvocationResult>;
@@ -77,6 +79,9 @@ export async function startWorkerSupervisor(options: WorkerSupervisorOptions): P
     get restarts() {
       return restarts;
     },
+    get isReady() {
+      return current.isAvailable;
+    },
     functions: current.functions,
     async invoke(request) {
       let worker = await available;
@@ -104,7 +109,7 @@ async function invokeWithTimeout(
 ): Promise<InvocationResult> {
   const limit = options.functionTimeoutMilliseconds;
   if (limit === undefined) return await worker.invoke(request);
-  const timer = setTimeout(() => {
+  const cancel = options.clock.schedule(limit, () => {
     const message = `Timeout value of ${limit / 1000} s exceeded by function '${request.functionId}'.`;
     options.log({
       level: "error",
@@ -114,10 +119,10 @@ async function invokeWithTimeout(
       invocationId: request.invocationId,
     });
     worker.kill({ message });
-  }, limit);
+  });
   try {
     return await worker.invoke(request);
   } finally {
-    clearTimeout(timer);
+    cancel();
   }
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Fault } from "../../emulator/arm/index.ts";
+import type { Fault } from "../../emulator/faults.ts";
 import { accountOutcomes, endOf, entriesOf, type Remediation, resultOf, standings } from "./answers.ts";
 import { eventually } from "./eventually.ts";
 import { assign } from "./guard-role.ts";

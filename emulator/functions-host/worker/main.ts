@@ -1,6 +1,7 @@
 /**
  * The worker process: loads the package named by its first argument, tells the host what it registered, and runs
- * invocations until the host says "terminate" or is gone.
+ * invocations until the host says "terminate" or is gone. Its second argument, where there is one, says that the host's
+ * clock can be moved ahead, and by how many milliseconds it is so far.
  */
 import { isHostMessage } from "../protocol.ts";
 import { type App, createApp } from "./app.ts";
@@ -9,8 +10,9 @@ import { toWorkerError } from "./errors.ts";
 import { runInvocation } from "./invocation.ts";
 import { loadPackage } from "./load-package.ts";
 import { sendToHost } from "./log.ts";
+import { followHostClock } from "./time.ts";
 
-const directory = process.argv[2];
+const [, , directory, ahead] = process.argv;
 if (!directory) throw new Error("The worker needs the directory of the package as its argument.");
 
 // First of all listeners, so that the app's own listener for it is never called, as in the real worker.
@@ -21,12 +23,17 @@ process.on("uncaughtException", (error) => {
 // A worker without a host would live on for ever.
 process.on("disconnect", () => process.exit(0));
 
+const follow = ahead === undefined ? undefined : followHostClock(Number(ahead));
 const app = createApp(directory);
 provideCoreModule(app);
 process.on("message", (message) => {
   if (!isHostMessage(message)) return;
   if (message.type === "terminate") {
     void terminate(app);
+    return;
+  }
+  if (message.type === "time") {
+    follow?.(message.ahead);
     return;
   }
   const { invocationId } = message.request;

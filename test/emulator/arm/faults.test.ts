@@ -38,6 +38,47 @@ it("half an answer breaks off", async () => {
   expect(isWritten()).toBe(true);
 });
 
+it.each(["before", "after"] as const)("a connection may be reset %s the request takes effect", async (when) => {
+  local.arm.failNext(() => ({ kind: "reset", when }));
+  await expect(patch()).rejects.toThrow(/ECONNRESET|hang up/);
+  expect(isWritten()).toBe(when === "after");
+});
+
+it.each(["before", "after"] as const)("a request may be left without an answer, %s it takes effect", async (when) => {
+  let arrived: () => void = () => undefined;
+  const arrival = new Promise<void>((resolve) => {
+    arrived = resolve;
+  });
+  local.arm.failNext(() => {
+    setImmediate(arrived);
+    return { kind: "silence", when };
+  });
+  const answer = patch();
+  await arrival;
+  await local.arm.close();
+
+  await expect(answer).rejects.toThrow();
+  expect(isWritten()).toBe(when === "after");
+});
+
+it("a test is shown each request at its arrival, and what became of it", async () => {
+  const seen: string[] = [];
+  const end = local.arm.observe(({ method }, caller) => {
+    seen.push(`${method} by ${caller?.objectId}, written: ${isWritten()}`);
+    return ({ status, handled }) => seen.push(`${status}, handled: ${handled}, written: ${isWritten()}`);
+  });
+
+  local.arm.failNext(() => ({ kind: "answer", when: "before", status: 500 }));
+  await patch();
+  local.arm.failNext(() => ({ kind: "answer", when: "after", status: 500 }));
+  await patch();
+  end();
+  await patch();
+
+  const arrival = expect.stringMatching(/^PATCH by .+, written: false$/);
+  expect(seen).toEqual([arrival, "500, handled: false, written: false", arrival, "500, handled: true, written: true"]);
+});
+
 it("a delayed request takes effect when its time has come", async () => {
   await local.arm.close();
   const clock = manualClock(0);

@@ -1,5 +1,6 @@
 import { QueueServiceClient } from "@azure/storage-queue";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
+import { skippableClock } from "../../../emulator/skippable-clock.ts";
 import { type StorageAccount, startStorageAccount } from "./azurite.ts";
 import { closeTestHosts, eventually, startTestHost } from "./world.ts";
 
@@ -200,4 +201,30 @@ test("queue outputs are sent, one message for each member of an array, before th
     .receiveMessages({ numberOfMessages: 5 });
   const texts = receivedMessageItems.map(({ messageText }) => Buffer.from(messageText, "base64").toString());
   expect(texts.sort()).toEqual(["a", '{"b":1}']);
+});
+
+test("on a clock that is moved ahead, what failed or was left by a dead instance comes back in its time", async () => {
+  const queueName = await createQueue();
+  const clock = skippableClock();
+  await sendText(queueName, "later");
+  const host = await hostFor(
+    queueName,
+    `(item, context) => {
+      context.log(String(context.triggerMetadata.dequeueCount));
+      if (context.triggerMetadata.dequeueCount === 1) throw new Error("no");
+      return context.triggerMetadata.dequeueCount === 2 ? new Promise(() => undefined) : undefined;
+    }`,
+    { hostJson: hostJson({ visibilityTimeout: "00:05:00" }), queueMessageLeaseSeconds: 600, clock },
+  );
+  await eventually(() => expect(host.statistics).toMatchObject({ failures: 1, inFlight: 0 }));
+  await eventually(() => expect(clock.nextDue).toBeGreaterThan(clock.now() + 240_000));
+
+  clock.skip(300_000);
+  await eventually(() => expect(appLines(host)).toEqual(["1", "2"]));
+  host.killWorker();
+  await eventually(() => expect(clock.nextDue).toBeLessThan(clock.now() + 600_000));
+  clock.skip(600_000);
+
+  await eventually(() => expect(appLines(host)).toEqual(["1", "2", "3"]));
+  await eventually(async () => expect(await messageCount(queueName)).toBe(0));
 });

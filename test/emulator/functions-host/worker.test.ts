@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { afterEach, expect, test } from "vitest";
+import { skippableClock } from "../../../emulator/skippable-clock.ts";
 import { closeTestHosts, eventually, startTestHost, type TestHost, writePackage } from "./world.ts";
 
 afterEach(closeTestHosts);
@@ -237,4 +238,43 @@ test("a log hook may change what the app logs", async () => {
   await call(host, "talk");
 
   expect(host.logged.find(({ source }) => source === "app")).toMatchObject({ message: "***", level: "error" });
+});
+
+test("the app's time follows a clock of the host that is moved ahead, in a worker that is started later as well", async () => {
+  const clock = skippableClock();
+  const host = await startTestHost(
+    http("now", `() => ({ body: String(Date.now() - new Date(2020, 0).getTime()) })`) +
+      http("wait", `() => new Promise((resolve) => setTimeout(() => resolve({ body: "waited" }), 1_200_000))`) +
+      http(
+        "giveUp",
+        `async () => {
+          const signal = AbortSignal.timeout(1_200_000);
+          await new Promise((resolve) => signal.addEventListener("abort", resolve));
+          return { body: signal.reason.name };
+        }`,
+      ) +
+      http(
+        "cancel",
+        `async () => {
+          const called = [];
+          const timer = setTimeout(() => called.push("cancelled"), 1_000);
+          clearTimeout(timer);
+          await new Promise((resolve) => setTimeout(resolve, 2_000).unref());
+          return { jsonBody: called };
+        }`,
+      ),
+    { clock },
+  );
+  const ahead = async () => Number((await call(host, "now")).text) - (Date.now() - new Date(2020, 0).getTime());
+  expect(Math.abs(await ahead())).toBeLessThan(5_000);
+
+  const answers = Promise.all(["wait", "giveUp", "cancel"].map((name) => call(host, name)));
+  await eventually(() => expect(host.statistics.inFlight).toBe(3));
+  await call(host, "now");
+  clock.skip(1_200_000);
+  expect((await answers).map(({ text }) => text)).toEqual(["waited", "TimeoutError", "[]"]);
+  expect(Math.abs((await ahead()) - 1_200_000)).toBeLessThan(5_000);
+
+  host.killWorker();
+  expect(Math.abs((await ahead()) - 1_200_000)).toBeLessThan(5_000);
 });

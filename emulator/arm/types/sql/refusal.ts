@@ -1,4 +1,4 @@
-import type { FaultDecision } from "../../faults.ts";
+import type { FaultDecision } from "../../message.ts";
 import { type SqlErrorCode, sqlError } from "./errors.ts";
 
 /**

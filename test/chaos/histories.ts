@@ -1,0 +1,166 @@
+import type { Fault } from "../../emulator/faults.ts";
+import { faultKinds } from "./fault-kinds.ts";
+import { placeBystanders, placeSubject, removeSubjects } from "./population.ts";
+import { type RunResult, run } from "./run.ts";
+import { settle } from "./settle.ts";
+import type { History, Step, TimedStep, Told } from "./steps.ts";
+import { isAbout, type Subject, subjectKinds } from "./subjects.ts";
+import { type Arrival, type ChaosWorld, writers } from "./world.ts";
+
+/** Nothing new for so long, in milliseconds of real time: the service has nothing to do but wait. */
+const stillMilliseconds = 40;
+/** A database that was seen encrypted is not read again by sweeps of the same day. */
+const untilAnySweepReads = 25 * 3_600_000;
+const mostInvocationsAStep = 60;
+
+/** Plays a history in a world, lets the service finish without further faults, and holds what was seen against every promise. */
+export async function playHistory(world: ChaosWorld, { kinds, steps }: History): Promise<RunResult> {
+  const subjects = kinds.flatMap((kind) => {
+    const known = subjectKinds[kind];
+    return known ? [placeSubject(world, known)] : [];
+  });
+  placeBystanders(world);
+  const play = createPlay(world, subjects);
+  const stopWatching = world.azure.arm.observe((request, caller) => {
+    if (caller?.objectId !== world.azure.managedIdentity.objectId || request.method === "GET") return undefined;
+    play.writeArrived(request.path);
+    return ({ handled }) => {
+      if (handled) play.writeEnded(request.path);
+    };
+  });
+  try {
+    return await run(world, () => play.all(steps), {
+      fault: play.fault,
+      mostInvocations: mostInvocationsAStep * (steps.length + subjects.length + 2),
+    });
+  } finally {
+    stopWatching();
+    removeSubjects(world);
+  }
+}
+
+interface Play {
+  all(steps: readonly TimedStep[]): Promise<void>;
+  fault(arrival: Arrival): Fault | undefined;
+  writeArrived(path: string): void;
+  writeEnded(path: string): void;
+}
+
+function createPlay(world: ChaosWorld, subjects: readonly Subject[]): Play {
+  const { azure, clock } = world;
+  const planned = new Map<number, (arrival: Arrival) => Fault | undefined>();
+  const atWrite: { subject: Subject; value: string }[] = [];
+  const afterWrite: { subject: Subject; told: Told }[] = [];
+  let arrived = 0;
+  let isSweepDue = false;
+
+  return {
+    async all(steps) {
+      for (const step of steps) {
+        await untilArrived(step.requests);
+        await perform(step);
+      }
+      planned.clear();
+      for (const armed of [atWrite, afterWrite]) armed.length = 0;
+      await world.stop(false);
+      if (isSweepDue) {
+        await settle(world);
+        clock.skip(untilAnySweepReads);
+        await world.fire("sweep");
+      }
+    },
+    fault(arrival) {
+      arrived = arrival.index + 1;
+      return planned.get(arrival.index)?.(arrival);
+    },
+    writeArrived(path) {
+      for (const { subject, value } of takeThose(atWrite, path)) touch(subject, value, "once");
+    },
+    writeEnded(path) {
+      for (const { subject, told } of takeThose(afterWrite, path)) breakIt(subject, writers[1], told);
+    },
+  };
+
+  async function untilArrived(requests: number): Promise<void> {
+    const wanted = arrived + requests;
+    let seen = world.observed.activity;
+    let since = performance.now();
+    while (arrived < wanted) {
+      await new Promise((resolve) => setImmediate(resolve));
+      if (world.observed.activity !== seen) {
+        seen = world.observed.activity;
+        since = performance.now();
+      }
+      if (performance.now() - since > stillMilliseconds) return;
+    }
+  }
+
+  async function perform(step: Step): Promise<void> {
+    switch (step.do) {
+      case "break":
+        return breakIt(subjectOf(step), writers[step.writer], step.told);
+      case "touch":
+        // Whoever writes to it as a whole at the same time undoes the other's change: Azure has no condition against it.
+        if (isAtWork() && subjectOf(step).kind.isWrittenWhole) return;
+        return touch(subjectOf(step), step.value, step.told);
+      case "touch at write":
+        if (!subjectOf(step).kind.isWrittenWhole) atWrite.push({ subject: subjectOf(step), value: step.value });
+        return;
+      case "break after write":
+        afterWrite.push({ subject: subjectOf(step), told: step.told });
+        return;
+      case "fault":
+        planned.set(arrived + step.after, ({ side }) =>
+          faultKinds.find(({ name }) => name === step.fault)?.at(side, step.when),
+        );
+        return;
+      case "kill":
+        planned.set(arrived + step.after, () => {
+          world.kill(step.instance % azure.instances.length);
+          return undefined;
+        });
+        return;
+      case "fire":
+        return await world.fire(step.timer);
+      case "stop":
+        return await world.stop(step.stopped);
+      case "pass":
+        clock.skip(step.seconds * 1000);
+    }
+  }
+
+  function subjectOf({ subject }: { subject: number }): Subject {
+    const found = subjects[subject % subjects.length];
+    if (!found) throw new Error("A history needs a resource");
+    return found;
+  }
+
+  function isAtWork(): boolean {
+    return azure.instances.some(({ statistics }) => statistics.inFlight > 0);
+  }
+
+  function takeThose<Entry extends { subject: Subject }>(list: Entry[], path: string): Entry[] {
+    const taken = list.filter(({ subject }) => isAbout(subject, path));
+    list.splice(0, Infinity, ...list.filter((entry) => !taken.includes(entry)));
+    return taken;
+  }
+
+  function touch(subject: Subject, value: string, told: Told): void {
+    const { kind, id } = subject;
+    kind.touch(azure, id, value);
+    subject.foreign = kind.foreign(azure, id);
+    tell(subject, writers[0], told);
+  }
+
+  function breakIt(subject: Subject, writer: string, told: Told): void {
+    const { kind, id } = subject;
+    if (kind.isBusy(azure, id)) return;
+    kind.break(azure, id);
+    tell(subject, writer, told);
+  }
+
+  function tell(subject: Subject, writer: string, told: Told): void {
+    if (told === "never") isSweepDue = true;
+    else world.announce(subject, { writer, times: told === "twice" ? 2 : 1 });
+  }
+}

@@ -1,0 +1,23 @@
+import { z } from "zod";
+
+/** What the journal says, as far as the invariants read it. Anything else in a line is the service's own business. */
+const lineSchema = z.looseObject({
+  id: z.string(),
+  kind: z.string(),
+  resourceId: z.string(),
+  intentId: z.string().optional(),
+  correlationId: z.string().optional(),
+  outcome: z.string().optional(),
+  foreignDifferences: z.array(z.object({ path: z.string() })).optional(),
+});
+
+/** One line of the journal. */
+export type JournalLine = z.infer<typeof lineSchema>;
+
+/** The lines of a block or a blob. Throws for what is no line of a journal. */
+export function journalLines(text: string): JournalLine[] {
+  return text
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => lineSchema.parse(JSON.parse(line)));
+}

@@ -1,0 +1,73 @@
+import type { Fault } from "../../emulator/faults.ts";
+import { type Violation, violationsIn } from "./invariants.ts";
+import { verifyJournal } from "./journal.ts";
+import { settle } from "./settle.ts";
+import { isAbout } from "./subjects.ts";
+import type { Arrival, ChaosWorld } from "./world.ts";
+
+/** The default of the setting BREAKER_FIXES. */
+const fixesUntilContested = 3;
+
+/** What a run came to. */
+export interface RunResult {
+  violations: Violation[];
+  /** The service's requests in their order. */
+  arrivals: Arrival[];
+}
+
+/**
+ * Does something to the resources of a world, lets the service finish, and holds what was seen against every promise.
+ * @param fault decides over each request of the service, from the beginning of the run on.
+ * @param mostInvocations how often functions may run until all is done.
+ */
+export async function run(
+  world: ChaosWorld,
+  act: () => Promise<void> | void,
+  { fault, mostInvocations }: { fault(arrival: Arrival): Fault | undefined; mostInvocations: number },
+): Promise<RunResult> {
+  const { azure, observed, subjects } = world;
+  const arrivals: Arrival[] = [];
+  observed.forget();
+  const poisonedBefore = await poisonedIn(world);
+  const invokedBefore = invocationsIn(world);
+  world.plan((arrival) => {
+    arrivals.push(arrival);
+    return fault(arrival);
+  });
+  await act();
+  const left = await settle(world);
+  const violations = violationsIn({
+    azure,
+    subjects,
+    observed,
+    left,
+    poisoned: (await poisonedIn(world)) - poisonedBefore,
+    invocations: invocationsIn(world) - invokedBefore,
+    mostInvocations,
+    contested: contestedIn(world),
+    journalProblems: verifyJournal(observed.entries),
+  });
+  return { violations, arrivals };
+}
+
+/** Rightly given up is what was written to as often as the breaker allows, and set back after that. */
+function contestedIn({ subjects, observed }: ChaosWorld): Set<string> {
+  const given = subjects.filter((subject) => {
+    const last = observed.entries.findLast(
+      ({ kind, resourceId }) => kind === "remediation" && resourceId.toLowerCase() === subject.id.toLowerCase(),
+    );
+    const writes = observed.writes.filter(({ path }) => isAbout(subject, path));
+    return last?.outcome === "contested" && writes.length >= fixesUntilContested;
+  });
+  return new Set(given.map(({ id }) => id));
+}
+
+/** Timers apart: they run by the clock, whatever there is to do. */
+function invocationsIn({ azure, fired }: ChaosWorld): number {
+  return azure.instances.reduce((sum, { statistics }) => sum + statistics.invocations, -fired);
+}
+
+async function poisonedIn(world: ChaosWorld): Promise<number> {
+  const counts = Object.entries(await world.messages());
+  return counts.filter(([name]) => name.endsWith("-poison")).reduce((sum, [, count]) => sum + count, 0);
+}
