@@ -37,7 +37,7 @@ export function parseResourceId(text: string): ParsedResourceId {
   }
   if (!subscriptionId || !guid.test(subscriptionId)) return refusal("its subscription id is no GUID");
   if (groups?.toLowerCase() !== "resourcegroups") return refusal("it names no resource group");
-  if (!resourceGroup || !resourceGroupName.test(resourceGroup) || isOnlyDots(resourceGroup)) {
+  if (!resourceGroup || !isGroupName(resourceGroup)) {
     return refusal("its resource group's name has characters that are not allowed");
   }
   if (providers?.toLowerCase() !== "providers" || !provider || !namespace.test(provider)) {
@@ -77,6 +77,12 @@ export function resourceName(id: ResourceId): string {
 
 function refusal(reason: string): ParsedResourceId {
   return { ok: false, reason };
+}
+
+/** A letter that stands for another one (U+212A, the Kelvin sign) becomes that one where case is ignored, and would name another group. */
+function isGroupName(name: string): boolean {
+  if (!resourceGroupName.test(name) || isOnlyDots(name)) return false;
+  return [...name].every((character) => character.normalize("NFKC") === character);
 }
 
 function isOnlyDots(name: string): boolean {

@@ -54,8 +54,8 @@ export interface SweepWorld {
   log: Log;
 }
 
-/** A sweep that says nothing for so long has died, and may be started again. */
-const silentMinutes = 120;
+/** A sweep that says nothing for so long has died, and may be started again: sooner than the next one is due by default. */
+const silentMinutes = 30;
 const dayMilliseconds = 24 * 3_600_000;
 /** Nothing is left to do. */
 const fineOutcomes: ReadonlySet<Outcome> = new Set(["compliant", "remediated", "exempt", "unsupported"]);
@@ -74,12 +74,22 @@ export async function startSweep(world: SweepWorld): Promise<{ started: number; 
         continue;
       }
       const page: SweepPage = { version: 1, sweepId, type, scope: bare(scope), dryRun: false, attempt: 0 };
-      await world.sweeps.send(JSON.stringify(page), 0);
+      await sendFirst(world, page, sweepName(scope, type));
       started += 1;
     }
   }
   world.log.info("sweep started", { started, stillRunning: running });
   return { started, running };
+}
+
+/** Without its first page a sweep never ends: the next one must not wait for it. */
+async function sendFirst(world: SweepWorld, page: SweepPage, name: string): Promise<void> {
+  try {
+    await world.sweeps.send(JSON.stringify(page), 0);
+  } catch (thrown) {
+    await world.control.endSweep(name, page.sweepId);
+    throw thrown;
+  }
 }
 
 /** A re-check of every resource in some scopes. */

@@ -49,6 +49,7 @@ describe("a resource id", () => {
     ["a parent folder", account.replace("passengers", "..")],
     ["a parent folder as the group", account.replace("cruises", "..")],
     ["a group that ends with a dot", account.replace("cruises", "cruises.")],
+    ["a group with a letter that only looks like another", account.replace("cruises", "doc\u212as")],
     ["an encoded slash", account.replace("passengers", "a%2Fb")],
     ["an encoded dot", account.replace("passengers", "%2e%2e")],
     ["a backslash", account.replace("passengers", "a\\b")],

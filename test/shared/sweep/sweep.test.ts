@@ -119,6 +119,24 @@ describe("a sweep", () => {
     expect(enqueued()[0]).toMatchObject({ cause: { via: "sweep" }, dryRun: false, attempt: 0 });
   });
 
+  test("whose first page could not be sent does not stand in the way of the next one", async () => {
+    const { world, drain, enqueued } = sweepWorld([row("weak")]);
+    const { sweeps } = world;
+    world.sweeps = {
+      ...sweeps,
+      send: async () => {
+        throw new CodedError("storage-unavailable", "The queue does not answer.");
+      },
+    };
+    await expect(startSweep(world)).rejects.toMatchObject({ code: "storage-unavailable" });
+    world.sweeps = sweeps;
+
+    await startSweep(world);
+    await drain();
+
+    expect(enqueued()).toHaveLength(1);
+  });
+
   test("looks once a day at a row that shows no finding and can't show all that its baseline sees", async () => {
     const { world, drain, enqueued, states, clock } = sweepWorld([row("tunnel", compliant)]);
     const seesMore = propertyBaseline("sees-more", "encrypted", true, { parts: ["access"] });
@@ -146,7 +164,7 @@ describe("a sweep", () => {
     const started = [await startSweep(world), await startSweep(world)];
     await drain();
     started.push(await startSweep(world));
-    clock.advance(121 * 60);
+    clock.advance(31 * 60);
     started.push(await startSweep(world));
 
     expect(started.map((each) => each.started)).toEqual([1, 0, 1, 1]);
