@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { entriesOf, healthSchema } from "./answers.ts";
 import { eventually } from "./eventually.ts";
+import { everythingKept } from "./kept.ts";
 import {
   enforceAll,
   group,
@@ -105,7 +106,7 @@ test("no secret, tag, foreign property or personal claim is found in what the se
   for (const { id: remediation } of await world.remediations(account))
     await world.get(`/api/remediations/${remediation}`);
 
-  const kept = await everythingKept();
+  const kept = await everythingKept(world);
   const secrets = { ...canaries, ...issued };
   const found = kept.flatMap(({ where, text }) =>
     Object.entries(secrets)
@@ -181,28 +182,4 @@ async function refuseOnce(account: string): Promise<void> {
 function propertiesOf(account: string): object {
   const { properties } = world.stored(account);
   return typeof properties === "object" && properties !== null ? properties : {};
-}
-
-async function everythingKept(): Promise<{ where: string; text: string }[]> {
-  const kept: { where: string; text: string }[] = world.said.map((text) => ({ where: "log", text }));
-  kept.push(...world.answered.map((text) => ({ where: "answer", text })));
-  for await (const { name: container } of world.blobs.listContainers()) {
-    const client = world.blobs.getContainerClient(container);
-    for await (const { name } of client.listBlobsFlat()) {
-      const text = (await client.getBlobClient(name).downloadToBuffer()).toString("utf8");
-      kept.push({ where: `blob ${container}/${name}`, text });
-    }
-  }
-  for await (const { name = "" } of world.tables.listTables()) {
-    for await (const row of world.table(name).listEntities()) {
-      kept.push({ where: `table ${name}`, text: Object.values(row).map(String).join("\n") });
-    }
-  }
-  for await (const { name } of world.queues.listQueues()) {
-    const { peekedMessageItems } = await world.queues.getQueueClient(name).peekMessages({ numberOfMessages: 32 });
-    for (const { messageText } of peekedMessageItems) {
-      kept.push({ where: `queue ${name}`, text: Buffer.from(messageText, "base64").toString("utf8") });
-    }
-  }
-  return kept;
 }
