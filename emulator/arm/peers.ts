@@ -15,7 +15,7 @@ export interface IpsecPolicy {
 /** What stands at the far end of a VPN connection, e.g. a device on premises. */
 export interface Peer {
   /** The policies that it agrees to; "defaults" is what a connection without a policy of its own offers. */
-  speaks: readonly ("defaults" | IpsecPolicy)[];
+  speaks: readonly ("defaults" | "anything" | IpsecPolicy)[];
   /** How long a tunnel takes to come up or to be given up, times durationScale; 5 where left out. */
   delaySeconds?: number;
 }
@@ -31,7 +31,10 @@ export interface Peers {
   get(connectionId: string): PresentPeer | undefined;
 }
 
-/** The peers, as tests and the demo set them. A connection without one stays `Unknown`: nobody ever answered. */
+/**
+ * The peers, as tests and the demo set them. A connection without one, and without a tag that tells of one (peer-tag.ts), stays
+ * `Unknown`: nobody ever answered.
+ */
 export interface PeerRegistry extends Peers {
   set(connectionId: string, peer: Peer): void;
   remove(connectionId: string): void;
