@@ -4,6 +4,7 @@ import path from "node:path";
 import colors from "picocolors";
 import { commandLinePrincipal, defaultPeople, defaultSubscriptions } from "./company.ts";
 import { demoResources, demoTunnels, seedDemoResources } from "./demo-resources.ts";
+import { lookAtTunnels } from "./first-look.ts";
 import type { HostLogEntry } from "./functions-host/index.ts";
 import { type LocalAzure, startLocalAzure } from "./local-azure.ts";
 import { OptionError, parseStartOptions, type StartOptions, usage } from "./options.ts";
@@ -65,6 +66,8 @@ async function run(options: StartOptions, interrupted: AbortSignal): Promise<voi
     log: (entry) => print(entry, options.json),
   });
   try {
+    if (interrupted.aborted) return;
+    await lookAtTunnels(localAzure);
     if (interrupted.aborted) return;
     await writeEnvironment(localAzure.environment);
     if (!options.json) console.log(welcome(localAzure, options));

@@ -18,9 +18,11 @@ export interface Peer {
   speaks: readonly ("defaults" | "anything" | IpsecPolicy)[];
   /** How long a tunnel takes to come up or to be given up, times durationScale; 5 where left out. */
   delaySeconds?: number;
+  /** Since when it has been there, in milliseconds since the Unix epoch; since it is set where left out. */
+  since?: number;
 }
 
-/** A peer, and since when (milliseconds) it has been there. */
+/** A peer as it is kept. */
 export interface PresentPeer extends Peer {
   since: number;
 }
@@ -45,7 +47,7 @@ export function createPeerRegistry(clock: Clock): PeerRegistry {
   const peers = new Map<string, PresentPeer>();
   return {
     get: (connectionId) => peers.get(connectionId.toLowerCase()),
-    set: (connectionId, peer) => void peers.set(connectionId.toLowerCase(), { ...peer, since: clock.now() }),
+    set: (connectionId, peer) => void peers.set(connectionId.toLowerCase(), { since: clock.now(), ...peer }),
     remove: (connectionId) => void peers.delete(connectionId.toLowerCase()),
   };
 }

@@ -51,6 +51,12 @@ describe("a site-to-site tunnel", () => {
     expect(await status()).toBe("Connected");
   });
 
+  it("is up at once where peer and connection have stood for long", async () => {
+    local.arm.peers.set(connection, { speaks: ["defaults"], since: 0 });
+    seedConnection(local.arm);
+    expect(await status()).toBe("Connected");
+  });
+
   it("stays up through a change to a policy that the peer speaks too, but for some seconds", async () => {
     local.arm.peers.set(connection, { speaks: ["defaults", strong] });
     await standing();
