@@ -218,7 +218,7 @@ function seedTunnel(arm: Pick<Arm, "seed" | "peers">, { connectionId, policies, 
   const gateway = seedGateway(arm, connectionId);
   const office = `${network}/localNetworkGateways/${name}-office`;
   arm.seed(office, { location: "westeurope" });
-  arm.peers.set(connectionId, { speaks });
+  arm.peers.set(connectionId, { speaks, since: 0 });
   const ends = { virtualNetworkGateway1: { id: gateway }, localNetworkGateway2: { id: office } };
   seedConnection(arm, connectionId, ends, policies);
 }

@@ -20,11 +20,22 @@ export const defaultPorts: StartPorts = {
   table: 10002,
 };
 
+/** How Azure behaves; where the other options leave it, as it does on a good day. */
+export interface StartSwitches {
+  throttling: boolean;
+  roleAssignments: boolean;
+  networkIfMatch: "ignored" | "honoured" | "refused";
+  networkContention: "tooManyRequests" | "conflict";
+}
+
 /** What the command line asks for. */
 export interface StartOptions {
   ports: StartPorts;
   timeScale: number;
   seed: number;
+  /** Of Event Grid's deliveries, each from 0 to 1. */
+  disorder: { duplicates: number; drops: number; reordering: number };
+  switches: StartSwitches;
   audit: boolean;
   json: boolean;
   help: boolean;
@@ -47,7 +58,16 @@ export const usage = `Usage: npm start -- [options]
   --table-port N       Azurite, tables                      (${defaultPorts.table})
                        Ports: 0 to 65535, 0 for any free one
   --time-scale N       length of Azure's long operations: 1 as in Azure, 0 none (0.1)
-  --seed N             whole number behind everything random of Event Grid (1)
+  --duplicates N       Event Grid: how many events come twice, 0 to 1         (0)
+  --late N             how many come late, so that others overtake them, 0 to 1 (0)
+  --lost N             how many never come, 0 to 1          (0)
+  --seed N             whole number that decides which events those are (1)
+  --throttling         Azure Resource Manager refuses what exceeds its documented limits
+  --roles              it refuses what no role assignment allows; people and az may do
+                       everything, the function app nothing until you give it a role
+  --if-match WHAT      what Microsoft.Network does with If-Match:
+                       ignored, honoured or refused         (ignored)
+  --contention WHAT    how a busy VPN gateway refuses a write: 429 or 409 (429)
   --audit              every baseline in the mode audit, nothing is written (default: enforce)
   --json               log lines as JSON
   --help               this text`;
@@ -70,6 +90,17 @@ export function parseStartOptions(commandLine: string[]): StartOptions {
     },
     timeScale: number("--time-scale", values["time-scale"], 0.1, { whole: false, maximum: 100 }),
     seed: number("--seed", values.seed, 1, { whole: true, maximum: 2 ** 32 - 1 }),
+    disorder: {
+      duplicates: number("--duplicates", values.duplicates, 0, { whole: false, maximum: 1 }),
+      drops: number("--lost", values.lost, 0, { whole: false, maximum: 1 }),
+      reordering: number("--late", values.late, 0, { whole: false, maximum: 1 }),
+    },
+    switches: {
+      throttling: values.throttling ?? false,
+      roleAssignments: values.roles ?? false,
+      networkIfMatch: choice("--if-match", values["if-match"], "ignored", ifMatches),
+      networkContention: choice("--contention", values.contention, "429", contentions),
+    },
     audit: values.audit ?? false,
     json: values.json ?? false,
     help: values.help ?? false,
@@ -89,6 +120,13 @@ function parse(commandLine: string[]) {
         "table-port": text,
         "time-scale": text,
         seed: text,
+        duplicates: text,
+        late: text,
+        lost: text,
+        throttling: flag,
+        roles: flag,
+        "if-match": text,
+        contention: text,
         audit: flag,
         json: flag,
         help: flag,
@@ -97,6 +135,31 @@ function parse(commandLine: string[]) {
   } catch (error) {
     throw new OptionError(error instanceof Error ? error.message : String(error));
   }
+}
+
+/** What each word stands for. */
+interface Choices<Meaning> {
+  readonly [word: string]: Meaning;
+}
+
+const ifMatches: Choices<StartSwitches["networkIfMatch"]> = {
+  ignored: "ignored",
+  honoured: "honoured",
+  refused: "refused",
+};
+const contentions: Choices<StartSwitches["networkContention"]> = { 429: "tooManyRequests", 409: "conflict" };
+
+function choice<Meaning>(
+  option: string,
+  value: string | undefined,
+  otherwise: string,
+  choices: Choices<Meaning>,
+): Meaning {
+  const word = value ?? otherwise;
+  const meaning = Object.hasOwn(choices, word) ? choices[word] : undefined;
+  if (meaning !== undefined) return meaning;
+  const allowed = Object.keys(choices).join(" or ");
+  throw new OptionError(`${option} is ${JSON.stringify(value)}; allowed is ${allowed}`);
 }
 
 function number(

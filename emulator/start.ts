@@ -2,10 +2,13 @@ import { once } from "node:events";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import colors from "picocolors";
+import { commandLinePrincipal, defaultPeople, defaultSubscriptions } from "./company.ts";
 import { demoResources, demoTunnels, seedDemoResources } from "./demo-resources.ts";
+import { lookAtTunnels } from "./first-look.ts";
 import type { HostLogEntry } from "./functions-host/index.ts";
 import { type LocalAzure, startLocalAzure } from "./local-azure.ts";
 import { OptionError, parseStartOptions, type StartOptions, usage } from "./options.ts";
+import { makeOwners } from "./owners.ts";
 
 /** In the project, wherever the command is run. */
 const DIRECTORY = path.resolve(import.meta.dirname, "..", ".local-azure");
@@ -50,13 +53,21 @@ async function run(options: StartOptions, interrupted: AbortSignal): Promise<voi
   const localAzure = await startLocalAzure({
     ports: options.ports,
     seed: options.seed,
+    disorder: options.disorder,
+    switches: options.switches,
     durationScale: options.timeScale,
     directory: DIRECTORY,
     settings: { MODE_DEFAULT: options.audit ? "audit" : "enforce", UNDO_WITH_KEY: "true" },
-    prepare: (arm) => seedDemoResources({ arm }),
+    prepare(arm) {
+      seedDemoResources({ arm });
+      if (options.switches.roleAssignments)
+        makeOwners(arm, defaultSubscriptions, [...defaultPeople, commandLinePrincipal]);
+    },
     log: (entry) => print(entry, options.json),
   });
   try {
+    if (interrupted.aborted) return;
+    await lookAtTunnels(localAzure);
     if (interrupted.aborted) return;
     await writeEnvironment(localAzure.environment);
     if (!options.json) console.log(welcome(localAzure, options));

@@ -2,7 +2,16 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { JsonObject } from "../../../emulator/arm/index.ts";
 import { type ManualClock, manualClock } from "../../../emulator/clock.ts";
 import { type LocalArm, startLocalArm } from "./local-arm.ts";
-import { connection, getProperties, network, putConnection, seedConnection, strong, weak } from "./network-world.ts";
+import {
+  connection,
+  getProperties,
+  localGateway,
+  network,
+  putConnection,
+  seedConnection,
+  strong,
+  weak,
+} from "./network-world.ts";
 
 let local: LocalArm;
 let clock: ManualClock;
@@ -14,6 +23,11 @@ afterEach(() => local.arm.close());
 
 async function status(id = connection): Promise<unknown> {
   return (await getProperties(local, id)).connectionStatus;
+}
+
+function tagOffice(value: string, others: JsonObject = {}) {
+  const body = { tags: { ...others, "peer-speaks": value } };
+  return local.send("PATCH", `${localGateway}?api-version=2024-01-01`, { body });
 }
 
 /** Waits until a seeded tunnel has settled. */
@@ -34,6 +48,12 @@ describe("a site-to-site tunnel", () => {
   it("is up when the peer speaks what the connection offers", async () => {
     local.arm.peers.set(connection, { speaks: ["defaults"] });
     await standing();
+    expect(await status()).toBe("Connected");
+  });
+
+  it("is up at once where peer and connection have stood for long", async () => {
+    local.arm.peers.set(connection, { speaks: ["defaults"], since: 0 });
+    seedConnection(local.arm);
     expect(await status()).toBe("Connected");
   });
 
@@ -67,6 +87,38 @@ describe("a site-to-site tunnel", () => {
     await clock.advance(5_000);
     expect(await status()).toBe("Connected");
   });
+
+  it.each([
+    { tag: "defaults", becomes: "NotConnected" },
+    { tag: "anything", becomes: "Connected" },
+    { tag: "defaults,GCMAES256/GCMAES256/AES256/SHA384/ECP384/ECP384", becomes: "Connected" },
+  ])("has at its far end what the local gateway's tag says: $tag", async ({ tag, becomes }) => {
+    await standing({ ipsecPolicies: [{ ...strong }] });
+    const { status: answered } = await tagOffice(tag);
+    expect(answered).toBe(200);
+    expect(await status()).toBe("Connecting");
+    await clock.advance(5_000);
+    expect(await status()).toBe(becomes);
+  });
+
+  it("is not made anew by an update of the local gateway that leaves the tag as it is", async () => {
+    await standing();
+    await tagOffice("defaults");
+    await clock.advance(5_000);
+    await tagOffice("defaults", { owner: "alex" });
+    expect(await status()).toBe("Connected");
+  });
+
+  it.each(["default", "GCMAES256/GCMAES256", "AES512/GCMAES256/AES256/SHA384/ECP384/ECP384"])(
+    "refuses a tag that can't be read, %s, and says what it does not know",
+    async (tag) => {
+      await standing();
+      const { status: answered, body } = await tagOffice(tag);
+      expect(answered).toBe(400);
+      expect(JSON.stringify(body)).toContain(tag.split("/")[0]);
+      expect(await status()).toBe("Unknown");
+    },
+  );
 
   it("is not disturbed by an update that leaves the policy as it is", async () => {
     local.arm.peers.set(connection, { speaks: ["defaults"] });

@@ -31,7 +31,8 @@ export function agree(one: IpsecPolicy, other: IpsecPolicy): boolean {
   return algorithmNames.every((name) => sameName(one[name]) === sameName(other[name]));
 }
 
-const algorithmNames = [
+/** What two sides must agree on. */
+export const algorithmNames = [
   "ipsecEncryption",
   "ipsecIntegrity",
   "ikeEncryption",

@@ -10,6 +10,7 @@ import {
   networkWrite,
   patchTags,
 } from "./network-resource.ts";
+import { withPeerOf } from "./peer-tag.ts";
 
 const localNetworkGatewayType = "Microsoft.Network/localNetworkGateways";
 
@@ -21,7 +22,7 @@ export const localNetworkGateways: ResourceType = {
   tracked: true,
   readHeaders: etagHeader,
   put,
-  patch: patchTags,
+  patch: (context, existing) => patchTags(context, withPeerOf(withTags(existing, context.body), existing, context)),
   delete: (context, existing) => networkDelete(context, existing, 10),
   seed: (context) => {
     const body = { location: "westus", ...context.body };
@@ -30,17 +31,21 @@ export const localNetworkGateways: ResourceType = {
       gatewayIpAddress: "198.51.100.1",
       ...asked(body),
     };
-    return networkResource({ ...context, body }, localNetworkGatewayType, settled);
+    return withPeerOf(networkResource({ ...context, body }, localNetworkGatewayType, settled), undefined, context);
   },
 };
 
 /** An update of tags alone is `Succeeded` in its own answer, with one new etag (recorded). */
 function put(context: PlanContext, existing: StoredResource | undefined): WritePlan {
   const settled = asked(context.body);
-  const gateway = networkResource(context, localNetworkGatewayType, settled, existing);
+  const gateway = withPeerOf(networkResource(context, localNetworkGatewayType, settled, existing), existing, context);
   const plan = networkWrite(context, existing, gateway, 10);
   const before = existing && asked(existing.body);
   return before && isDeepStrictEqual(before, settled) ? { ...plan, resource: gateway } : plan;
+}
+
+function withTags(gateway: StoredResource, sent: JsonObject): StoredResource {
+  return { ...gateway, body: { ...gateway.body, tags: objectAt(sent, "tags") } };
 }
 
 function asked(body: JsonObject): JsonObject {

@@ -5,6 +5,7 @@ import type { PlanContext } from "../../resource-type.ts";
 import type { StoredResource } from "../../store.ts";
 import { policiesOf } from "./connection-body.ts";
 import { agree, readIpsecPolicies } from "./ipsec-policy.ts";
+import { peerByTag } from "./peer-tag.ts";
 
 /** How a connection's tunnel is, and what has gone through it. */
 export interface Tunnel {
@@ -61,11 +62,12 @@ export function tunnelThroughUpdate(
 
 function farEndOf(connection: StoredResource, context: TunnelContext): FarEnd | undefined {
   const offered = readIpsecPolicies(policiesOf(connection.body));
-  const peer = context.peers.get(connection.id);
+  const peer = context.peers.get(connection.id) ?? peerByTag(connection, context.store);
   if (peer) {
-    const agrees = peer.speaks.some((spoken) =>
-      spoken === "defaults" ? offered.length === 0 : offered.some((policy) => agree(policy, spoken)),
-    );
+    const agrees = peer.speaks.some((spoken) => {
+      if (spoken === "anything") return true;
+      return spoken === "defaults" ? offered.length === 0 : offered.some((policy) => agree(policy, spoken));
+    });
     return { agrees, since: peer.since, delaySeconds: peer.delaySeconds ?? 5 };
   }
   const other = otherDirection(connection, context);

@@ -1,0 +1,18 @@
+import { afterEach, expect, test } from "vitest";
+import { makeOwners } from "../../emulator/owners.ts";
+import { account, callers, type LocalArm, startLocalArm, subscriptionId } from "./arm/local-arm.ts";
+
+let local: LocalArm;
+afterEach(() => local.arm.close());
+
+test("owners may do everything where roles are in force, and others nothing until they get a role", async () => {
+  local = await startLocalArm({ switches: { roleAssignments: true } });
+  local.arm.seed(account);
+  const objectId = callers.ops?.objectId ?? "";
+  makeOwners(local.arm, [{ subscriptionId, displayName: "Cruises" }], [{ objectId, name: "ops", kind: "user" }]);
+  const change = { body: { tags: { owner: "alex" } } };
+  const path = `${account}?api-version=2023-05-01`;
+
+  expect((await local.send("PATCH", path, { ...change, as: "ops" })).status).toBe(200);
+  expect((await local.send("PATCH", path, { ...change, as: "guard" })).status).toBe(403);
+});
