@@ -60,13 +60,13 @@ const longSas: JsonObject = { sasPolicy: { sasExpirationPeriod: "400.00:00:00", 
 
 export const secureTransfer = account("storage/secure-transfer and storage/https-only-sas", http);
 export const minimumTls = account("storage/minimum-tls", weakTls);
-export const sasExpiration = account("storage/sas-expiration", longSas);
+const sasExpiration = account("storage/sas-expiration", longSas);
 /** A joint write for two baselines, and one of its own for the third. */
-export const wholeAccount = account("all storage baselines", { ...http, ...weakTls, ...longSas });
+const wholeAccount = account("all storage baselines", { ...http, ...weakTls, ...longSas });
 
 const location = "westeurope";
 
-export const encryption: SubjectKind = {
+const encryption: SubjectKind = {
   name: "sql/transparent-data-encryption",
   operation: "Microsoft.Sql/servers/databases/write",
   place({ arm }, name, subscription) {
@@ -101,7 +101,7 @@ const weakPolicy = { ...policy, ipsecEncryption: "DES3", ipsecIntegrity: "SHA1",
 const moving = ["etag", "provisioningState", "connectionStatus", "ingressBytesTransferred", "egressBytesTransferred"];
 
 /** A tunnel to a peer that answers to nothing: whatever policy it gets, nobody is cut off. */
-export const ipsecPolicy: SubjectKind = {
+const ipsecPolicy: SubjectKind = {
   name: "vpn/ipsec-policy",
   operation: "Microsoft.Network/connections/write",
   place({ arm }, name, subscription) {
