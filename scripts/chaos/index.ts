@@ -1,11 +1,13 @@
 import { parseArgs } from "node:util";
 import { emptyCounts, toldCounts } from "../../test/chaos/counts.ts";
 import { fullExtent, openWorlds, trySeed } from "../../test/chaos/seed.ts";
+import { type SoakLook, soak } from "../../test/chaos/soak.ts";
 
 const usage = `Usage: npm run test:chaos -- [options]
 
   --seeds N     how many seeds to try; 200 try every fault at every request  (3)
   --from S      the first of them                                            (1)
+  --soak M      sets resources back at random for M minutes, instead of all that
   --package D   another built package than dist/package
   --help        this text`;
 
@@ -13,21 +15,24 @@ const { values } = parseArgs({
   options: {
     seeds: { type: "string", default: "3" },
     from: { type: "string", default: "1" },
+    soak: { type: "string" },
     package: { type: "string" },
     help: { type: "boolean", default: false },
   },
 });
 
+const from = wholeNumber("--from", values.from);
 if (values.help) console.log(usage);
-else process.exitCode = await trySeeds(wholeNumber("--from", values.from), wholeNumber("--seeds", values.seeds));
+else if (values.soak !== undefined) process.exitCode = await soakFor(from, wholeNumber("--soak", values.soak));
+else process.exitCode = await trySeeds(from, wholeNumber("--seeds", values.seeds));
 // Timers of the local Azure's clock, hours away, would keep the process.
 process.exit();
 
-async function trySeeds(from: number, seeds: number): Promise<number> {
+async function trySeeds(first: number, seeds: number): Promise<number> {
   const counts = emptyCounts();
   const worlds = openWorlds(values.package);
   try {
-    for (let seed = from; seed < from + seeds; seed += 1) {
+    for (let seed = first; seed < first + seeds; seed += 1) {
       const begin = performance.now();
       await trySeed(worlds, seed, fullExtent, counts);
       const seconds = Math.round((performance.now() - begin) / 1000);
@@ -40,8 +45,30 @@ async function trySeeds(from: number, seeds: number): Promise<number> {
   return counts.broken.length === 0 ? 0 : 1;
 }
 
+async function soakFor(seed: number, minutes: number): Promise<number> {
+  const worlds = openWorlds(values.package);
+  let violated = 0;
+  try {
+    await soak(await worlds.many(), minutes, seed, (look) => {
+      violated += look.violations.length;
+      console.log(toldLook(look));
+    });
+  } finally {
+    await worlds.close();
+  }
+  return violated === 0 ? 0 : 1;
+}
+
 function wholeNumber(option: string, text: string): number {
   if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
   console.error(`${option} is ${JSON.stringify(text)}; allowed is a whole number from 1\n\n${usage}`);
   process.exit(2);
+}
+
+function toldLook({ minutes, setBack, writes, faults, residentMegabytes, rows, violations }: SoakLook): string {
+  const tables = Object.entries(rows).map(([name, count]) => `${name} ${count}`);
+  return [
+    `${minutes.toFixed(1)} min: set back ${setBack}, writes ${writes}, faults ${faults}, ${residentMegabytes} MB, rows ${tables.join(", ")}`,
+    ...violations.map(({ invariant, how }) => `  ${invariant}: ${how}`),
+  ].join("\n");
 }

@@ -16,6 +16,8 @@ export interface ObservedRequest {
   ended: number | undefined;
   /** What the sender was told; 0 for nothing. */
   status: number;
+  /** Whether it took effect, or would have: no fault kept it from being handled. */
+  handled: boolean;
   /** Whether the resource fell short, at the arrival or at the end. */
   fellShort: boolean;
 }
@@ -77,11 +79,12 @@ export function observe(azure: LocalAzure, clock: Clock, fallsShort: (path: stri
     const { method, path, correlationId } = request;
     const fellShort = fallsShort(path);
     const times = { arrived: tick(), arrivedAt: clock.now(), ended: undefined };
-    const seen: ObservedRequest = { method, path, correlationId, ...times, status: 0, fellShort };
+    const seen: ObservedRequest = { method, path, correlationId, ...times, status: 0, handled: false, fellShort };
     (method === "GET" ? observed.reads : observed.writes).push(seen);
     return (record) => {
       seen.ended = tick();
       seen.status = record.status;
+      seen.handled = record.handled;
       seen.fellShort ||= fallsShort(path);
     };
   });

@@ -42,7 +42,7 @@ export async function settle(world: ChaosWorld): Promise<Left> {
 }
 
 /** Waits until no function runs and nothing happens. Where functions only wait for time to pass, it does. */
-async function untilStill({ azure, clock, observed }: ChaosWorld): Promise<void> {
+export async function untilStill({ azure, clock, observed }: ChaosWorld): Promise<void> {
   let step = shortestStep;
   for (;;) {
     const before = observed.activity + azure.eventGrid.statistics.attempts;

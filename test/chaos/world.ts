@@ -50,6 +50,8 @@ export interface ChaosWorld {
   stop(stopped: boolean): Promise<void>;
   /** How many messages there are, hidden ones too, by queue. */
   messages(): Promise<Record<string, number>>;
+  /** Names of the tables of the service. */
+  tables(): Promise<string[]>;
   /** Rows of a table of the service. */
   rows(table: string): Promise<Record<string, unknown>[]>;
   close(): Promise<void>;
@@ -189,6 +191,11 @@ function worldOf(
         counts[name] = (await queues.getQueueClient(name).getProperties()).approximateMessagesCount ?? 0;
       }
       return counts;
+    },
+    async tables() {
+      const names: string[] = [];
+      for await (const { name = "" } of tables.listTables()) names.push(name);
+      return names;
     },
     async rows(name) {
       const rows: Record<string, unknown>[] = [];
