@@ -14,10 +14,13 @@ const lineSchema = z.looseObject({
 /** One line of the journal. */
 export type JournalLine = z.infer<typeof lineSchema>;
 
-/** The lines of a block or a blob. Throws for what is no line of a journal. */
+/** Entries in which a chain speaks of itself: a blob is done with, or retention took old ones away. */
+const ofChains = /"kind":"(rolled|retention)"/;
+
+/** The lines of a block or a blob that are about resources. Throws for what is no line of a journal. */
 export function journalLines(text: string): JournalLine[] {
   return text
     .split("\n")
-    .filter((line) => line !== "")
+    .filter((line) => line !== "" && !ofChains.test(line))
     .map((line) => lineSchema.parse(JSON.parse(line)));
 }
