@@ -55,12 +55,14 @@ export function reasons(standings: readonly BaselineStanding[]): string {
     .join(" ");
 }
 
-/** What was found by baselines that stand so, once for each property: several may look at one. */
+/** The first that was found by baselines that stand so, and on how many other properties there was something; several may look at one. */
 function foundIn(standings: readonly BaselineStanding[], outcome: string): string[] {
   const findings = standings.filter((each) => each.outcome === outcome).flatMap((each) => each.findings);
-  return findings
-    .filter(({ path }, index) => findings.findIndex((each) => each.path === path) === index)
-    .map(({ explanation }) => explanation);
+  const [first] = findings;
+  if (!first) return [];
+  const others = new Set(findings.map(({ path }) => path)).size - 1;
+  if (others === 0) return [first.explanation];
+  return [first.explanation, `${others} more ${others === 1 ? "property" : "properties"} fell short.`];
 }
 
 /** What can only be reported is explained by its finding; everything else by the service's reason. */

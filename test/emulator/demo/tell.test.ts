@@ -30,14 +30,14 @@ describe("a judgment in words", () => {
 });
 
 describe("why a resource stands as it does", () => {
-  it("names what was found before it was fixed, once for each property", () => {
+  it("names the first that was found before it was fixed, and counts the other properties", () => {
     const found = (path: string, explanation: string): BaselineStanding => ({
       ...standing("remediated"),
       findings: [{ path, explanation }],
     });
     const fixed = [found("https", "HTTP is on."), found("https", "SAS work over HTTP."), found("tls", "TLS is old.")];
 
-    expect(reasons(fixed)).toBe("HTTP is on. TLS is old. Its reason.");
+    expect(reasons(fixed)).toBe("HTTP is on. 1 more property fell short. Its reason.");
   });
 
   it("leaves out what was found where nothing was fixed", () => {
