@@ -104,7 +104,8 @@ export function introduction(style: Style, people: readonly { name: string; kind
     "A cruise company bought three lines. Storage accounts hold their guests' documents, databases the",
     "loyalty programme, and VPN tunnels join their offices and networks.",
     `${operator} runs the platform, ${admin} administers accounts, ${pipeline} is an old script.`,
-    "Every baseline is in the mode enforce. Event Grid delivers some events twice, and late in the burst.",
+    "The service is in the mode audit first, then in enforce. Event Grid delivers some events twice, and",
+    "late in the burst.",
     "",
   ];
 }

@@ -23,9 +23,12 @@ export interface DemoOptions {
   journalFile: string;
 }
 
+/** Of the settings of the function app, those that say what it may do. */
+const modes = {
+  audit: { MODE_DEFAULT: "audit", MODE_STORAGE_SAS_EXPIRATION: "audit" },
+  enforce: { MODE_DEFAULT: "enforce", MODE_STORAGE_SAS_EXPIRATION: "enforce" },
+} as const;
 const settings = {
-  MODE_DEFAULT: "enforce",
-  MODE_STORAGE_SAS_EXPIRATION: "enforce",
   // Nobody watches for the five minutes that a tunnel is given by default.
   PARAMETERS_VPN_IPSEC_POLICY: JSON.stringify({ readyConnections: [demoConnections.fjordDepot], lookBackSeconds: 5 }),
 };
@@ -51,7 +54,7 @@ export async function runDemo(options: DemoOptions): Promise<string[]> {
   try {
     azure = await startLocalAzure({
       directory,
-      settings,
+      settings: { ...settings, ...modes[modeOf(options.steps[0])] },
       seed,
       disorder: { duplicates },
       // What heals the accounts shall be the events, not a sweep that happens to start.
@@ -77,8 +80,14 @@ async function play(options: DemoOptions, parts: Omit<Stage, "service" | "armAs"
     const stage: Stage = { ...parts, service: serviceClient(azure), armAs: arm.as };
     timeline.say(style.dim("Azure on localhost is up, and the service runs in it"));
     const played: Played[] = [];
+    let mode = modeOf(options.steps[0]);
     for (const step of options.steps) {
       signal.throwIfAborted();
+      if (modeOf(step) !== mode) {
+        mode = modeOf(step);
+        await azure.restartFunctions(modes[mode]);
+        timeline.say(style.dim(`The service is started anew, in the mode ${mode}: what it would do was looked at`));
+      }
       azure.eventGrid.disorder.reordering = step.resources.length > 1 ? heldBack : 0;
       played.push(...(await playStep(stage, step)));
     }
@@ -87,4 +96,8 @@ async function play(options: DemoOptions, parts: Omit<Stage, "service" | "armAs"
     timeline.endProgress();
     arm.close();
   }
+}
+
+function modeOf(step: Step | undefined): keyof typeof modes {
+  return step?.mode ?? "enforce";
 }

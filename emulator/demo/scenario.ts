@@ -27,10 +27,12 @@ export interface Step {
   does: string;
   /** Resource ids: one, or many at once. */
   resources: readonly string[];
+  /** The mode of every baseline meanwhile; `enforce` where left out. */
+  mode?: "audit";
   /** The change. Its event leads the service there, unless the person asks. */
   request?: ArmRequest;
-  /** What the person then asks of the service over HTTP: to look at it again, or what it would do. */
-  asks?: "re-check" | "dry run";
+  /** What the person then asks of the service over HTTP: to look at it again. */
+  asks?: "re-check";
   expected: Expected;
   /** Whether the service sees the resource before, compliant as it is then: it knows later what to go back to. */
   isSeenBefore?: true;
@@ -66,6 +68,19 @@ export const lostAccount: string = demoAccounts.lagoonrestored;
 
 /** What happens in the demo, in order. Each step waits for the end of the one before. */
 export const steps: readonly Step[] = [
+  {
+    by: operator,
+    does: "asked for a re-check of an account of the line taken over last, with the service still in the mode audit",
+    mode: "audit",
+    resources: [demoAccounts.fjordloyalty],
+    asks: "re-check",
+    expected: {
+      "storage/secure-transfer": "audit",
+      "storage/https-only-sas": "audit",
+      "storage/minimum-tls": "audit",
+      "storage/sas-expiration": "audit",
+    },
+  },
   {
     by: admin,
     does: "turned secure transfer off",
@@ -132,18 +147,6 @@ export const steps: readonly Step[] = [
     resources: [demoAccounts.fjordvisas],
     asks: "re-check",
     expected: allFixed,
-  },
-  {
-    by: operator,
-    does: "asked what would be done about it, of a line that is still under review",
-    resources: [demoAccounts.fjordloyalty],
-    asks: "dry run",
-    expected: {
-      "storage/secure-transfer": "audit",
-      "storage/https-only-sas": "audit",
-      "storage/minimum-tls": "audit",
-      "storage/sas-expiration": "audit",
-    },
   },
   {
     by: admin,

@@ -13,8 +13,8 @@ export interface BaselineStanding {
   azureCode?: string;
   /** The patches that were made, or that are proposed. */
   patches: Json[];
-  /** What was found, in the service's words, where it is only reported. */
-  explanations: string[];
+  /** What was found: in the service's words, or the value that was seen and the one that was expected. */
+  findings: { path: string; explanation: string }[];
 }
 
 /** What a line of the service's log tells, as far as the demo shows it. */
@@ -62,11 +62,19 @@ function standingIn(result: JsonObject): BaselineStanding {
     outcome: textAt(result, "outcome") ?? "",
     reason: textAt(result, "reason") ?? "",
     patches: objectsAt(result, "changes").flatMap(({ patch }) => (patch === undefined ? [] : [patch])),
-    explanations: objectsAt(result, "findings").flatMap((finding) => textAt(finding, "explanation") ?? []),
+    findings: objectsAt(result, "findings").map(findingIn),
     ...(advice === undefined ? {} : { advice }),
     ...(mayBreak === undefined ? {} : { mayBreak }),
     ...(azureCode === undefined ? {} : { azureCode }),
   };
+}
+
+function findingIn(finding: JsonObject): BaselineStanding["findings"][number] {
+  const path = textAt(finding, "path") ?? "";
+  const { actual = null } = finding;
+  const seen = typeof actual === "object" ? JSON.stringify(actual) : String(actual);
+  const values = `${path.split(".").at(-1)} was ${seen}, expected ${textAt(finding, "expected") ?? ""}.`;
+  return { path, explanation: textAt(finding, "explanation") ?? values };
 }
 
 function objectsAt(parent: JsonObject, name: string): JsonObject[] {

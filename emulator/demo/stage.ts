@@ -123,7 +123,7 @@ async function shownAtEnd(stage: Stage, { by, leaves }: Step, id: string): Promi
 /** Has the service look at a resource, and tells of it. Rejects where that is not compliant. */
 async function seeCompliant(stage: Stage, id: string): Promise<void> {
   const { timeline, watch, style } = stage;
-  const standings = await recheck(stage, id, false);
+  const standings = await recheck(stage, id);
   const unlike = standings.find(({ outcome }) => outcome !== "compliant");
   if (unlike) throw new Error(`${id} was to be compliant first, and is ${unlike.outcome}: ${unlike.reason}`);
   timeline.tell({ ...watch.nameOf(id), text: "looked at: compliant, and remembered", paint: style.dim });
@@ -147,7 +147,7 @@ async function change(stage: Stage, { by, request }: Step, id: string): Promise<
 /** What the service makes of it: as its log tells after an event, or as it answers who asks. */
 async function judgment(stage: Stage, { asks }: Step, id: string, since: number): Promise<Ended> {
   if (asks) {
-    const standings = await recheck(stage, id, asks === "dry run");
+    const standings = await recheck(stage, id);
     if (standings.every(({ outcome }) => isEnd(outcome))) return { at: Date.now(), standings };
   }
   return await logged(stage, id, ({ at, outcome }) => at >= since && isEnd(outcome));
@@ -162,8 +162,8 @@ async function logged(stage: Stage, id: string, isIt: (judgment: Judgment) => bo
   return found() ?? { at: Date.now(), standings: [] };
 }
 
-async function recheck({ service }: Stage, resourceId: string, dryRun: boolean): Promise<BaselineStanding[]> {
-  const { status, body } = await service.post("recheck", { resourceId, dryRun });
+async function recheck({ service }: Stage, resourceId: string): Promise<BaselineStanding[]> {
+  const { status, body } = await service.post("recheck", { resourceId });
   if (status === 200) return standingsIn(body);
   throw new Error(`The re-check of ${resourceId} was answered with ${status}: ${JSON.stringify(body)}`);
 }

@@ -29,16 +29,24 @@ export async function accountStanding(service: ServiceClient, resourceId: string
   const remediations = await Promise.all(
     objectsIn(list.remediations).map((each) => service.get(`remediations/${textAt(each, "id") ?? ""}`)),
   );
-  const ended = remediations.flatMap((answer) => {
-    const entries = objectsIn(successful(answer, resourceId).journal);
-    return standingsIn(entries.findLast(({ kind }) => kind === "remediation") ?? {});
-  });
+  const ended = remediations.flatMap((answer) => endedIn(objectsIn(successful(answer, resourceId).journal)));
   const standings = now.map((found) => {
     const told = ended.filter(({ baseline }) => baseline === found.baseline);
     // A second look, after an event that came twice, finds compliant what the first has fixed.
     return told.find(({ outcome }) => outcome !== "compliant") ?? told[0] ?? found;
   });
   return { standings, outcome: textAt(newest, "outcome") ?? "", now };
+}
+
+/** How a remediation ended, with what was found at its start: the look that proves a long fix finds nothing any more. */
+function endedIn(journal: readonly JsonObject[]): BaselineStanding[] {
+  const judgments = journal.filter(({ kind }) => kind === "remediation").map(standingsIn);
+  const all = judgments.flat();
+  return (judgments.at(-1) ?? []).map((standing) => {
+    if (standing.findings.length > 0) return standing;
+    const first = all.find(({ baseline, findings }) => baseline === standing.baseline && findings.length > 0);
+    return { ...standing, findings: first?.findings ?? [] };
+  });
 }
 
 /**

@@ -42,18 +42,33 @@ export function judgmentInWords(
   });
 }
 
-/** Why an account stands as it does, in the service's own sentences: one for each outcome of its baselines. */
+/**
+ * Why an account stands as it does, in the service's own sentences: one for each outcome of its baselines, and of what was fixed
+ * what was found first.
+ */
 export function reasons(standings: readonly BaselineStanding[]): string {
   const notable = standings.filter(({ outcome }) => outcome !== "compliant");
   const told = notable.length > 0 ? notable : standings;
   const firsts = told.filter(({ outcome }, index) => told.findIndex((each) => each.outcome === outcome) === index);
-  return firsts.map(reasonOf).join(" ");
+  return firsts
+    .flatMap((first) => [...(first.outcome === "remediated" ? foundIn(told, "remediated") : []), reasonOf(first)])
+    .join(" ");
+}
+
+/** The first that was found by baselines that stand so, and on how many other properties there was something; several may look at one. */
+function foundIn(standings: readonly BaselineStanding[], outcome: string): string[] {
+  const findings = standings.filter((each) => each.outcome === outcome).flatMap((each) => each.findings);
+  const [first] = findings;
+  if (!first) return [];
+  const others = new Set(findings.map(({ path }) => path)).size - 1;
+  if (others === 0) return [first.explanation];
+  return [first.explanation, `${others} more ${others === 1 ? "property" : "properties"} fell short.`];
 }
 
 /** What can only be reported is explained by its finding; everything else by the service's reason. */
-export function reasonOf({ outcome, reason, explanations, patches }: BaselineStanding): string {
+export function reasonOf({ outcome, reason, findings, patches }: BaselineStanding): string {
   const isOnlyReported = outcome === "audit" && patches.length === 0;
-  return (isOnlyReported ? explanations[0] : undefined) ?? reason;
+  return (isOnlyReported ? findings[0]?.explanation : undefined) ?? reason;
 }
 
 function textFor(outcome: string, standings: readonly BaselineStanding[], milliseconds: number, shown: string): string {

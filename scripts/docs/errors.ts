@@ -1,5 +1,6 @@
 import { errors } from "../../shared/errors.ts";
 import { type OutcomeEnd, outcomeNames, outcomes } from "../../shared/outcomes.ts";
+import { blockingCodes } from "../../shared/resources/refusal.ts";
 import { code, page, table } from "./markdown.ts";
 
 /** Who moves next, for people. */
@@ -33,7 +34,12 @@ export function renderErrorsPage(): string {
       ]),
     ),
     "## Azure's own codes",
-    "Where Azure refuses, its status, code and message stand beside the outcome, as `azure`, with what a person can do as `advice`. `ScopeLocked`, `RequestDisallowedByPolicy`, `DenyAssignmentAuthorizationFailed` and `AuthorizationFailed` lead to `blocked`; throttling, conflicts and answers of 500 and above to `retrying`.",
+    "Where Azure refuses, its status, code and message stand beside the outcome, as `azure`, with what a person can do as `advice`.",
+    table(
+      ["Azure's code", "Outcome", "Advice"],
+      [...blockingCodes].map(([name, advice]) => [code(name), code("blocked"), advice]),
+    ),
+    "Any other answer of 401 or 403 leads to `blocked` too; a 404 that says that the resource is gone to `gone`; throttling, conflicts (408, 409, 412, 429), answers of 500 and above, and none at all to `retrying`. What no rule here knows leads to `failed`, with the code `azure-refused`.",
   ]);
 }
 

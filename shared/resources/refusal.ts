@@ -13,7 +13,7 @@ export interface RefusedAnswer {
 const longestMessage = 1000;
 
 /** What a person can do about a code that blocks. Codes from azure-docs "Troubleshoot common Azure deployment errors" and recorded answers. */
-const blockingCodes = new Map<string, string>(
+export const blockingCodes: ReadonlyMap<string, string> = new Map<string, string>(
   Object.entries({
     ScopeLocked: "Remove the lock, or give the resource another mode; then ask for a re-check.",
     RequestDisallowedByPolicy: "Change the policy assignment or exempt the resource from it; then ask for a re-check.",

@@ -38,6 +38,14 @@ describe("scenario of the demo", () => {
     expect(steps.some(({ expected }) => Object.keys(expected).length === 0)).toBe(true);
   });
 
+  it("begins in the mode audit, in which nothing is written, and enforces from then on", () => {
+    const [first, ...others] = steps;
+
+    expect(first).toMatchObject({ mode: "audit", asks: "re-check" });
+    expect(new Set(Object.values(first?.expected ?? {}))).toEqual(new Set(["audit"]));
+    expect(others.filter(({ mode }) => mode !== undefined)).toEqual([]);
+  });
+
   it("does something in each step: a change, or a question to the service", () => {
     expect(steps.filter(({ request, asks }) => !request && !asks)).toEqual([]);
   });

@@ -6,7 +6,7 @@ import { accountStanding, differences, leftDifferences } from "../../../emulator
 const baseline = "storage/secure-transfer";
 
 function standing(outcome: string): BaselineStanding {
-  return { baseline, outcome, reason: "", patches: [], explanations: [] };
+  return { baseline, outcome, reason: "", patches: [], findings: [] };
 }
 
 function standings(past: string, now: string) {
@@ -69,6 +69,25 @@ describe("how an account stands, by the service's HTTP API", () => {
 
     expect(found.outcome).toBe("awaiting-approval");
     expect(found.standings).toMatchObject([{ baseline, outcome: "remediated", reason: "Fixed." }]);
+  });
+
+  it("tells what a long fix found, though the look that proved it found nothing any more", async () => {
+    const found = { path: "properties.state", expected: "Enabled", actual: "Disabled" };
+    const looks = [
+      { kind: "remediation", results: [{ baseline, outcome: "retrying", findings: [found] }] },
+      { kind: "remediation", results: [{ baseline, outcome: "remediated", findings: [] }] },
+    ];
+    const service = answering({
+      recheck: { outcome: "compliant", results: [{ baseline, outcome: "compliant" }] },
+      remediations: { remediations: [{ id: "1", outcome: "remediated" }] },
+      "remediations/1": { journal: looks },
+    });
+
+    const { standings: told } = await accountStanding(service, "/some/database");
+
+    expect(told).toMatchObject([
+      { outcome: "remediated", findings: [{ explanation: "state was Disabled, expected Enabled." }] },
+    ]);
   });
 
   it("is what a dry run finds where nothing was ever to be done", async () => {
