@@ -19,6 +19,8 @@ import {
 } from "./functions-host/index.ts";
 import { type Identity, type Principal, startIdentity } from "./identity/index.ts";
 import { ringForMessages } from "./message-alarm.ts";
+import { type ReceivedNotification, type Receiver, startReceiver } from "./notifications/receiver.ts";
+import { startTopic, type Topic } from "./notifications/topic.ts";
 import { type StorageProxy, startStorageProxy } from "./storage-proxy.ts";
 
 /** Where everything listens; 0, or left out, for any free port. */
@@ -58,6 +60,8 @@ export interface LocalAzureOptions {
   /** Puts resources there before the functions start. */
   prepare?(arm: Arm): void | Promise<void>;
   log?(entry: HostLogEntry): void;
+  /** Is told of each notification that the app's topic delivers. */
+  notified?(notification: ReceivedNotification): void;
 }
 
 /** Azure on localhost, with the function app in it. */
@@ -65,6 +69,10 @@ export interface LocalAzure {
   arm: Arm;
   eventGrid: EventGrid;
   identity: Identity;
+  /** What the app notifies. */
+  topic: Topic;
+  /** Who subscribed to it. */
+  receiver: Receiver;
   /** The first instance of the function app. */
   functions: FunctionsHost;
   /** All instances, the first one included. */
@@ -91,7 +99,7 @@ const armAudience = "https://management.core.windows.net/";
 const eventSubscriptionName = "azure-encryption-guard";
 /** What a deployment would have made before the app starts. */
 const queues = ["changes", "changes-poison", "sweeps", "sweeps-poison", "unreadable"];
-const containers = ["journal", "dead-letters"];
+const containers = ["journal", "dead-letters", "notifications"];
 const deadLetterContainer = "dead-letters";
 
 /**
@@ -174,6 +182,21 @@ async function startParts(
   closing.push(arm.close);
   await options.prepare?.(arm);
 
+  const notifications = createEventGrid({
+    clock,
+    seed: options.seed ?? 1,
+    deadLetter: deadLetterToBlobs(azurite.connectionString, clock),
+  });
+  closing.push(notifications.close);
+  const topic = await startTopic({
+    certificate,
+    authenticate: identity.authenticate,
+    publish: notifications.publish,
+  });
+  closing.push(topic.close);
+  const receiver = await startReceiver((notification) => options.notified?.(notification));
+  closing.push(receiver.close);
+
   const appSettings = {
     FUNCTIONS_WORKER_RUNTIME: "node",
     AzureWebJobsStorage: storage?.connectionString ?? azurite.connectionString,
@@ -183,6 +206,7 @@ async function startParts(
     CLOUD: "custom",
     ARM_ENDPOINT: arm.endpoint,
     ARM_AUDIENCE: armAudience,
+    NOTIFICATION_TOPIC: topic.endpoint,
     SCOPES: subscriptions.map(({ subscriptionId }) => `/subscriptions/${subscriptionId}`).join(","),
     ...options.settings,
   };
@@ -213,6 +237,11 @@ async function startParts(
     });
   }
   await subscribe();
+  await notifications.subscribe({
+    name: "notifications",
+    endpoint: receiver.url,
+    eventDeliverySchema: "CloudEventSchemaV1_0",
+  });
 
   async function subscribe(): Promise<void> {
     await eventGrid.subscribe({
@@ -240,12 +269,15 @@ async function startParts(
     FUNCTIONS_KEY: functions.keys.function,
     STORAGE_CONNECTION: azurite.connectionString,
     SUBSCRIPTION_ID: subscriptions[0]?.subscriptionId ?? "",
+    NOTIFICATIONS_URL: receiver.url,
     ACCESS_TOKEN: person ? await identity.tokenFor(person) : "",
   };
   return {
     arm,
     eventGrid,
     identity,
+    topic,
+    receiver,
     get functions() {
       return functions;
     },

@@ -7,6 +7,7 @@ import { demoResources, demoTunnels, seedDemoResources } from "./demo-resources.
 import { lookAtTunnels } from "./first-look.ts";
 import type { HostLogEntry } from "./functions-host/index.ts";
 import { type LocalAzure, startLocalAzure } from "./local-azure.ts";
+import type { ReceivedNotification } from "./notifications/receiver.ts";
 import { OptionError, parseStartOptions, type StartOptions, usage } from "./options.ts";
 import { makeOwners } from "./owners.ts";
 
@@ -57,13 +58,18 @@ async function run(options: StartOptions, interrupted: AbortSignal): Promise<voi
     switches: options.switches,
     durationScale: options.timeScale,
     directory: DIRECTORY,
-    settings: { MODE_DEFAULT: options.audit ? "audit" : "enforce", UNDO_WITH_KEY: "true" },
+    settings: {
+      MODE_DEFAULT: options.audit ? "audit" : "enforce",
+      UNDO_WITH_KEY: "true",
+      NOTIFICATION_WINDOW_SECONDS: "5",
+    },
     prepare(arm) {
       seedDemoResources({ arm });
       if (options.switches.roleAssignments)
         makeOwners(arm, defaultSubscriptions, [...defaultPeople, commandLinePrincipal]);
     },
     log: (entry) => print(entry, options.json),
+    notified: (notification) => printNotification(notification, options.json),
   });
   try {
     if (interrupted.aborted) return;
@@ -111,6 +117,7 @@ function welcome(
     ["Azure Resource Manager", environment.ARM_ENDPOINT],
     ["Function app", functions.url],
     ["Identity", environment.IDENTITY_ENDPOINT],
+    ["Notifications", environment.NOTIFICATIONS_URL],
     ...Array.from(storage, ([, service, url]): [string, string | undefined] => [`Azurite ${service}`, url]),
   ];
   const told = demoResources.filter(
@@ -141,6 +148,13 @@ function print(entry: HostLogEntry, json: boolean): void {
   const isNoise = entry.level === "trace" || entry.level === "debug";
   if (json) console.log(jsonLine(entry));
   else if (!isNoise) console.log(readableLine(entry));
+}
+
+/** What the receiver of notifications was told: it would be a chat or a ticket. */
+function printNotification({ id, type, data }: ReceivedNotification, json: boolean): void {
+  const time = new Date();
+  if (json) console.log(JSON.stringify({ time: time.toISOString(), source: "notification", id, type, ...data }));
+  else console.log(`${colors.dim(time.toTimeString().slice(0, 8))}  ${colors.magenta("told ")}  ${data.summary}`);
 }
 
 function jsonLine({ level, source, message, functionName, invocationId }: HostLogEntry): string {

@@ -14,3 +14,4 @@ import "./replay.ts";
 import "./journal.ts";
 import "./journal-verify.ts";
 import "./journal-heads.ts";
+import "./notify.ts";

@@ -7,6 +7,7 @@ import type { Step } from "./scenario.ts";
 import type { Played, Stage } from "./stage.ts";
 import { accountStanding, differences, leftDifferences } from "./standings.ts";
 import type { Style } from "./style.ts";
+import { awaitTold, toldLines } from "./told.ts";
 import { until } from "./until.ts";
 import { shortName } from "./words.ts";
 
@@ -26,13 +27,19 @@ export async function tellFinale(stage: Stage, played: readonly Played[], journa
   await settle(stage);
   // Before the questions that follow, which are no part of the service's work.
   const counts: Counts = { ...countsOf(azure, played), ignored: new Map(watch.ignored) };
+  const notified = await awaitTold(stage, played);
   const accounts = await Promise.all(played.map((each) => accountOf(stage, each)));
   const journal = await copyJournal(azure.azurite.connectionString, journalFile);
 
   timeline.print(["", ...accountTable(accounts, style)]);
   const waiting = waitingForPeople(accounts, style);
   if (waiting.length > 0) timeline.print(["", style.bold("What waits for a person"), ...waiting]);
-  const told = [...countLines(counts), ...journalLines(journal), ...troubleLines(watch.troubles)];
+  const told = [
+    ...countLines(counts),
+    ...toldLines(notified),
+    ...journalLines(journal),
+    ...troubleLines(watch.troubles),
+  ];
   timeline.print(["", ...told.flatMap(([name, text]) => labelled(name, text, style, nameWidth))]);
   const unexpected = played.flatMap(({ step, id }, index) => {
     const account = accounts[index];

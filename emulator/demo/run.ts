@@ -29,6 +29,8 @@ const modes = {
   enforce: { MODE_DEFAULT: "enforce", MODE_STORAGE_SAS_EXPIRATION: "enforce" },
 } as const;
 const settings = {
+  // Its notifications are waited for at the end.
+  NOTIFICATION_WINDOW_SECONDS: "0",
   // Nobody watches for the five minutes that a tunnel is given by default.
   PARAMETERS_VPN_IPSEC_POLICY: JSON.stringify({ readyConnections: [demoConnections.fjordDepot], lookBackSeconds: 5 }),
 };

@@ -3,32 +3,43 @@ import { settingDescriptors } from "../../shared/policy/setting-definitions.ts";
 import { writeBaselinePages } from "./baselines.ts";
 import { renderConfigurationPage } from "./configuration.ts";
 import { renderErrorsPage, renderOutcomesByEnd } from "./errors.ts";
+import { renderNotificationKinds, renderNotificationSchema } from "./notifications.ts";
 
 const docs = new URL("../../docs/", import.meta.url);
-const outcomesRegion = /(<!-- outcomes: written by npm run docs -->\n)[\s\S]*?(<!-- end of outcomes -->)/;
+
+/** Parts of pages that are written by hand otherwise, by the page's file name: the region's name, and what stands in it. */
+export const regions: { readonly [page: string]: { name: string; render(): string } } = {
+  "architecture.md": { name: "outcomes", render: renderOutcomesByEnd },
+  "notifications.md": { name: "kinds", render: renderNotificationKinds },
+};
 
 /** The generated pages beside those of the baselines, by their file name in docs/. */
 export function renderPages(): Map<string, string> {
   return new Map([
     ["configuration.md", renderConfigurationPage(settingDescriptors())],
     ["errors.md", renderErrorsPage()],
+    ["notification.schema.json", renderNotificationSchema()],
   ]);
 }
 
-/** docs/architecture.md with its table of outcomes as the code has them; everything else in it is written by hand. */
-export function withOutcomes(architecture: string): string {
-  if (!outcomesRegion.test(architecture)) throw new Error("docs/architecture.md has no region for its outcomes");
-  return architecture.replace(
-    outcomesRegion,
-    (_region, begin: string, end: string) => `${begin}\n${renderOutcomesByEnd()}\n\n${end}`,
+/** A page with its region as the code has it. Throws where the page has no such region. */
+export function withRegion(page: string, text: string): string {
+  const region = regions[page];
+  if (!region) throw new TypeError(`No region is known of docs/${page}`);
+  const pattern = new RegExp(
+    `(<!-- ${region.name}: written by npm run docs -->\n)[\\s\\S]*?(<!-- end of ${region.name} -->)`,
   );
+  if (!pattern.test(text)) throw new Error(`docs/${page} has no region for its ${region.name}`);
+  return text.replace(pattern, (_all, begin: string, end: string) => `${begin}\n${region.render()}\n\n${end}`);
 }
 
 async function writePages(): Promise<void> {
   await writeBaselinePages();
   for (const [name, text] of renderPages()) await writeFile(new URL(name, docs), text);
-  const architecture = new URL("architecture.md", docs);
-  await writeFile(architecture, withOutcomes(await readFile(architecture, "utf8")));
+  for (const page of Object.keys(regions)) {
+    const file = new URL(page, docs);
+    await writeFile(file, withRegion(page, await readFile(file, "utf8")));
+  }
 }
 
 if (import.meta.main) await writePages();

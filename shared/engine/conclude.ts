@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { ChangeMessage } from "../events/cause.ts";
 import type { BaselineResult } from "../journal/journal.ts";
-import { mostSignificant, outcomes } from "../outcomes.ts";
+import { mostSignificant, type Outcome, outcomes } from "../outcomes.ts";
 import { resourceName } from "../resources/resource-id.ts";
 import type { OpenRemediation, ResourceState } from "../state/resource-state.ts";
 import { endIntent } from "./apply.ts";
@@ -182,6 +182,7 @@ async function journalResults(
     remediationId: id,
     outcome,
     results,
+    unchanged: results.filter((result) => isOldNews(run, result)).map(({ baseline }) => baseline),
     causes,
     attempt: attempts,
     durations: run.durations,
@@ -246,6 +247,15 @@ function isSameAsBefore(run: Run, skipped: boolean, results: readonly BaselineRe
   if (skipped) return run.state.state.skippedAs === results.map(fingerprintOf).join(" ");
   const before = run.state.state.outcomes;
   return results.every((result) => before[result.baseline]?.fingerprint === fingerprintOf(result));
+}
+
+const toldOnce: readonly Outcome[] = ["contested", "reverted", "capped"];
+
+/** What a baseline was told to be at the last look. A fix is news each time. */
+function isOldNews({ state: { state } }: Run, result: BaselineResult): boolean {
+  const before = state.outcomes[result.baseline];
+  if (before?.outcome !== result.outcome || result.outcome === "remediated") return false;
+  return toldOnce.includes(result.outcome) || before.fingerprint === fingerprintOf(result);
 }
 
 /** Who made the change that led to the remediation, as far as an event told: the first one, not our own write's. */

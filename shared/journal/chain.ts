@@ -98,6 +98,11 @@ export function successorOf(blob: string): string {
   return blobName(chain, sequence + 1);
 }
 
+/** The first blob of a chain, whether it exists or not. */
+export function firstBlobOf(chain: string): string {
+  return blobName(chain, 0);
+}
+
 /** Whether a blob is the first one of its chain. */
 export function isFirst(blob: string): boolean {
   return partsOf(blob).sequence === 0;

@@ -95,6 +95,8 @@ export interface RemediationEntry extends EntryBase {
   remediationId: string;
   outcome: Outcome;
   results: BaselineResult[];
+  /** Baselines that stood so at the look before already: nobody has to be told again. */
+  unchanged: string[];
   causes: Cause[];
   attempt: number;
   durations: StepDurations;

@@ -94,6 +94,20 @@ export const generalSettings = {
     36_500,
     "For so many days the journal's entries are kept; each night what is older goes. 0: for ever.",
   ),
+  notificationTopic: setting({
+    name: "NOTIFICATION_TOPIC",
+    default: "",
+    allowed: "the https URL of an Event Grid topic for CloudEvents, or empty",
+    meaning: "Who is told what was done and what waits. Empty: nobody.",
+    read: (text) => (text === "" || isHttpsUrl(text) ? text : undefined),
+  }),
+  notificationWindowSeconds: wholeNumber(
+    "NOTIFICATION_WINDOW_SECONDS",
+    60,
+    0,
+    3600,
+    "For so many seconds a notification waits for more findings of the same deployment.",
+  ),
   sweepSchedule: setting({
     name: "SWEEP_SCHEDULE",
     default: defaultSweepSchedule,

@@ -35,6 +35,9 @@ export interface Settings {
   leaseSeconds: number;
   requestTimeoutSeconds: number;
   identityClientId: string | undefined;
+  /** Empty: nobody is notified. */
+  notificationTopic: string;
+  notificationWindowSeconds: number;
 }
 
 /** One wrong setting. No setting that is checked here holds a secret. */
@@ -99,12 +102,14 @@ export function readSettings(environment: NodeJS.ProcessEnv): SettingsResult {
     leaseSeconds,
     requestTimeoutSeconds,
     identityClientId: take(general.identityClientId, "") || undefined,
+    notificationTopic: take(general.notificationTopic, ""),
+    notificationWindowSeconds: take(general.notificationWindowSeconds, 60),
   };
   return problems.length === 0 ? { ok: true, settings } : { ok: false, problems };
 }
 
 /** What begins so can be meant for nobody else. */
-const ownNames = /^(MODE|PARAMETERS|WRITES|BREAKER|SWEEP|LEASE|UNDO|JOURNAL)_/;
+const ownNames = /^(MODE|PARAMETERS|WRITES|BREAKER|SWEEP|LEASE|UNDO|JOURNAL|NOTIFICATION)_/;
 
 /** A misspelt name would leave its baseline in another mode than was meant, or writes going that were to be stopped. */
 function unknownSettings(environment: NodeJS.ProcessEnv): SettingProblem[] {

@@ -8,6 +8,9 @@ import { chainedJournal } from "../journal/chained-journal.ts";
 import type { Journal } from "../journal/journal.ts";
 import { type Remediations, tableRemediations } from "../journal/remediations.ts";
 import type { Log } from "../log.ts";
+import { blobOutbox } from "../notifications/blob-outbox.ts";
+import { eventGridTopic } from "../notifications/event-grid-topic.ts";
+import type { NotifyWorld, OutboxStore } from "../notifications/notify.ts";
 import { tokenScope } from "../policy/clouds.ts";
 import { scopeOf } from "../policy/scopes.ts";
 import { readSettings, type SettingProblem, type Settings } from "../policy/settings.ts";
@@ -41,6 +44,7 @@ export interface Storage {
   sweeps: Outbox;
   unreadable: KeptQueue;
   deadLetters: DeadLetters;
+  notificationOutbox: OutboxStore;
 }
 
 /** The whole service, with settings that are in order. */
@@ -50,6 +54,8 @@ export interface Service {
   /** The engine's world for one invocation, logging through it. */
   world(log: Log): World;
   sweepWorld(log: Log): SweepWorld;
+  /** Nothing where nobody is to be notified. */
+  notifyWorld(log: Log): NotifyWorld | undefined;
 }
 
 /** The service, or what is wrong with its settings. */
@@ -92,6 +98,7 @@ function openStorage(environment: NodeJS.ProcessEnv): Storage & { table(name: st
     sweeps: openQueue(clients.queue, "sweeps"),
     unreadable: openQueue(clients.queue, "unreadable"),
     deadLetters: deadLetterBlobs(clients.containerForReading(environment.DEAD_LETTER_CONTAINER || "dead-letters")),
+    notificationOutbox: blobOutbox(clients.containerForReading("notifications")),
   };
 }
 
@@ -155,6 +162,17 @@ function openService(environment: NodeJS.ProcessEnv): ServiceResult {
       sweeps: stores.sweeps,
       log,
     }),
+    notifyWorld: (log) =>
+      settings.notificationTopic === ""
+        ? undefined
+        : {
+            now,
+            journal: stores.journalBlobs,
+            store: stores.notificationOutbox,
+            topic: eventGridTopic(settings.notificationTopic, credential),
+            windowSeconds: settings.notificationWindowSeconds,
+            log,
+          },
   };
   return { ok: true, service };
 }

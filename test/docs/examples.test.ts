@@ -35,8 +35,13 @@ afterAll(async () => {
   if (folder) await rm(folder, { recursive: true, force: true });
 });
 
-test("README and the pages about HTTP and the local Azure have examples that run", () => {
-  expect(pages.map(({ file }) => file)).toEqual(["README.md", "docs/http.md", "docs/local-azure.md"]);
+test("README and the pages about HTTP, the local Azure and notifications have examples that run", () => {
+  expect(pages.map(({ file }) => file)).toEqual([
+    "README.md",
+    "docs/http.md",
+    "docs/local-azure.md",
+    "docs/notifications.md",
+  ]);
 });
 
 describe.skipIf(!areToolsHere).each(pages)("$file", ({ examples }) => {

@@ -1,12 +1,15 @@
 import { describe, expect, test } from "vitest";
+import * as z from "zod";
 import { renderBaselinePages } from "../../scripts/docs/baselines.ts";
-import { renderPages, withOutcomes } from "../../scripts/docs/index.ts";
+import { regions, renderPages, withRegion } from "../../scripts/docs/index.ts";
 import { baselines } from "../../shared/baselines/index.ts";
 import { errors } from "../../shared/errors.ts";
+import { kindsOfNotifications, notificationDataSchema, typePrefix } from "../../shared/notifications/notification.ts";
 import { outcomeNames } from "../../shared/outcomes.ts";
 import { settingDescriptors } from "../../shared/policy/setting-definitions.ts";
 import { documents, readDocument } from "./documents.ts";
 
+const notificationSchema = z.looseObject({ type: z.string(), data: z.unknown() });
 const fix = "out of date: run `npm run docs`";
 const rendered = [...renderPages()].map(([name, text]): [string, string] => [`docs/${name}`, text]);
 const baselinePages = [...renderBaselinePages(baselines)].map(([name, text]): [string, string] => [
@@ -19,10 +22,10 @@ describe("the generated pages", () => {
     expect(readDocument(file).text, `${file} is ${fix}`).toBe(text);
   });
 
-  test("docs/architecture.md shows the outcomes that the code has", () => {
-    const { text } = readDocument("docs/architecture.md");
+  test.each(Object.keys(regions))("docs/%s shows what the code has", (page) => {
+    const { text } = readDocument(`docs/${page}`);
 
-    expect(text, `docs/architecture.md is ${fix}`).toBe(withOutcomes(text));
+    expect(text, `docs/${page} is ${fix}`).toBe(withRegion(page, text));
   });
 
   test("docs/baselines holds a page for each baseline and no other", () => {
@@ -34,9 +37,11 @@ describe("the generated pages", () => {
   });
 });
 
-describe("a page without a region for outcomes", () => {
+describe("a page without its region", () => {
   test("is refused by name", () => {
-    expect(() => withOutcomes("# Architecture\n")).toThrow("docs/architecture.md has no region for its outcomes");
+    expect(() => withRegion("architecture.md", "# Architecture\n")).toThrow(
+      "docs/architecture.md has no region for its outcomes",
+    );
   });
 });
 
@@ -45,6 +50,14 @@ describe("the pages miss nothing", () => {
     const { text } = readDocument("docs/errors.md");
 
     for (const name of [...Object.keys(errors), ...outcomeNames]) expect(text).toContain(`| \`${name}\` |`);
+  });
+
+  test("docs/notifications.md shows a notification whose data is as its schema says", () => {
+    const shown = /```json\n([\s\S]*?)\n```/.exec(readDocument("docs/notifications.md").text)?.[1] ?? "{}";
+    const { data, ...attributes } = notificationSchema.parse(JSON.parse(shown));
+
+    expect(notificationDataSchema.parse(data)).toEqual(data);
+    expect(kindsOfNotifications.map((kind) => `${typePrefix}${kind}`)).toContain(attributes.type);
   });
 
   test("docs/configuration.md has every setting once", () => {

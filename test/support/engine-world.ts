@@ -154,6 +154,8 @@ export function testSettings({ baselines = [[encryption, "enforce"]], settings =
     leaseSeconds,
     requestTimeoutSeconds: 20,
     identityClientId: undefined,
+    notificationTopic: "",
+    notificationWindowSeconds: 60,
     ...settings,
   };
 }

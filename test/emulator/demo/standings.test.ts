@@ -113,7 +113,7 @@ function answering(bodies: { [path: string]: Answer["body"] }): ServiceClient {
     const body = bodies[path];
     return body ? { status: 200, body } : { status: 404, body: {} };
   };
-  return { get: answer, post: answer };
+  return { get: answer, post: answer, fire: async () => undefined };
 }
 
 describe("what Azure shall show of a resource at the end", () => {

@@ -182,6 +182,24 @@ describe("a refused write", () => {
     },
   );
 
+  test("that is refused again as before is named as unchanged, and a fix never is", async () => {
+    const { azure, settle, entries } = engineWorld();
+    azure.put(thingId().text, thingBody());
+    for (const refused of [true, true, false]) {
+      if (refused) azure.refuseNextWrite(refusals.locked);
+      await settle();
+    }
+    azure.put(thingId().text, thingBody());
+    await settle();
+
+    expect(entries("remediation").map(({ outcome, unchanged }) => [outcome, unchanged.length])).toEqual([
+      ["blocked", 0],
+      ["blocked", 1],
+      ["remediated", 0],
+      ["remediated", 0],
+    ]);
+  });
+
   test("tells a person what to do about what blocks", async () => {
     const { azure, settle } = engineWorld();
     azure.put(thingId().text, thingBody());

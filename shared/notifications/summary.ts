@@ -1,0 +1,38 @@
+import type { News } from "./news.ts";
+import type { NotificationKind } from "./notification.ts";
+
+const sentences: Record<NotificationKind, string> = {
+  Remediated: "Fixed and proven",
+  AwaitingApproval: "Waits for approval",
+  Blocked: "Blocked by Azure",
+  Contested: "Set back again and again, left alone now",
+  Reverted: "Put back, since it broke something",
+  Capped: "Waits, since writes are capped or stopped",
+};
+
+const mostNamed = 3;
+
+/** One line about what happened, e.g. for a chat or a mail. It can be shown as HTML as it is. Pure. */
+export function summaryOf(kind: NotificationKind, news: readonly News[]): string {
+  const told = news.slice(0, mostNamed).map(({ about }) => {
+    const baselines = about.baselines.map(({ baseline }) => baseline).join(", ");
+    return `${nameOf(about.resourceId)} (${baselines})`;
+  });
+  const more = news.length > mostNamed ? ` and ${news.length - mostNamed} more` : "";
+  return escaped(`${sentences[kind]}: ${told.join(", ")}${more}.`);
+}
+
+function nameOf(resourceId: string): string {
+  return resourceId.slice(resourceId.lastIndexOf("/") + 1);
+}
+
+/** Letters, digits and a few marks stay; anything that a page, a terminal or Markdown could take for more than text does not. */
+function escaped(text: string): string {
+  return text
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;")
+    .replaceAll('"', "&quot;")
+    .replaceAll("'", "&#39;")
+    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "\uFFFD");
+}
