@@ -3,6 +3,7 @@ import { type Counts, countOne } from "./counts.ts";
 import { playHistory } from "./histories.ts";
 import type { Violation } from "./invariants.ts";
 import { type Case, everyCase, killed, shareOf, tryCase } from "./matrix.ts";
+import type { RunResult } from "./run.ts";
 import { type History, histories, toldHistory } from "./steps.ts";
 import { type ChaosWorld, startChaosWorld } from "./world.ts";
 
@@ -11,12 +12,14 @@ export interface Extent {
   /** So many seeds in a row try every fault at every request. */
   parts: number;
   histories: number;
+  /** A history that fails is made smaller for so many milliseconds; 0 for not at all. */
+  longestShrinking: number;
 }
 
 /** So many seeds try everything. */
-export const fullExtent: Extent = { parts: 200, histories: 10 };
+export const fullExtent: Extent = { parts: 200, histories: 10, longestShrinking: 180_000 };
 
-/** Worlds that seeds share; one in which a promise was broken is not used again. */
+/** Worlds that seeds share, and what is tried in them now; one in which a promise was broken is not used again. */
 export interface Worlds {
   /** One instance, in which every remediation meets one fault. */
   single(): Promise<ChaosWorld>;
@@ -24,6 +27,8 @@ export interface Worlds {
   many(): Promise<ChaosWorld>;
   renew(): Promise<void>;
   close(): Promise<void>;
+  /** What is tried now, in a few words. */
+  doing: string;
 }
 
 /** Worlds that are started when first used. */
@@ -40,20 +45,23 @@ export function openWorlds(packageDirectory?: string): Worlds {
     for (const world of [...open.values()]) await (await world).close();
     open.clear();
   };
-  return { single: () => start(1), many: () => start(3), renew: close, close };
+  return { single: () => start(1), many: () => start(3), renew: close, close, doing: "nothing yet" };
 }
 
 let known: Promise<Case[]> | undefined;
 
 /** Tries this seed's share of all faults, and its histories. What was tried and what broke is added to the counts. */
 export async function trySeed(worlds: Worlds, seed: number, extent: Extent, counts: Counts): Promise<void> {
+  worlds.doing = "looking which requests there are";
   known ??= worlds.single().then(everyCase);
   for (const each of shareOf(await known, seed, extent.parts)) await tryOne(worlds, seed, each, counts);
   await tryHistories(worlds, seed, extent, counts);
 }
 
 async function tryOne(worlds: Worlds, seed: number, each: Case, counts: Counts): Promise<void> {
-  const { violations, place, arrivals } = await tryCase(await worlds.single(), each);
+  const name = `${each.scenario.name}: ${each.fault} ${each.when} request ${each.index}`;
+  worlds.doing = name;
+  const { violations, place, arrivals } = await orStuck(tryCase(await worlds.single(), each));
   counts.cases += 1;
   counts.requests += arrivals.length;
   if (place === undefined) counts.missed += 1;
@@ -63,35 +71,45 @@ async function tryOne(worlds: Worlds, seed: number, each: Case, counts: Counts):
     if (each.fault === killed) counts.kills += 1;
   }
   if (violations.length === 0) return;
-  const what = `${each.scenario.name}: ${each.fault} ${each.when} request ${each.index}, ${place ?? "which was not made"}`;
+  const what = `${name}, ${place ?? "which was not made"}`;
   counts.broken.push({ seed, what, violations });
   await worlds.renew();
 }
 
 async function tryHistories(worlds: Worlds, seed: number, extent: Extent, counts: Counts): Promise<void> {
   let last: readonly Violation[] = [];
+  let shrinkUntil = Number.POSITIVE_INFINITY;
   const property = fc.asyncProperty(histories, async (history) => {
-    const { violations, arrivals } = await playHistory(await worlds.many(), history);
+    // A smaller one that is not tried counts as one that kept every promise, and so ends the search.
+    if (performance.now() > shrinkUntil) return;
+    worlds.doing = `a history of seed ${seed}\n${toldHistory(history)}`;
+    const { violations, arrivals } = await orStuck(playHistory(await worlds.many(), history));
     counts.histories += 1;
     counts.steps += history.steps.length;
     counts.requests += arrivals.length;
     counts.kills += history.steps.filter((step) => step.do === "kill").length;
     if (violations.length === 0) return;
     last = violations;
+    shrinkUntil = Math.min(shrinkUntil, performance.now() + extent.longestShrinking);
     await worlds.renew();
     throw new Error(violations.map(({ invariant, how }) => `${invariant}: ${how}`).join("\n"));
   });
-  const result = await fc.check<[History]>(property, {
-    seed,
-    numRuns: extent.histories,
-    interruptAfterTimeLimit: longestShrinking,
-    markInterruptAsFailure: false,
-  });
+  const result = await fc.check<[History]>(property, { seed, numRuns: extent.histories });
   const [smallest] = result.counterexample ?? [];
   if (!smallest) return;
   const what = `a history, shrunk ${result.numShrinks} times (path ${result.counterexamplePath})\n${toldHistory(smallest)}`;
   counts.broken.push({ seed, what, violations: last });
 }
 
-/** In milliseconds; a history that fails is made smaller for as long as this. */
-const longestShrinking = 180_000;
+/** A run that does not come to its end breaks a promise as well. */
+async function orStuck<Result extends RunResult>(running: Promise<Result>): Promise<Result | StuckRun> {
+  try {
+    return await running;
+  } catch (thrown) {
+    return { violations: [{ invariant: "every run ends", how: String(thrown) }], arrivals: [], place: undefined };
+  }
+}
+
+interface StuckRun extends RunResult {
+  place: undefined;
+}

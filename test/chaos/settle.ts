@@ -1,3 +1,4 @@
+import type { LocalAzure } from "../../emulator/local-azure.ts";
 import type { ChaosWorld } from "./world.ts";
 
 /** Real time without anything happening, after which only the passing of time can move things on. */
@@ -8,6 +9,9 @@ const shortestStep = 1_000;
 const longestStep = 10_000;
 /** Three hours of the service's time: what is still open then is stuck. */
 const longestRun = 3 * 3_600_000;
+
+/** Real time in which the service comes to rest on the slowest machine; much longer than any of its own time limits. */
+const longestUnrest = 90_000;
 
 /** What was still open when no more time was given. */
 export interface Left {
@@ -41,10 +45,15 @@ export async function settle(world: ChaosWorld): Promise<Left> {
   }
 }
 
-/** Waits until no function runs and nothing happens. Where functions only wait for time to pass, it does. */
+/**
+ * Waits until no function runs and nothing happens. Where functions only wait for time to pass, it does.
+ * Rejects after a minute and a half of real time, and says what was still going on.
+ */
 export async function untilStill({ azure, clock, observed }: ChaosWorld): Promise<void> {
+  const end = performance.now() + longestUnrest;
   let step = shortestStep;
   for (;;) {
+    if (performance.now() > end) throw new Error(`There is no rest: ${unrest(azure)}`);
     const before = observed.activity + azure.eventGrid.statistics.attempts;
     await new Promise((resolve) => setTimeout(resolve, stillMilliseconds));
     if (azure.instances.some(({ worker }) => !worker.isReady)) continue;
@@ -56,6 +65,14 @@ export async function untilStill({ azure, clock, observed }: ChaosWorld): Promis
     clock.skip(step);
     step = Math.min(step * 2, longestStep);
   }
+}
+
+/** What each instance of the function app is at. */
+function unrest({ instances, eventGrid }: LocalAzure): string {
+  const each = instances.map(
+    ({ worker, statistics }) => `${worker.isReady ? "ready" : "starting"} with ${statistics.inFlight} invocations`,
+  );
+  return `${each.join(", ")}; ${eventGrid.statistics.pending} events are on their way`;
 }
 
 async function leftIn(world: ChaosWorld): Promise<Left> {
