@@ -322,8 +322,8 @@ function settledEvents(run: Run, state: ResourceState, now: Date): ResourceState
   return [...settled, ...kept].slice(0, mostSettledEvents);
 }
 
-function fingerprintOf({ outcome, findings, changes, azure, guard }: BaselineResult): string {
-  const told = JSON.stringify({ outcome, findings, changes, code: azure?.code, guard });
+function fingerprintOf({ outcome, findings, changes, azure, code, guard }: BaselineResult): string {
+  const told = JSON.stringify({ outcome, findings, changes, code: azure?.code ?? code, guard });
   return createHash("sha256").update(told).digest("hex").slice(0, 16);
 }
 
