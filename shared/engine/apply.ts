@@ -4,6 +4,7 @@ import { isJsonObject, leafPaths, mergePatch } from "../json.ts";
 import type { ResourceId } from "../resources/resource-id.ts";
 import type { Refusal, RefusedWrite } from "../resources/resource-type.ts";
 import type { OpenIntent, OpenRemediation, ResourceState } from "../state/resource-state.ts";
+import { withFound, withWrite } from "./carry.ts";
 import { foreignProperties } from "./compare.ts";
 import type { Decision } from "./decide.ts";
 import { baselinesFor, ownedValues } from "./evaluate.ts";
@@ -183,7 +184,11 @@ async function writeIntent(
   await saveState(run, (state) => ({
     ...withExemptions(state, intent, run),
     ownCorrelations: withCorrelation(state, intent),
-    remediation: withIntent(state.remediation ?? remediation, intent),
+    remediation: withWrite(
+      withFound(withIntent(state.remediation ?? remediation, intent), draftsOf(fixes, write.baselines)),
+      write,
+      resource,
+    ),
   }));
   if (intent.target !== undefined) await rememberWrite(run, intent, target);
   note(
@@ -207,6 +212,10 @@ async function writeIntent(
   const journaled = { ...intent, journaled: true };
   replaceIntent(run, journaled);
   return journaled;
+}
+
+function draftsOf(fixes: readonly FixDecision[], baselines: readonly string[]): BaselineResult[] {
+  return fixes.map(({ draft }) => draft).filter(({ baseline }) => baselines.includes(baseline));
 }
 
 function withIntent(remediation: OpenRemediation, intent: OpenIntent): OpenRemediation {

@@ -7,6 +7,7 @@ import type { OpenRemediation, ResourceState } from "../state/resource-state.ts"
 import { endIntent } from "./apply.ts";
 import { contestedMilliseconds, withFix } from "./breaker.ts";
 import { freeUnits } from "./busy.ts";
+import { carriedResults, changedProperties, whyOf, withFound } from "./carry.ts";
 import { ownedProperties } from "./evaluate.ts";
 import type { Judgment } from "./judge.ts";
 import { putBackSoon, withoutEndedFixes } from "./look-back.ts";
@@ -15,8 +16,6 @@ import { exemptUntil } from "./undo.ts";
 import type { LookResult } from "./world.ts";
 
 const mostSettledEvents = 200;
-/** The index is a table row; the journal has all of it. */
-const longestWhy = 500;
 /** An event is delivered for at most 24 h (docs: "Event Grid message delivery and retry"); an hour more for clocks. */
 const settledEventMilliseconds = 25 * 3_600_000;
 /** What Azure can't do for so long is put before a person (encrypting a big database may take days). */
@@ -32,7 +31,7 @@ const longestMessageDelaySeconds = 3600;
  */
 export async function conclude(run: Run, judgment: Judgment): Promise<LookResult> {
   const { world, look } = run;
-  const results = giveUpAfterLong(run, judgment.results);
+  const results = giveUpAfterLong(run, carriedResults(run, judgment));
   const outcome = mostSignificant(results.map((result) => result.outcome));
   if (look.dryRun) {
     note(run, { kind: "check", outcome, dryRun: true, results, causes: run.causes, durations: run.durations });
@@ -159,7 +158,7 @@ function growingDelay(attempt: number, random: number): number {
 /** Writes the journal's entry and the index line; gives the remediation's id where there is one. */
 async function journalResults(
   run: Run,
-  { skipped }: Judgment,
+  { skipped, resource }: Judgment,
   results: BaselineResult[],
   nextLookAt: string | undefined,
 ): Promise<string | undefined> {
@@ -189,20 +188,22 @@ async function journalResults(
   await journalNoted(run);
   const remediation = openRemediation(run);
   const changedBy = changerOf(run);
+  const askedBy = causes.find((cause) => cause.askedBy !== undefined)?.askedBy;
   await timed(run, "index", () =>
     world.remediations.save(look.id, {
       id,
       resourceId: look.id.text,
       outcome,
-      baselines: results.map((result) => ({
-        baseline: result.baseline,
-        outcome: result.outcome,
-        why: whyOf(result, remediation.found[result.baseline]),
-      })),
+      baselines: results.map((result) => {
+        const { baseline, outcome } = result;
+        const changed = changedProperties(remediation, baseline, resource);
+        return { baseline, outcome, why: whyOf(result, remediation), ...(changed.length === 0 ? {} : { changed }) };
+      }),
       startedAt,
       updatedAt: world.now().toISOString(),
       via: (remediation.causes[0] ?? look.cause).via,
       ...(changedBy === undefined ? {} : { changedBy }),
+      ...(askedBy === undefined ? {} : { askedBy }),
       ...(remediation.alsoWritten.length === 0 ? {} : { alsoWritten: remediation.alsoWritten }),
       entries: remediation.entries,
     }),
@@ -223,21 +224,7 @@ function stillOpen(run: Run, remediation: OpenRemediation, results: readonly Bas
   const { retryingSince: before, ...rest } = remediation;
   const isRetrying = results.some(({ outcome }) => outcome === "retrying");
   const retryingSince = isRetrying ? { retryingSince: before ?? run.world.now().toISOString() } : {};
-  const found = results.flatMap((result) => (foundOf(result) ? [[result.baseline, foundOf(result)] as const] : []));
-  const known = { ...Object.fromEntries(found), ...remediation.found };
-  return { ...rest, ...retryingSince, found: known, attempts: remediation.attempts + 1 };
-}
-
-/** In one line: what was found, now or when the remediation began, and what became of it. */
-function whyOf(result: BaselineResult, foundEarlier = ""): string {
-  return [foundOf(result) || foundEarlier, result.reason].filter(Boolean).join(" ").slice(0, longestWhy);
-}
-
-function foundOf({ findings }: BaselineResult): string {
-  const found = findings.map(
-    ({ path, expected, actual }) => `${path} was ${JSON.stringify(actual)}, expected ${expected}.`,
-  );
-  return found.join(" ").slice(0, longestWhy);
+  return withFound({ ...rest, ...retryingSince, attempts: remediation.attempts + 1 }, results);
 }
 
 /** A sweep that finds what the last look found has nothing to add to the journal. */
