@@ -57,6 +57,7 @@ const intentOutcomeEntry = z.object({
   intentId: z.string(),
   outcome: z.string(),
   reason: z.string(),
+  code: z.string().optional(),
   azure: azure.optional(),
   readAfterwards: z.array(propertyValue).optional(),
   foreignDifferences: z.array(z.object({ path: z.string(), before: z.string(), after: z.string() })).optional(),
@@ -122,11 +123,19 @@ const summary = {
   resourceId: z.string(),
   alsoWritten: z.array(z.string()).optional(),
   outcome: z.string(),
-  baselines: z.array(z.object({ baseline: z.string(), outcome: z.string() })),
+  baselines: z.array(
+    z.strictObject({
+      baseline: z.string(),
+      outcome: z.string(),
+      why: z.string(),
+      changed: z.array(z.strictObject({ path: z.string(), before: json, after: json })).optional(),
+    }),
+  ),
   startedAt: z.string(),
   updatedAt: z.string(),
   via: z.string(),
   changedBy: z.string().optional(),
+  askedBy: z.string().optional(),
 };
 
 /** `GET /api/remediations` */

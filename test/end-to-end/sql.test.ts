@@ -38,7 +38,13 @@ describe.concurrent("a database whose encryption", () => {
     expect(Date.now() - begin).toBeLessThan(10_000);
     expect(encryptionOf(id)).toBe("Enabled");
     expect(remediation).toMatchObject({ via: "event", changedBy: world.personId });
-    expect(resultOf(remediation, baseline)).toMatchObject({ reason: "Read enabled afterwards; scan state unknown." });
+    expect(resultOf(remediation, baseline)).toMatchObject({
+      reason: "Read enabled afterwards; scan state unknown.",
+      findings: [{ path: owned, expected: "Enabled", actual: "Disabled" }],
+      changes: [{ part: "transparentDataEncryption", patch: { properties: { state: "Enabled" } } }],
+      readAfterwards: [{ path: owned, value: "Enabled" }],
+    });
+    expect(remediation.baselines).toMatchObject([{ changed: [{ path: owned, before: "Disabled", after: "Enabled" }] }]);
     const [intent] = entriesOf(remediation, "intent");
     expect(intent).toMatchObject({
       before: [{ path: owned, value: "Disabled" }],
