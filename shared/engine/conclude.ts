@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { ChangeMessage } from "../events/cause.ts";
+import { type Cause, type ChangeMessage, causeLedBy } from "../events/cause.ts";
 import type { BaselineResult } from "../journal/journal.ts";
 import { mostSignificant, outcomes } from "../outcomes.ts";
 import { resourceName } from "../resources/resource-id.ts";
@@ -45,8 +45,8 @@ export async function conclude(run: Run, judgment: Judgment): Promise<LookResult
   putBackHalfDone(run, judgment, results);
   if (!isOpen) await waitForExemptions(run);
   if (!isOpen) await endOpenIntents(run, results);
-  for (const seconds of new Set(run.lookBackSeconds)) await sendTo(run, look.id.text, seconds);
-  for (const resourceId of judgment.leadsTo) await sendTo(run, resourceId);
+  for (const seconds of new Set(run.lookBackSeconds)) await sendLookBack(run, seconds);
+  for (const resourceId of judgment.leadsTo) await sendTo(run, resourceId, causeLedBy(look.id.text), 0);
 
   const changedBy = changerOf(run);
   await timed(run, "state", () => freeUnits(run));
@@ -79,16 +79,14 @@ async function waitForExemptions(run: Run): Promise<void> {
   }
 }
 
-/** Another resource has to be looked at, or this one later on. Whether it is in scope is held against the settings when its message is handled. */
-async function sendTo(run: Run, resourceId: string, delaySeconds = 0): Promise<void> {
+async function sendLookBack(run: Run, seconds: number): Promise<void> {
   const { operationId: _operationId, ...cause } = run.look.cause;
-  const message: ChangeMessage = {
-    version: 1,
-    resourceId,
-    cause: { ...cause, via: "follow-up" },
-    attempt: 0,
-    dryRun: false,
-  };
+  await sendTo(run, run.look.id.text, { ...cause, via: "follow-up" }, seconds);
+}
+
+/** Whether a resource is in scope is held against the settings when its message is handled. */
+async function sendTo(run: Run, resourceId: string, cause: Cause, delaySeconds: number): Promise<void> {
+  const message: ChangeMessage = { version: 1, resourceId, cause, attempt: 0, dryRun: false };
   await timed(run, "queue", () => run.world.changes.send(JSON.stringify(message), delaySeconds));
 }
 
@@ -237,8 +235,10 @@ function isSameAsBefore(run: Run, skipped: boolean, results: readonly BaselineRe
 
 /** Who made the change that led to the remediation, as far as an event told: the first one, not our own write's. */
 function changerOf(run: Run): string | undefined {
-  const causes = [...(run.state.state.remediation?.causes ?? []), ...run.causes];
-  return causes.find((cause) => cause.changedBy !== undefined)?.changedBy;
+  const { remediation, ownCorrelations } = run.state.state;
+  const causes = [...(remediation?.causes ?? []), ...run.causes];
+  const isOwn = ({ correlationId }: Cause) => correlationId !== undefined && ownCorrelations.includes(correlationId);
+  return causes.find((cause) => cause.changedBy !== undefined && !isOwn(cause))?.changedBy;
 }
 
 function stateAfter(

@@ -17,7 +17,7 @@ export interface RemediationSummary {
   startedAt: string;
   /** ISO 8601; when the last entry was written. */
   updatedAt: string;
-  /** What led to it: `event`, `recheck`, `sweep`, `waker`. */
+  /** What led to it: {@link Cause.via}. */
   via: string;
   /** Object id of who made the change, where an event told. */
   changedBy?: string;

@@ -16,6 +16,7 @@ const cause = z.strictObject({
   changedAt: z.string().optional(),
   correlationId: z.string().optional(),
   askedBy: z.string().optional(),
+  ledBy: z.string().optional(),
   operationId: z.string().optional(),
 });
 

@@ -91,8 +91,12 @@ describe.concurrent("a database whose encryption", () => {
     await world.deliver(databaseEvent(id));
     await world.judged(primary, "remediated");
     const remediation = await world.remediation(id, "unsupported");
+    const ofPrimary = await world.remediation(primary, "remediated");
 
     expect(resultOf(remediation, baseline)).toMatchObject({ outcome: "unsupported", guard: "follows-its-primary" });
+    expect(ofPrimary.via, "it was led to, and who changed the secondary changed nothing here").toBe("follow-up");
+    expect(ofPrimary).not.toHaveProperty("changedBy");
+    expect(entriesOf(ofPrimary, "intent")).toMatchObject([{ causes: [{ via: "follow-up", ledBy: id }] }]);
     expect(world.writes(id)).toEqual([]);
     expect(encryptionOf(primary)).toBe("Enabled");
   });
