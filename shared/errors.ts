@@ -97,6 +97,61 @@ export const errors = {
     meaning: "Azure refused the request with a code that no rule here knows.",
     advice: "See Azure's own code and message in the remediation.",
   },
+  "no-answer": {
+    status: 504,
+    meaning: "Azure gave no answer: the connection failed, or the time limit was reached.",
+    advice: "Nothing: it is looked at again. A later read shows whether a write took effect.",
+  },
+  "answer-unexpected": {
+    status: 502,
+    meaning: "Azure answered with something else than the resource, such as a proxy's page.",
+    advice: "Nothing: it is looked at again. Where it stays, check what stands between the app and Azure.",
+  },
+  "credential-missing": {
+    status: 502,
+    meaning: "There was no token to ask Azure with, so nothing was sent.",
+    advice: "Check that the function app has a managed identity, and AZURE_CLIENT_ID where it has several.",
+  },
+  "changed-meanwhile": {
+    status: 409,
+    meaning: "Somebody changed the resource between the read and the write, so nothing was sent.",
+    advice: "Nothing: it is judged again as it is now.",
+  },
+  "write-would-lose": {
+    status: 409,
+    meaning: "A full PUT would drop what a newer api-version shows, so nothing was sent.",
+    advice: "Raise the provider's api-version in the settings, or make the change by hand.",
+  },
+  "other-end-missing": {
+    status: 409,
+    meaning: "The connection that comes the other way was not found, or lies outside the scopes; nothing was sent.",
+    advice: "Make the change at both ends by hand, or add the other end to the setting SCOPES.",
+  },
+  "connection-replaced": {
+    status: 409,
+    meaning: "Somebody deleted the connection and made it anew between the read and the write.",
+    advice: "Check the connection's shared key, then ask for a re-check.",
+  },
+  "setting-not-taken": {
+    status: 502,
+    meaning: "Azure accepted a setting that must hold before the fix, but does not show it; the fix was not sent.",
+    advice: "Check STORAGE_API_VERSION, and policies that modify the file service.",
+  },
+  "too-many-shares": {
+    status: 409,
+    meaning: "The account has more file shares than are looked through, so nothing was sent.",
+    advice: "Check by hand whether clients mount them without encryption, then make the change by hand.",
+  },
+  "operation-foreign": {
+    status: 502,
+    meaning: "The URL of a long operation names another host than Azure Resource Manager, so it was not asked.",
+    advice: "Check ARM_ENDPOINT, and what stands between the app and Azure.",
+  },
+  "resource-type-left-alone": {
+    status: 409,
+    meaning: "Resources of this type are named, and neither read nor written.",
+    advice: "Check and change the resource by hand.",
+  },
   "retries-exhausted": {
     status: 504,
     meaning: "Azure could not do it for seven days.",

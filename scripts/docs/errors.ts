@@ -23,7 +23,7 @@ export function renderErrorsPage(): string {
       outcomeNames.map((name) => [code(name), outcomes[name].meaning, outcomes[name].end, ends[outcomes[name].end]]),
     ),
     "## Error codes",
-    'An HTTP route that refuses answers `{ "error": { "code", "message", "details" } }`, where `details` names what is wrong where. The same codes stand in the `code` of a `failed` baseline and in the log; the status is that of an HTTP answer.',
+    'An HTTP route that refuses answers `{ "error": { "code", "message", "details" } }`, where `details` names what is wrong where. The same codes stand in the log, and in the `code` of a baseline that `failed`, or that this service itself refused to go on with; the status is that of an HTTP answer.',
     table(
       ["Code", "Status", "Meaning", "What to do"],
       Object.entries(errors).map(([name, { status, meaning, advice }]) => [
@@ -34,7 +34,7 @@ export function renderErrorsPage(): string {
       ]),
     ),
     "## Azure's own codes",
-    "Where Azure refuses, its status, code and message stand beside the outcome, as `azure`, with what a person can do as `advice`.",
+    "Where Azure refuses, its status, code and message stand beside the outcome, as `azure`, with what a person can do as `advice`. Where there is no `azure`, Azure did not say it.",
     table(
       ["Azure's code", "Outcome", "Advice"],
       [...blockingCodes].map(([name, advice]) => [code(name), code("blocked"), advice]),

@@ -2,8 +2,9 @@ import type { Change, Resource } from "../baselines/baseline.ts";
 import type { BaselineResult, EntryReference, IntentOutcomeEntry } from "../journal/journal.ts";
 import { isJsonObject, leafPaths, mergePatch } from "../json.ts";
 import type { ResourceId } from "../resources/resource-id.ts";
-import type { Refusal } from "../resources/resource-type.ts";
+import type { Refusal, RefusedWrite } from "../resources/resource-type.ts";
 import type { OpenIntent, OpenRemediation, ResourceState } from "../state/resource-state.ts";
+import { withFound, withWrite } from "./carry.ts";
 import { foreignProperties } from "./compare.ts";
 import type { Decision } from "./decide.ts";
 import { baselinesFor, ownedValues } from "./evaluate.ts";
@@ -73,15 +74,13 @@ export async function applyFixes(run: Run, resource: Resource, fixes: readonly F
       if (answer.operation !== undefined) replaceIntent(run, { ...intent, operation: answer.operation });
       endAll(applied, fixes, baselines, { outcome: "retrying", reason: "Azure works on it; a later read proves it." });
     } else if (answer.refusal.kind === "invalid" && baselines.length > 1) {
-      await endIntent(run, intent, {
-        outcome: "superseded",
-        reason: "Refused as a whole; tried one by one.",
-        ...azureOf(answer.refusal),
-      });
+      await giveBackUnwritten(run, target, answer);
+      const reason = "Refused as a whole; tried one by one.";
+      await endIntent(run, intent, { outcome: "superseded", reason, ...refusedBy(answer.refusal) });
       const others = waiting.flatMap((each) => writeWithout(each, (baseline) => baselines.includes(baseline)) ?? []);
       waiting = [...planSeparately(planned.filter(({ baseline }) => baselines.includes(baseline))), ...others];
     } else {
-      await takeRefusal(run, applied, fixes, { intent, baselines, target, refusal: answer.refusal });
+      await takeRefusal(run, applied, fixes, { intent, baselines, target, refused: answer });
     }
   }
   return applied;
@@ -95,7 +94,7 @@ export async function endIntent(
   run: Run,
   intent: OpenIntent,
   end: Pick<IntentOutcomeEntry, "outcome" | "reason"> &
-    Partial<Pick<IntentOutcomeEntry, "azure" | "readAfterwards" | "foreignDifferences">>,
+    Partial<Pick<IntentOutcomeEntry, "azure" | "code" | "readAfterwards" | "foreignDifferences">>,
 ): Promise<void> {
   const { intentId } = intent;
   const id = `${intentId}-outcome`;
@@ -131,25 +130,22 @@ export function pathsNotForeign(run: Run, { ownPaths }: Pick<OpenIntent, "ownPat
 
 /** What a refusal makes of a baseline. */
 export function refusedResult(refusal: Refusal): Pick<BaselineResult, "outcome" | "reason"> & Partial<BaselineResult> {
-  const azure = { azure: { status: refusal.status, code: refusal.code, message: refusal.message } };
   const advice = refusal.advice === undefined ? {} : { advice: refusal.advice };
+  const said = { ...refusedBy(refusal), ...advice };
+  if (refusal.own !== undefined) return { outcome: outcomeOfRefused[refusal.kind], reason: refusal.message, ...said };
   switch (refusal.kind) {
     case "later":
-      return { outcome: "retrying", reason: `Azure can't now (${refusal.code}).`, ...azure, ...advice };
+      return { outcome: "retrying", reason: `Azure can't now (${refusal.code}).`, ...said };
     case "blocked":
-      return { outcome: "blocked", reason: `Azure refused it: ${refusal.code}.`, ...azure, ...advice };
+      return { outcome: "blocked", reason: `Azure refused it: ${refusal.code}.`, ...said };
     case "gone":
-      return { outcome: "gone", reason: "The resource is gone.", ...azure };
+      return { outcome: "gone", reason: "The resource is gone.", ...said };
     case "invalid":
-      return {
-        outcome: "failed",
-        code: "azure-refused",
-        reason: `Azure refused it: ${refusal.code}.`,
-        ...azure,
-        ...advice,
-      };
+      return { outcome: "failed", code: "azure-refused", reason: `Azure refused it: ${refusal.code}.`, ...said };
   }
 }
+
+const outcomeOfRefused = { later: "retrying", blocked: "blocked", gone: "gone", invalid: "failed" } as const;
 
 function plannedFix({ evaluation, changes }: FixDecision): PlannedFix {
   return { baseline: evaluation.baseline.id, changes, writtenAlone: evaluation.baseline.writtenAlone };
@@ -188,7 +184,11 @@ async function writeIntent(
   await saveState(run, (state) => ({
     ...withExemptions(state, intent, run),
     ownCorrelations: withCorrelation(state, intent),
-    remediation: withIntent(state.remediation ?? remediation, intent),
+    remediation: withWrite(
+      withFound(withIntent(state.remediation ?? remediation, intent), draftsOf(fixes, write.baselines)),
+      write,
+      resource,
+    ),
   }));
   if (intent.target !== undefined) await rememberWrite(run, intent, target);
   note(
@@ -212,6 +212,10 @@ async function writeIntent(
   const journaled = { ...intent, journaled: true };
   replaceIntent(run, journaled);
   return journaled;
+}
+
+function draftsOf(fixes: readonly FixDecision[], baselines: readonly string[]): BaselineResult[] {
+  return fixes.map(({ draft }) => draft).filter(({ baseline }) => baselines.includes(baseline));
 }
 
 function withIntent(remediation: OpenRemediation, intent: OpenIntent): OpenRemediation {
@@ -264,22 +268,34 @@ async function takeRefusal(
   run: Run,
   applied: Applied,
   fixes: readonly FixDecision[],
-  refused: { intent: OpenIntent; baselines: string[]; target: ResourceId; refusal: Refusal },
+  write: { intent: OpenIntent; baselines: string[]; target: ResourceId; refused: RefusedWrite },
 ): Promise<void> {
-  const { intent, baselines, target, refusal } = refused;
+  const { intent, baselines, target, refused } = write;
+  const { refusal } = refused;
   const result = refusedResult(refusal);
-  // What was refused changed nothing: it does not count against the cap.
-  if (refusal.status >= 400 && refusal.status < 500) await run.world.budget.giveBack(target.subscriptionId);
+  await giveBackUnwritten(run, target, refused);
   endAll(applied, fixes, baselines, result);
   if (refusal.kind === "later")
     applied.lookAgainSeconds = Math.max(applied.lookAgainSeconds ?? 0, refusal.waitSeconds ?? 0);
   // Where no answer came, or the server failed, the write may have taken effect: a later read settles the intent.
-  if (refusal.status === 0 || refusal.status >= 500) return;
-  await endIntent(run, intent, { outcome: result.outcome, reason: result.reason, ...azureOf(refusal) });
+  if (mayHaveTaken(refused)) return;
+  await endIntent(run, intent, { outcome: result.outcome, reason: result.reason, ...refusedBy(refusal) });
 }
 
-/** What Azure said, for the entry that ends an intent. */
-export function azureOf(refusal: Refusal): Pick<IntentOutcomeEntry, "azure"> {
+function mayHaveTaken({ refusal, unsent }: RefusedWrite): boolean {
+  if (unsent) return false;
+  return refusal.own === undefined ? refusal.status >= 500 : refusal.own === "no-answer";
+}
+
+/** What was not sent, or refused, changed nothing: it does not count against the cap. */
+async function giveBackUnwritten(run: Run, target: ResourceId, { refusal, unsent }: RefusedWrite): Promise<void> {
+  const isRefusedByAzure = refusal.own === undefined && refusal.status >= 400 && refusal.status < 500;
+  if (unsent || isRefusedByAzure) await run.world.budget.giveBack(target.subscriptionId);
+}
+
+/** Who refused: Azure, in its own words, or this service, by its code. For results and for the entry that ends an intent. */
+export function refusedBy(refusal: Refusal): Pick<IntentOutcomeEntry, "azure" | "code"> {
+  if (refusal.own !== undefined) return { code: refusal.own };
   return { azure: { status: refusal.status, code: refusal.code, message: refusal.message } };
 }
 

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { ChangeMessage } from "../events/cause.ts";
+import { type Cause, type ChangeMessage, causeLedBy } from "../events/cause.ts";
 import type { BaselineResult } from "../journal/journal.ts";
 import { mostSignificant, type Outcome, outcomes } from "../outcomes.ts";
 import { resourceName } from "../resources/resource-id.ts";
@@ -7,6 +7,7 @@ import type { OpenRemediation, ResourceState } from "../state/resource-state.ts"
 import { endIntent } from "./apply.ts";
 import { contestedMilliseconds, withFix } from "./breaker.ts";
 import { freeUnits } from "./busy.ts";
+import { carriedResults, changedProperties, whyOf, withFound } from "./carry.ts";
 import { ownedProperties } from "./evaluate.ts";
 import type { Judgment } from "./judge.ts";
 import { putBackSoon, withoutEndedFixes } from "./look-back.ts";
@@ -15,8 +16,6 @@ import { exemptUntil } from "./undo.ts";
 import type { LookResult } from "./world.ts";
 
 const mostSettledEvents = 200;
-/** The index is a table row; the journal has all of it. */
-const longestWhy = 500;
 /** An event is delivered for at most 24 h (docs: "Event Grid message delivery and retry"); an hour more for clocks. */
 const settledEventMilliseconds = 25 * 3_600_000;
 /** What Azure can't do for so long is put before a person (encrypting a big database may take days). */
@@ -32,7 +31,7 @@ const longestMessageDelaySeconds = 3600;
  */
 export async function conclude(run: Run, judgment: Judgment): Promise<LookResult> {
   const { world, look } = run;
-  const results = giveUpAfterLong(run, judgment.results);
+  const results = giveUpAfterLong(run, carriedResults(run, judgment));
   const outcome = mostSignificant(results.map((result) => result.outcome));
   if (look.dryRun) {
     note(run, { kind: "check", outcome, dryRun: true, results, causes: run.causes, durations: run.durations });
@@ -46,8 +45,8 @@ export async function conclude(run: Run, judgment: Judgment): Promise<LookResult
   putBackHalfDone(run, judgment, results);
   if (!isOpen) await waitForExemptions(run);
   if (!isOpen) await endOpenIntents(run, results);
-  for (const seconds of new Set(run.lookBackSeconds)) await sendTo(run, look.id.text, seconds);
-  for (const resourceId of judgment.leadsTo) await sendTo(run, resourceId);
+  for (const seconds of new Set(run.lookBackSeconds)) await sendLookBack(run, seconds);
+  for (const resourceId of judgment.leadsTo) await sendTo(run, resourceId, causeLedBy(look.id.text), 0);
 
   const changedBy = changerOf(run);
   await timed(run, "state", () => freeUnits(run));
@@ -80,16 +79,14 @@ async function waitForExemptions(run: Run): Promise<void> {
   }
 }
 
-/** Another resource has to be looked at, or this one later on. Whether it is in scope is held against the settings when its message is handled. */
-async function sendTo(run: Run, resourceId: string, delaySeconds = 0): Promise<void> {
+async function sendLookBack(run: Run, seconds: number): Promise<void> {
   const { operationId: _operationId, ...cause } = run.look.cause;
-  const message: ChangeMessage = {
-    version: 1,
-    resourceId,
-    cause: { ...cause, via: "follow-up" },
-    attempt: 0,
-    dryRun: false,
-  };
+  await sendTo(run, run.look.id.text, { ...cause, via: "follow-up" }, seconds);
+}
+
+/** Whether a resource is in scope is held against the settings when its message is handled. */
+async function sendTo(run: Run, resourceId: string, cause: Cause, delaySeconds: number): Promise<void> {
+  const message: ChangeMessage = { version: 1, resourceId, cause, attempt: 0, dryRun: false };
   await timed(run, "queue", () => run.world.changes.send(JSON.stringify(message), delaySeconds));
 }
 
@@ -159,7 +156,7 @@ function growingDelay(attempt: number, random: number): number {
 /** Writes the journal's entry and the index line; gives the remediation's id where there is one. */
 async function journalResults(
   run: Run,
-  { skipped }: Judgment,
+  { skipped, resource }: Judgment,
   results: BaselineResult[],
   nextLookAt: string | undefined,
 ): Promise<string | undefined> {
@@ -190,20 +187,22 @@ async function journalResults(
   await journalNoted(run);
   const remediation = openRemediation(run);
   const changedBy = changerOf(run);
+  const askedBy = causes.find((cause) => cause.askedBy !== undefined)?.askedBy;
   await timed(run, "index", () =>
     world.remediations.save(look.id, {
       id,
       resourceId: look.id.text,
       outcome,
-      baselines: results.map((result) => ({
-        baseline: result.baseline,
-        outcome: result.outcome,
-        why: whyOf(result, remediation.found[result.baseline]),
-      })),
+      baselines: results.map((result) => {
+        const { baseline, outcome } = result;
+        const changed = changedProperties(remediation, baseline, resource);
+        return { baseline, outcome, why: whyOf(result, remediation), ...(changed.length === 0 ? {} : { changed }) };
+      }),
       startedAt,
       updatedAt: world.now().toISOString(),
       via: (remediation.causes[0] ?? look.cause).via,
       ...(changedBy === undefined ? {} : { changedBy }),
+      ...(askedBy === undefined ? {} : { askedBy }),
       ...(remediation.alsoWritten.length === 0 ? {} : { alsoWritten: remediation.alsoWritten }),
       entries: remediation.entries,
     }),
@@ -224,21 +223,7 @@ function stillOpen(run: Run, remediation: OpenRemediation, results: readonly Bas
   const { retryingSince: before, ...rest } = remediation;
   const isRetrying = results.some(({ outcome }) => outcome === "retrying");
   const retryingSince = isRetrying ? { retryingSince: before ?? run.world.now().toISOString() } : {};
-  const found = results.flatMap((result) => (foundOf(result) ? [[result.baseline, foundOf(result)] as const] : []));
-  const known = { ...Object.fromEntries(found), ...remediation.found };
-  return { ...rest, ...retryingSince, found: known, attempts: remediation.attempts + 1 };
-}
-
-/** In one line: what was found, now or when the remediation began, and what became of it. */
-function whyOf(result: BaselineResult, foundEarlier = ""): string {
-  return [foundOf(result) || foundEarlier, result.reason].filter(Boolean).join(" ").slice(0, longestWhy);
-}
-
-function foundOf({ findings }: BaselineResult): string {
-  const found = findings.map(
-    ({ path, expected, actual }) => `${path} was ${JSON.stringify(actual)}, expected ${expected}.`,
-  );
-  return found.join(" ").slice(0, longestWhy);
+  return withFound({ ...rest, ...retryingSince, attempts: remediation.attempts + 1 }, results);
 }
 
 /** A sweep that finds what the last look found has nothing to add to the journal. */
@@ -260,8 +245,10 @@ function isOldNews({ state: { state } }: Run, result: BaselineResult): boolean {
 
 /** Who made the change that led to the remediation, as far as an event told: the first one, not our own write's. */
 function changerOf(run: Run): string | undefined {
-  const causes = [...(run.state.state.remediation?.causes ?? []), ...run.causes];
-  return causes.find((cause) => cause.changedBy !== undefined)?.changedBy;
+  const { remediation, ownCorrelations } = run.state.state;
+  const causes = [...(remediation?.causes ?? []), ...run.causes];
+  const isOwn = ({ correlationId }: Cause) => correlationId !== undefined && ownCorrelations.includes(correlationId);
+  return causes.find((cause) => cause.changedBy !== undefined && !isOwn(cause))?.changedBy;
 }
 
 function stateAfter(
@@ -332,8 +319,8 @@ function settledEvents(run: Run, state: ResourceState, now: Date): ResourceState
   return [...settled, ...kept].slice(0, mostSettledEvents);
 }
 
-function fingerprintOf({ outcome, findings, changes, azure, guard }: BaselineResult): string {
-  const told = JSON.stringify({ outcome, findings, changes, code: azure?.code, guard });
+function fingerprintOf({ outcome, findings, changes, azure, code, guard }: BaselineResult): string {
+  const told = JSON.stringify({ outcome, findings, changes, code: azure?.code ?? code, guard });
   return createHash("sha256").update(told).digest("hex").slice(0, 16);
 }
 

@@ -17,8 +17,9 @@ const secondsUntilFree = 30;
 
 /**
  * Passes what has to hold before each write: the summary was logged, the lease is still ours, writes are not stopped, no other resource of a
- * unit is being changed, and the cap has room. Summary and cap are those of the resource that is written. The stop switch does not stop an
- * undo: it is how a person takes back what was written. Gives what the baselines become where the gate stays closed. Throws
+ * unit is being changed, and the cap has room. Summary and cap are those of the resource that is written. What puts something back counts
+ * against the cap, and is never held back by it. The stop switch does not stop an undo: it is how a person takes back what was written. It
+ * stops a revert, which is the service's own. Gives what the baselines become where the gate stays closed. Throws
  * `state-conflict` where the lease is lost.
  */
 export async function gateBefore(
@@ -50,13 +51,16 @@ export async function gateBefore(
     const reason = `Another resource of the same unit is being changed: ${other}.`;
     return { result: { outcome: "retrying", reason }, lookAgainSeconds: secondsUntilFree };
   }
-  const { writesPerHour: perSubscription, writesPerHourInTotal: inTotal } = world.settings;
-  const reached = await timed(run, "budget", () =>
-    world.budget.reserve(target.subscriptionId, { perSubscription, inTotal }),
-  );
+  const reached = await timed(run, "budget", () => world.budget.reserve(target.subscriptionId, capsFor(purpose, run)));
   if (reached !== undefined) return cappedBy(reached, run);
   await timed(run, "state", () => markBusy(run, units));
   return undefined;
+}
+
+/** The cap bounds what fixes may break in an hour; what they broke must not stay broken because of it. */
+function capsFor(purpose: OpenIntent["purpose"], { world: { settings } }: Run): WriteCaps {
+  if (purpose !== "fix") return { perSubscription: Number.POSITIVE_INFINITY, inTotal: Number.POSITIVE_INFINITY };
+  return { perSubscription: settings.writesPerHour, inTotal: settings.writesPerHourInTotal };
 }
 
 function cappedBy(cap: keyof WriteCaps, { world }: Run): ClosedGate {

@@ -1,7 +1,7 @@
 import type { Resource } from "../baselines/baseline.ts";
 import type { ReadResult, Refusal } from "../resources/resource-type.ts";
 import type { OpenIntent } from "../state/resource-state.ts";
-import { azureOf, endIntent, isJournaled, pathsNotForeign, refusedResult } from "./apply.ts";
+import { endIntent, isJournaled, pathsNotForeign, refusedBy, refusedResult } from "./apply.ts";
 import { foreignDifferences } from "./compare.ts";
 import { draftResult, type Evaluation, ownedValues } from "./evaluate.ts";
 import type { Judgment } from "./judge.ts";
@@ -37,9 +37,9 @@ export async function unfinishedOperation(
       };
     }
     const refused = refusedResult(status.refusal);
-    await endIntent(run, intent, { outcome: refused.outcome, reason: refused.reason, ...azureOf(status.refusal) });
+    await endIntent(run, intent, { outcome: refused.outcome, reason: refused.reason, ...refusedBy(status.refusal) });
     if (isFinal(status.refusal) && intent.purpose === "fix") {
-      putBackFailed(run, intent, { concerned, resource: read.resource, why: status.refusal.code });
+      putBackFailed(run, intent, { concerned, resource: read.resource, why: refused.reason });
     }
     const results = evaluations.map((each) =>
       concerned.includes(each) ? draftResult(each, refused) : draftResult(each, unjudged),

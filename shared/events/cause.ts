@@ -3,6 +3,8 @@ import { z } from "zod";
 /** Bounded in length, since many of them share one row of a table. */
 const id = z.string().max(128);
 const shortText = z.string().max(256);
+/** Longer than any id of a type that has baselines: subscription, group, server and database take about 430 characters. */
+const longestResourceId = 512;
 
 /**
  * Why a resource is looked at, for the journal and the log. Never the basis of a decision about its configuration:
@@ -23,12 +25,19 @@ export const causeSchema = z.object({
   /** The remediation that is to be undone, and why. */
   undoes: id.optional(),
   reason: shortText.optional(),
+  /** Id of the resource whose look led here: its own remediation tells what led there, and who changed it. */
+  ledBy: z.string().max(longestResourceId).optional(),
   /** The re-check operation that wants to know the result. */
   operationId: id.optional(),
 });
 
 /** See {@link causeSchema}. */
 export type Cause = z.infer<typeof causeSchema>;
+
+/** The cause of a look at one resource because of another: what is known of the change of the other is not said of this one. */
+export function causeLedBy(resourceId: string): Cause {
+  return resourceId.length > longestResourceId ? { via: "follow-up" } : { via: "follow-up", ledBy: resourceId };
+}
 
 /** A message of the queue `changes`: look at this resource. A few hundred bytes. */
 export const changeMessageSchema = z.object({

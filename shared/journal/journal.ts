@@ -36,8 +36,9 @@ export interface BaselineResult {
   mayBreak?: string;
   /** The guard that fired. */
   guard?: string;
-  /** A stable code of errors.ts, for `failed`. */
+  /** A stable code of errors.ts: for `failed`, and wherever it was this service that refused. */
   code?: string;
+  /** What Azure said, where it was Azure that refused. */
   azure?: AzureAnswer;
   /** What a person can do. */
   advice?: string;
@@ -83,6 +84,8 @@ export interface IntentOutcomeEntry extends EntryBase {
   intentId: string;
   outcome: Outcome;
   reason: string;
+  /** A stable code of errors.ts, where this service refused. */
+  code?: string;
   azure?: AzureAnswer;
   readAfterwards?: PropertyValue[];
   /** Absent where nothing of before was at hand to compare with. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Json } from "../json.ts";
 import { isOutcome, type Outcome } from "../outcomes.ts";
 import { parseResourceId, type ResourceId, resourceHash } from "../resources/resource-id.ts";
 import type { Columns, Row, Table } from "../state/table.ts";
@@ -11,17 +12,35 @@ export interface RemediationSummary {
   outcome: Outcome;
   /** Ids of other resources that it wrote to: the list of each shows it too. */
   alsoWritten?: string[];
-  /** How each baseline stands, and why: what was found, and what became of it. */
-  baselines: { baseline: string; outcome: Outcome; why: string }[];
+  baselines: SummaryOfBaseline[];
   /** ISO 8601. */
   startedAt: string;
   /** ISO 8601; when the last entry was written. */
   updatedAt: string;
-  /** What led to it: `event`, `recheck`, `sweep`, `waker`. */
+  /** What led to it: {@link Cause.via}. */
   via: string;
   /** Object id of who made the change, where an event told. */
   changedBy?: string;
+  /** Object id, or name of the key, of who asked for it, where somebody did. */
+  askedBy?: string;
   entries: EntryReference[];
+}
+
+/** How a baseline of a remediation stands. */
+export interface SummaryOfBaseline {
+  baseline: string;
+  outcome: Outcome;
+  /** What was found, and what became of it. */
+  why: string;
+  /** What the remediation wrote, and reads otherwise than before; absent where there is nothing. */
+  changed?: ChangedProperty[];
+}
+
+/** A property that a baseline owns, before a remediation and as read after it. */
+export interface ChangedProperty {
+  path: string;
+  before: Json;
+  after: Json;
 }
 
 /** Which remediations, newest first. */
@@ -52,7 +71,15 @@ export const remediationIdPattern = /^(\d{13})-([0-9a-f]{8})$/;
 const entriesSchema = z.array(z.object({ blob: z.string(), offset: z.number(), length: z.number() }));
 const idsSchema = z.array(z.string());
 const outcomeSchema = z.custom<Outcome>((value) => typeof value === "string" && isOutcome(value));
-const baselinesSchema = z.array(z.object({ baseline: z.string(), outcome: outcomeSchema, why: z.string() }));
+const jsonSchema = z.custom<Json>((value) => value !== undefined);
+const baselinesSchema = z.array(
+  z.object({
+    baseline: z.string(),
+    outcome: outcomeSchema,
+    why: z.string(),
+    changed: z.array(z.object({ path: z.string(), before: jsonSchema, after: jsonSchema })).exactOptional(),
+  }),
+);
 
 /**
  * A new remediation's id: the milliseconds of its start, and eight random hexadecimal digits.
@@ -122,6 +149,7 @@ function columnsOf(summary: RemediationSummary): Columns {
 
 function summaryOf({ columns }: Row): RemediationSummary {
   const changedBy = columns.changedBy === undefined ? {} : { changedBy: String(columns.changedBy) };
+  const askedBy = columns.askedBy === undefined ? {} : { askedBy: String(columns.askedBy) };
   const others = columns.alsoWritten;
   const alsoWritten = others === undefined ? {} : { alsoWritten: idsSchema.parse(JSON.parse(String(others))) };
   return {
@@ -133,6 +161,7 @@ function summaryOf({ columns }: Row): RemediationSummary {
     updatedAt: String(columns.updatedAt),
     via: String(columns.via),
     ...changedBy,
+    ...askedBy,
     ...alsoWritten,
     entries: entriesSchema.parse(JSON.parse(String(columns.entries))),
   };

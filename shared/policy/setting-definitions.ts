@@ -35,19 +35,26 @@ export const generalSettings = {
     meaning: "The mode of every baseline that has none of its own: log only, wait for a person, or fix now.",
     read: readMode,
   }),
-  writesPerHour: wholeNumber("WRITES_PER_HOUR", 100, 1, 1200, "The most writes in one subscription in one hour."),
+  writesPerHour: wholeNumber(
+    "WRITES_PER_HOUR",
+    100,
+    1,
+    1200,
+    "The most writes in one subscription in one hour. What puts something back counts, and is never held back by it.",
+  ),
   writesPerHourInTotal: wholeNumber(
     "WRITES_PER_HOUR_IN_TOTAL",
     1000,
     1,
     100_000,
-    "The most writes in all subscriptions together in one hour.",
+    "The most writes in all subscriptions together in one hour, in the same way.",
   ),
   writesStopped: setting({
     name: "WRITES_STOPPED",
     default: "false",
     allowed: "true, false",
-    meaning: "Stops all writes to Azure at once; checks and logs go on. Overrides the switch in the state table.",
+    meaning:
+      "Stops all writes to Azure at once, but for an undo; checks and logs go on. Overrides the switch in the state table.",
     read: readBoolean,
   }),
   undoExemptHours: wholeNumber(

@@ -1,4 +1,5 @@
 import { isJsonObject, type Json, type JsonObject } from "../json.ts";
+import { ownRefusal } from "./refusal.ts";
 import type { ResourceId } from "./resource-id.ts";
 import type { Refusal } from "./resource-type.ts";
 import type { Wire } from "./wire.ts";
@@ -81,6 +82,5 @@ function newestVersion(provider: JsonObject, type: string): string | undefined {
 
 function wouldLose(names: string[]): Refusal {
   const message = `A PUT would drop what the newest api-version shows: ${names.join(", ")}.`;
-  const advice = "Raise the provider's api-version in the settings, or make the change by hand.";
-  return { kind: "invalid", status: 200, code: "WriteWouldLose", message, advice };
+  return ownRefusal("invalid", "write-would-lose", message);
 }

@@ -1,5 +1,6 @@
+import { type ErrorCode, errors } from "../errors.ts";
 import { isJsonObject, type Json } from "../json.ts";
-import type { Refusal } from "./resource-type.ts";
+import type { AzureRefusal, OwnRefusal, Refusal, RefusedWrite } from "./resource-type.ts";
 
 /** An answer of ARM that is no success. */
 export interface RefusedAnswer {
@@ -41,7 +42,7 @@ const laterCodes = new Set([
 ]);
 
 /** What a refused answer means for the remediation. */
-export function refusalFrom(answer: RefusedAnswer): Refusal {
+export function refusalFrom(answer: RefusedAnswer): AzureRefusal {
   const { code, message } = codeAndMessage(answer);
   const refusal = { status: answer.status, code, message: message.slice(0, longestMessage) };
   if (answer.status === 404 && goneCodes.has(code)) return { kind: "gone", ...refusal };
@@ -57,9 +58,19 @@ export function refusalFrom(answer: RefusedAnswer): Refusal {
   return { kind: "invalid", ...refusal };
 }
 
+/** A refusal by this service itself. Its code is one of errors.ts, and so is what a person can do about it. */
+export function ownRefusal(kind: OwnRefusal["kind"], own: ErrorCode, message: string): OwnRefusal {
+  return { kind, own, message: message.slice(0, longestMessage), advice: errors[own].advice };
+}
+
 /** A request that got no answer: the connection failed, or the time limit was reached. */
-export function noAnswer(reason: string): Refusal {
-  return { kind: "later", status: 0, code: "NoAnswer", message: reason.slice(0, longestMessage) };
+export function noAnswer(reason: string): OwnRefusal {
+  return ownRefusal("later", "no-answer", reason);
+}
+
+/** A write of which nothing was sent. */
+export function unsent(refusal: Refusal): RefusedWrite {
+  return { kind: "refused", refusal, unsent: true };
 }
 
 function isLater(status: number, code: string): boolean {

@@ -1,27 +1,40 @@
 import type { Change, Resource } from "../baselines/baseline.ts";
+import type { ErrorCode } from "../errors.ts";
 import type { Json, JsonObject } from "../json.ts";
 import type { ResourceId } from "./resource-id.ts";
 
 /** Why a resource is looked at: a sweep or re-check spares what an event does not. */
 export type Occasion = "event" | "sweep" | "recheck";
 
-/** What Azure said when it did not do as asked. */
-export interface Refusal {
+/** Why something was not done as asked: Azure refused it, or this service did. */
+export type Refusal = AzureRefusal | OwnRefusal;
+
+interface Refused {
   /**
    * `later`: the same may succeed by itself, look again. `blocked`: a person has to take something out of the way.
    * `gone`: there is no such resource. `invalid`: the request as it is will never be accepted.
    */
   kind: "later" | "blocked" | "gone" | "invalid";
-  /** HTTP status; 0 where there was no answer. */
-  status: number;
-  /** Azure's own code, e.g. `ScopeLocked`. */
-  code: string;
-  /** Azure's own message. */
   message: string;
   /** What a person can do, for `blocked` and `invalid`. */
   advice?: string;
-  /** How long Azure asks to wait, in seconds. */
+  /** How long to wait, in seconds. */
   waitSeconds?: number;
+}
+
+/** What Azure said when it did not do as asked. */
+export interface AzureRefusal extends Refused {
+  own?: undefined;
+  /** HTTP status. */
+  status: number;
+  /** Azure's own code, e.g. `ScopeLocked`. */
+  code: string;
+}
+
+/** Why this service did not ask Azure, or can't go on with what it answered. */
+export interface OwnRefusal extends Refused {
+  /** The code of errors.ts, which also says what to do. */
+  own: ErrorCode;
 }
 
 /** How the last change of a resource, or of its parts, stands. */
@@ -50,7 +63,15 @@ export type PartsResult =
 export type WriteResult =
   | { kind: "done"; body?: JsonObject }
   | { kind: "started"; lookAgainSeconds: number; operation?: string }
-  | { kind: "refused"; refusal: Refusal };
+  | RefusedWrite;
+
+/** A write that was not made, or may not have been. */
+export interface RefusedWrite {
+  kind: "refused";
+  refusal: Refusal;
+  /** Nothing was sent: what was read before the write stood in its way. */
+  unsent?: true;
+}
 
 /** How a long operation goes. */
 export type OperationStatus = { kind: "running" } | { kind: "ended" } | { kind: "failed"; refusal: Refusal };

@@ -103,7 +103,7 @@ export function sqlDatabases(options: SqlDatabasesOptions): ResourceType {
     async write(id, change, writeOptions): Promise<WriteResult> {
       const wire = await wireFor(id);
       const answer = await wire.put(encryptionPath(id), change.patch, writeOptions);
-      if (answer.kind === "refused") return { kind: "refused", refusal: understood(answer.refusal) };
+      if (answer.kind === "refused") return { ...answer, refusal: understood(answer.refusal) };
       if (answer.status === 200) return { kind: "done" };
       const lookAgainSeconds = answer.retryAfterSeconds ?? secondsUntilNextLook;
       return {
@@ -120,6 +120,7 @@ export function sqlDatabases(options: SqlDatabasesOptions): ResourceType {
   };
 
   function understood(refusal: Refusal): Refusal {
+    if (refusal.own !== undefined) return refusal;
     if (refusal.code === pausedCode) return { ...refusal, kind: "blocked", advice: resumeAdvice };
     if (!laterCodes.has(refusal.code)) return { ...refusal, ...adviceFor(refusal.code) };
     const spread = shortestWaitSeconds + options.random() * (longestWaitSeconds - shortestWaitSeconds);

@@ -2,13 +2,16 @@ import { isJsonObject, type Json, type JsonObject, leafPaths, mergePatch, valueA
 import { changeStateOf } from "./change-state.ts";
 import { whyPutWouldLose } from "./lost-names.ts";
 import type { ProviderAccess } from "./provider-access.ts";
+import { ownRefusal, unsent } from "./refusal.ts";
 import type { ResourceId } from "./resource-id.ts";
-import type { PartsResult, ResourceType, WriteOptions, WriteResult } from "./resource-type.ts";
+import type { PartsResult, Refusal, ResourceType, WriteOptions, WriteResult } from "./resource-type.ts";
 import { createWire, unexpectedAnswer, type Wire, type WireAnswer } from "./wire.ts";
 
 const fileServicesType = "Microsoft.Storage/storageAccounts/fileServices";
 /** What the file service sets itself. Source: `readOnly` in Microsoft.Storage file.json; the SKU is the account's. */
 const readOnlyNames = new Set(["sku"]);
+/** Of a write that Azure has not ended, or that could not be read back. */
+const secondsUntilNextLook = 10;
 /** An account with more pages of shares is left to a person. */
 const mostSharePages = 20;
 
@@ -49,7 +52,9 @@ export function storageAccounts(access: ProviderAccess): ResourceType {
       if (change.part === "fileServices") return await writeFileServices(access, id, change.patch, options);
       const answer = await wire.patch(id.text, change.patch, options);
       if (answer.kind === "refused") return answer;
-      return isSucceeded(answer.body) ? { kind: "done", body: answer.body } : { kind: "started", lookAgainSeconds: 10 };
+      return isSucceeded(answer.body)
+        ? { kind: "done", body: answer.body }
+        : { kind: "started", lookAgainSeconds: secondsUntilNextLook };
     },
   };
 }
@@ -98,17 +103,13 @@ function skipTokenIn(nextLink: Json | undefined): string {
 
 const tooManyShares: PartsResult = {
   kind: "refused",
-  refusal: {
-    kind: "invalid",
-    status: 200,
-    code: "TooManyShares",
-    message: "The account has more file shares than are looked through.",
-  },
+  refusal: ownRefusal("invalid", "too-many-shares", "The account has more file shares than are looked through."),
 };
 
 /** Accounts of a kind without Azure Files answer the file service with `FeatureNotSupportedForAccount`. */
 function hasNoFileService(answer: Extract<WireAnswer, { kind: "refused" }>): boolean {
-  return answer.refusal.code === "FeatureNotSupportedForAccount";
+  const { refusal } = answer;
+  return refusal.own === undefined && refusal.code === "FeatureNotSupportedForAccount";
 }
 
 /** The file service knows PUT only, and cors and retention share the resource: read, merge, write. */
@@ -122,37 +123,34 @@ async function writeFileServices(
   const wire = await wireAt(apiVersion);
   const path = `${id.text}/fileServices/default`;
   const before = await wire.get(path, options.signal);
-  if (before.kind === "refused") return ofPart(before);
+  if (before.kind === "refused") return unsent(ofPart(before.refusal));
   if (leafPaths(patch).some((path) => isSetOtherwise(before.body, patch, path))) return changedMeanwhile;
   const replaced = { id, path, shown: before.body, type: fileServicesType, apiVersion, readOnlyNames };
   const refusal = await whyPutWouldLose(replaced, wireAt, options.signal);
-  if (refusal) return ofPart({ kind: "refused", refusal });
+  if (refusal) return unsent(ofPart(refusal));
   const { properties } = before.body;
   const merged = mergePatch({ properties: properties ?? {} }, patch);
   const answer = await wire.put(path, isJsonObject(merged) ? merged : {}, options);
-  if (answer.kind === "refused") return ofPart(answer);
+  if (answer.kind === "refused") return { ...answer, refusal: ofPart(answer.refusal) };
   // The PUT answers only what was sent: a read shows whether it took, before anything that relies on it is written.
   const after = await wire.get(path, options.signal);
-  if (after.kind === "refused") return ofPart(after);
+  if (after.kind === "refused") return { kind: "started", lookAgainSeconds: secondsUntilNextLook };
   const took = leafPaths(patch).every((leaf) => valueAt(after.body, leaf) === valueAt(patch, leaf));
   return took ? { kind: "done" } : notTaken;
 }
 
 /** A file service that is gone says nothing about its account. */
-function ofPart(answer: Extract<WireAnswer, { kind: "refused" }>): WriteResult {
-  const { refusal } = answer;
-  return { kind: "refused", refusal: refusal.kind === "gone" ? { ...refusal, kind: "later" } : refusal };
+function ofPart(refusal: Refusal): Refusal {
+  return refusal.kind === "gone" ? { ...refusal, kind: "later" } : refusal;
 }
 
 const notTaken: WriteResult = {
   kind: "refused",
-  refusal: {
-    kind: "invalid",
-    status: 200,
-    code: "SettingNotTaken",
-    message: "Azure accepted the setting of the file service, but does not show it afterwards.",
-    advice: "Check STORAGE_API_VERSION, and policies that modify the file service.",
-  },
+  refusal: ownRefusal(
+    "invalid",
+    "setting-not-taken",
+    "Azure accepted the setting of the file service, but does not show it afterwards.",
+  ),
 };
 
 /** A setting that somebody made explicit since the guard looked is theirs: judged again, not overwritten. */
@@ -161,12 +159,6 @@ function isSetOtherwise(body: JsonObject, patch: JsonObject, path: string): bool
   return value !== undefined && value !== null && value !== valueAt(patch, path);
 }
 
-const changedMeanwhile: WriteResult = {
-  kind: "refused",
-  refusal: {
-    kind: "later",
-    status: 409,
-    code: "ChangedMeanwhile",
-    message: "The file service was changed between the read and the write.",
-  },
-};
+const changedMeanwhile = unsent(
+  ownRefusal("later", "changed-meanwhile", "The file service was changed between the read and the write."),
+);

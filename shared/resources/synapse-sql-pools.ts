@@ -1,3 +1,4 @@
+import { ownRefusal, unsent } from "./refusal.ts";
 import type { ResourceType } from "./resource-type.ts";
 
 /** Dedicated SQL pools of Synapse workspaces: named, and left alone without a request, until they get a client of their own. */
@@ -7,14 +8,13 @@ export function synapseSqlPools(): ResourceType {
     type: "Microsoft.Synapse/workspaces/sqlPools",
     volatilePaths: [],
     read: async () => ({ kind: "skipped", outcome: "unsupported", reason }),
-    readParts: async () => ({ kind: "refused", refusal: untouched }),
-    write: async () => ({ kind: "refused", refusal: untouched }),
+    readParts: async () => unsent(untouched),
+    write: async () => unsent(untouched),
   };
 }
 
-const untouched = {
-  kind: "invalid",
-  status: 0,
-  code: "Unsupported",
-  message: "Pools of a Synapse workspace are neither read nor written.",
-} as const;
+const untouched = ownRefusal(
+  "invalid",
+  "resource-type-left-alone",
+  "Pools of a Synapse workspace are neither read nor written.",
+);

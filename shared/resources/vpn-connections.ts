@@ -4,6 +4,7 @@ import { isInScope, type Scope } from "../policy/scopes.ts";
 import { changeStateOf } from "./change-state.ts";
 import { whyPutWouldLose } from "./lost-names.ts";
 import type { ProviderAccess } from "./provider-access.ts";
+import { ownRefusal, unsent } from "./refusal.ts";
 import { parseResourceId, type ResourceId } from "./resource-id.ts";
 import type { PartsResult, ResourceType, WriteOptions, WriteResult } from "./resource-type.ts";
 import { gatewayId, otherEndOf, readOtherEnd } from "./vpn-other-end.ts";
@@ -95,14 +96,14 @@ export function vpnConnections(options: VpnConnectionsOptions): ResourceType {
   async function putWhole(id: ResourceId, patch: JsonObject, writeOptions: WriteOptions): Promise<WriteResult> {
     const wire = await wireFor(id);
     const before = await wire.getWithSecrets(id.text, writeOptions.signal);
-    if (before.kind === "refused") return before;
+    if (before.kind === "refused") return unsent(before.refusal);
     const replaced = { id, path: id.text, shown: before.body, type: connectionType, readOnlyNames };
     const refusal = await whyPutWouldLose(
       { ...replaced, apiVersion: options.apiVersion },
       (version) => wireFor(id, version),
       writeOptions.signal,
     );
-    if (refusal) return { kind: "refused", refusal };
+    if (refusal) return unsent(refusal);
     const merged = mergePatch(writable(before.body), patch);
     const answer = await wire.put(id.text, isJsonObject(merged) ? merged : {}, writeOptions);
     if (answer.kind === "refused") return answer;
@@ -150,23 +151,15 @@ function writable(connection: JsonObject): JsonObject {
   return { ...rest, properties: Object.fromEntries(own) };
 }
 
-const noOtherEnd: WriteResult = {
-  kind: "refused",
-  refusal: {
-    kind: "invalid",
-    status: 200,
-    code: "OtherEndNotFound",
-    message: "The connection that comes the other way was not found.",
-  },
-};
+const noOtherEnd: WriteResult = unsent(
+  ownRefusal("invalid", "other-end-missing", "The connection that comes the other way was not found."),
+);
 
 const connectionReplaced: WriteResult = {
   kind: "refused",
-  refusal: {
-    kind: "invalid",
-    status: 200,
-    code: "ConnectionReplaced",
-    message: "The connection was deleted and made anew between read and write: its resourceGuid differs.",
-    advice: "Check the shared key of the connection, and ask for a re-check.",
-  },
+  refusal: ownRefusal(
+    "invalid",
+    "connection-replaced",
+    "The connection was deleted and made anew between read and write: its resourceGuid differs.",
+  ),
 };

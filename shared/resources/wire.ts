@@ -5,8 +5,8 @@ import {
   type Pipeline,
 } from "@azure/core-rest-pipeline";
 import { isJsonObject, type Json, type JsonObject } from "../json.ts";
-import { noAnswer, refusalFrom } from "./refusal.ts";
-import type { OperationStatus, Refusal, WriteOptions } from "./resource-type.ts";
+import { noAnswer, ownRefusal, refusalFrom, unsent } from "./refusal.ts";
+import type { OperationStatus, Refusal, RefusedWrite, WriteOptions } from "./resource-type.ts";
 import { withoutSecrets } from "./secrets.ts";
 
 /** How requests reach ARM: through the pipeline (credential, user agent, logging) of an Azure client. */
@@ -24,7 +24,7 @@ export interface Wire {
 }
 
 /** A success with its JSON, secrets cut out; or a refusal. */
-export type WireAnswer = SuccessfulAnswer | { kind: "refused"; refusal: Refusal };
+export type WireAnswer = SuccessfulAnswer | RefusedWrite;
 
 /** See {@link WireAnswer}. */
 export interface SuccessfulAnswer {
@@ -89,16 +89,16 @@ export function createWire(pipeline: Pipeline, endpoint: string, apiVersion: str
   };
 }
 
-const foreignOperation: Refusal = {
-  kind: "invalid",
-  status: 0,
-  code: "ForeignOperation",
-  message: "The operation's URL names another host than Azure Resource Manager: it was not asked.",
-};
+const foreignOperation = ownRefusal(
+  "invalid",
+  "operation-foreign",
+  "The operation's URL names another host than Azure Resource Manager: it was not asked.",
+);
 
 /** Of an operation that is forgotten, or that we may not ask about, the resource itself tells; one that can't be asked now may still run. */
 function statusOfRefused(refusal: Refusal): OperationStatus {
-  if (refusal.status === 404 || refusal.kind === "blocked") return { kind: "ended" };
+  const isForgotten = refusal.own === undefined && refusal.status === 404;
+  if (isForgotten || refusal.kind === "blocked") return { kind: "ended" };
   return refusal.kind === "later" ? { kind: "running" } : { kind: "failed", refusal };
 }
 
@@ -112,8 +112,8 @@ function statusOf({ status, body }: SuccessfulAnswer): OperationStatus {
 
 /** An answer of success that has not the shape of the resource: nothing is concluded from it, it is asked again. */
 export function unexpectedAnswer(status: number): WireAnswer & { kind: "refused" } {
-  const message = "Azure answered with something else than the resource.";
-  return { kind: "refused", refusal: { kind: "later", status, code: "UnexpectedAnswer", message } };
+  const message = `Azure answered ${status} with something else than the resource.`;
+  return { kind: "refused", refusal: ownRefusal("later", "answer-unexpected", message) };
 }
 
 function cut(answer: WireAnswer): WireAnswer {
@@ -138,8 +138,9 @@ async function answerOf(pipeline: Pipeline, request: ReturnType<typeof createPip
     const answer = { status: response.status, body, ...(seconds === undefined ? {} : { retryAfterSeconds: seconds }) };
     return { kind: "refused", refusal: refusalFrom(answer) };
   } catch (thrown) {
-    const refusal = noAnswer(reasonOf(thrown));
-    return { kind: "refused", refusal: isCredentialFailure(thrown) ? { ...refusal, ...noCredential } : refusal };
+    // Without a token nothing is sent. The identity endpoint may fail for a moment, so this is tried again; a person has to see to it where it stays.
+    if (isCredentialFailure(thrown)) return unsent(ownRefusal("later", "credential-missing", reasonOf(thrown)));
+    return { kind: "refused", refusal: noAnswer(reasonOf(thrown)) };
   }
 }
 
@@ -170,12 +171,6 @@ function reasonOf(thrown: unknown): string {
   const code = "code" in thrown && typeof thrown.code === "string" ? thrown.code : thrown.name;
   return `No answer: ${code}.`;
 }
-
-/** The identity endpoint may fail for a moment, so this is tried again too; but it needs a person where it stays. */
-const noCredential = {
-  code: "NoCredential",
-  advice: "Check that the function app has a managed identity, and AZURE_CLIENT_ID where it has several.",
-};
 
 function isCredentialFailure(thrown: unknown): boolean {
   return thrown instanceof Error && /Authentication|Credential/.test(thrown.name);

@@ -1,10 +1,13 @@
 import { z } from "zod";
 import { causeSchema } from "../events/cause.ts";
-import { isJsonObject, type JsonObject } from "../json.ts";
+import { isJsonObject, type Json, type JsonObject } from "../json.ts";
 import { isOutcome, type Outcome } from "../outcomes.ts";
 
 const outcomeSchema = z.custom<Outcome>((value) => typeof value === "string" && isOutcome(value));
 const jsonObjectSchema = z.custom<JsonObject>((value) => isJsonObject(value));
+
+/** Parsed from JSON, so it is JSON. */
+const jsonSchema = z.custom<Json>((value) => value !== undefined);
 
 const entryReferenceSchema = z.object({ blob: z.string(), offset: z.number(), length: z.number() });
 
@@ -17,6 +20,14 @@ const foreignPropertiesSchema = z.record(z.string(), z.record(z.string(), z.stri
 export type ForeignProperties = z.infer<typeof foreignPropertiesSchema>;
 
 const changeSchema = z.object({ part: z.string(), patch: jsonObjectSchema });
+
+const findingSchema = z.object({
+  path: z.string(),
+  expected: z.string(),
+  actual: jsonSchema,
+  remedy: z.enum(["fix", "report"]),
+  explanation: z.string().exactOptional(),
+});
 
 const openIntentSchema = z.object({
   intentId: z.string(),
@@ -51,8 +62,12 @@ const remediationSchema = z.object({
   attempts: z.number(),
   /** Since when Azure could not do it, without a break; capped time does not count. */
   retryingSince: z.string().optional(),
-  /** What was found, by baseline, in words: a later look sees it mended. */
-  found: z.record(z.string(), z.string()),
+  /** What was found first, by baseline: a later look sees it mended. */
+  findings: z.record(z.string(), z.array(findingSchema)).default({}),
+  /** What it wrote, by baseline. */
+  changes: z.record(z.string(), z.array(changeSchema)).default({}),
+  /** The properties that it wrote, by baseline, and what they were before it. */
+  replaced: z.record(z.string(), z.array(z.object({ path: z.string(), before: jsonSchema }))).default({}),
   /** When the follow-up that was sent comes. */
   nextLookAt: z.string().optional(),
   causes: z.array(causeSchema),

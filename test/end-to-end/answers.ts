@@ -16,6 +16,7 @@ const cause = z.strictObject({
   changedAt: z.string().optional(),
   correlationId: z.string().optional(),
   askedBy: z.string().optional(),
+  ledBy: z.string().optional(),
   operationId: z.string().optional(),
 });
 
@@ -57,6 +58,7 @@ const intentOutcomeEntry = z.object({
   intentId: z.string(),
   outcome: z.string(),
   reason: z.string(),
+  code: z.string().optional(),
   azure: azure.optional(),
   readAfterwards: z.array(propertyValue).optional(),
   foreignDifferences: z.array(z.object({ path: z.string(), before: z.string(), after: z.string() })).optional(),
@@ -122,11 +124,19 @@ const summary = {
   resourceId: z.string(),
   alsoWritten: z.array(z.string()).optional(),
   outcome: z.string(),
-  baselines: z.array(z.object({ baseline: z.string(), outcome: z.string() })),
+  baselines: z.array(
+    z.strictObject({
+      baseline: z.string(),
+      outcome: z.string(),
+      why: z.string(),
+      changed: z.array(z.strictObject({ path: z.string(), before: json, after: json })).optional(),
+    }),
+  ),
   startedAt: z.string(),
   updatedAt: z.string(),
   via: z.string(),
   changedBy: z.string().optional(),
+  askedBy: z.string().optional(),
 };
 
 /** `GET /api/remediations` */

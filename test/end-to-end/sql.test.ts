@@ -38,7 +38,13 @@ describe.concurrent("a database whose encryption", () => {
     expect(Date.now() - begin).toBeLessThan(10_000);
     expect(encryptionOf(id)).toBe("Enabled");
     expect(remediation).toMatchObject({ via: "event", changedBy: world.personId });
-    expect(resultOf(remediation, baseline)).toMatchObject({ reason: "Read enabled afterwards; scan state unknown." });
+    expect(resultOf(remediation, baseline)).toMatchObject({
+      reason: "Read enabled afterwards; scan state unknown.",
+      findings: [{ path: owned, expected: "Enabled", actual: "Disabled" }],
+      changes: [{ part: "transparentDataEncryption", patch: { properties: { state: "Enabled" } } }],
+      readAfterwards: [{ path: owned, value: "Enabled" }],
+    });
+    expect(remediation.baselines).toMatchObject([{ changed: [{ path: owned, before: "Disabled", after: "Enabled" }] }]);
     const [intent] = entriesOf(remediation, "intent");
     expect(intent).toMatchObject({
       before: [{ path: owned, value: "Disabled" }],
@@ -85,8 +91,12 @@ describe.concurrent("a database whose encryption", () => {
     await world.deliver(databaseEvent(id));
     await world.judged(primary, "remediated");
     const remediation = await world.remediation(id, "unsupported");
+    const ofPrimary = await world.remediation(primary, "remediated");
 
     expect(resultOf(remediation, baseline)).toMatchObject({ outcome: "unsupported", guard: "follows-its-primary" });
+    expect(ofPrimary.via, "it was led to, and who changed the secondary changed nothing here").toBe("follow-up");
+    expect(ofPrimary).not.toHaveProperty("changedBy");
+    expect(entriesOf(ofPrimary, "intent")).toMatchObject([{ causes: [{ via: "follow-up", ledBy: id }] }]);
     expect(world.writes(id)).toEqual([]);
     expect(encryptionOf(primary)).toBe("Enabled");
   });

@@ -1,8 +1,14 @@
 import type { Change } from "../../shared/baselines/baseline.ts";
 import { isJsonObject, type Json, type JsonObject, mergePatch } from "../../shared/json.ts";
-import { noAnswer, refusalFrom } from "../../shared/resources/refusal.ts";
+import { noAnswer, refusalFrom, unsent } from "../../shared/resources/refusal.ts";
 import type { ResourceId } from "../../shared/resources/resource-id.ts";
-import type { Refusal, ResourceType, WriteResult } from "../../shared/resources/resource-type.ts";
+import type {
+  AzureRefusal,
+  Refusal,
+  RefusedWrite,
+  ResourceType,
+  WriteResult,
+} from "../../shared/resources/resource-type.ts";
 
 /** A write that took effect, or was accepted. */
 export interface AppliedWrite {
@@ -26,6 +32,8 @@ export interface MemoryAzure {
   change(id: string, patch: JsonObject): void;
   refuseNextRead(refusal: Refusal): void;
   refuseNextWrite(refusal: Refusal): void;
+  /** Has the service itself refuse the next write, before anything is sent. */
+  sendNothingNext(refusal: Refusal): void;
   /** Refuses every write for which this gives a refusal. */
   refuseWhere(refusing: (change: Change) => Refusal | undefined): void;
   /** The next write takes effect, but its answer gets lost. */
@@ -49,7 +57,7 @@ export interface MemoryAzure {
 export function memoryAzure(type: string, unitsOf?: (id: ResourceId) => ResourceId[]): MemoryAzure {
   const resources = new Map<string, { body: JsonObject; parts: { [name: string]: Json } }>();
   const readRefusals: Refusal[] = [];
-  const writeRefusals: Refusal[] = [];
+  const writeRefusals: RefusedWrite[] = [];
   const duringRead: (() => void | Promise<void>)[] = [];
   const beforeWrite: (() => void | Promise<void>)[] = [];
   const nextWrites: ("lost" | "ignored" | { startedFor: number; failure?: Refusal })[] = [];
@@ -87,7 +95,8 @@ export function memoryAzure(type: string, unitsOf?: (id: ResourceId) => Resource
     partOf: (id, name) => structuredClone(stored(id).parts[name] ?? null),
     change: (id, patch) => apply(id, { part: "", patch }),
     refuseNextRead: (refusal) => void readRefusals.push(refusal),
-    refuseNextWrite: (refusal) => void writeRefusals.push(refusal),
+    refuseNextWrite: (refusal) => void writeRefusals.push({ kind: "refused", refusal }),
+    sendNothingNext: (refusal) => void writeRefusals.push(unsent(refusal)),
     refuseWhere: (where) => {
       refusing = where;
     },
@@ -138,7 +147,9 @@ export function memoryAzure(type: string, unitsOf?: (id: ResourceId) => Resource
       },
       async write(id, change, { correlationId }): Promise<WriteResult> {
         await beforeWrite.shift()?.();
-        const refusal = writeRefusals.shift() ?? refusing(change);
+        const refused = writeRefusals.shift();
+        if (refused) return refused;
+        const refusal = refusing(change);
         if (refusal) return { kind: "refused", refusal };
         if (!resources.has(id.key)) return { kind: "refused", refusal: refusals.gone };
         const next = nextWrites.shift();
@@ -159,7 +170,7 @@ export function memoryAzure(type: string, unitsOf?: (id: ResourceId) => Resource
   return azure;
 }
 
-function refused(status: number, code: string, retryAfterSeconds?: number): Refusal {
+function refused(status: number, code: string, retryAfterSeconds?: number): AzureRefusal {
   const body = { error: { code, message: `Azure says ${code}.` } };
   return refusalFrom({ status, body, ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) });
 }

@@ -1,7 +1,17 @@
 import { describe, expect, test } from "vitest";
+import { errors } from "../../../shared/errors.ts";
+import { noAnswer, ownRefusal } from "../../../shared/resources/refusal.ts";
 import { afterEachSoundHistory, engineWorld } from "../../support/engine-world.ts";
 import { refusals } from "../../support/memory-azure.ts";
-import { closed, encryption, minimumVersion, retention, thingBody, thingId } from "../../support/things.ts";
+import {
+  closed,
+  encryption,
+  minimumVersion,
+  retention,
+  subscriptionId,
+  thingBody,
+  thingId,
+} from "../../support/things.ts";
 
 afterEachSoundHistory();
 
@@ -198,6 +208,52 @@ describe("a refused write", () => {
       ["remediated", 0],
       ["remediated", 0],
     ]);
+  });
+
+  test("of which this service sent nothing has its code and no word of Azure's, and does not count against the cap", async () => {
+    const { azure, settle, changes, entries, world } = engineWorld({ settings: { writesPerHour: 1 } });
+    azure.put(thingId().text, thingBody());
+    azure.sendNothingNext(ownRefusal("invalid", "write-would-lose", "A PUT would drop cors."));
+
+    const { outcome, results } = await settle();
+
+    expect(outcome).toBe("failed");
+    expect(results).toMatchObject([
+      { code: "write-would-lose", reason: "A PUT would drop cors.", advice: errors["write-would-lose"].advice },
+    ]);
+    expect(results[0]).not.toHaveProperty("azure");
+    expect(changes.waiting()).toEqual([]);
+    expect(entries("intent-outcome")).toMatchObject([{ outcome: "failed", code: "write-would-lose" }]);
+    expect(entries("intent-outcome")[0]).not.toHaveProperty("azure");
+    expect(await world.budget.reserve(subscriptionId, { perSubscription: 1, inTotal: 1 })).toBeUndefined();
+  });
+
+  test("of which nothing was sent, since no answer came before it, leaves no intent open", async () => {
+    const { azure, settle, later, entries } = engineWorld({ settings: { writesPerHour: 1 } });
+    azure.put(thingId().text, thingBody());
+    azure.sendNothingNext(noAnswer("No answer: ECONNRESET."));
+
+    expect(await settle()).toMatchObject({ outcome: "retrying", results: [{ code: "no-answer" }] });
+    expect(entries("intent-outcome")).toMatchObject([{ outcome: "retrying", code: "no-answer" }]);
+    await later(60);
+
+    expect(azure.bodyOf(thingId().text)).toEqual(thingBody({ encrypted: true }));
+  });
+
+  test("of several baselines, refused as a whole, does not count against the cap", async () => {
+    const { azure, settle } = engineWorld({
+      baselines: [
+        [encryption, "enforce"],
+        [minimumVersion, "enforce"],
+      ],
+      settings: { writesPerHour: 2 },
+    });
+    azure.put(thingId().text, thingBody());
+    azure.refuseNextWrite(refusals.invalid);
+
+    const { results } = await settle();
+
+    expect(results.map(({ outcome }) => outcome)).toEqual(["remediated", "remediated"]);
   });
 
   test("tells a person what to do about what blocks", async () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { afterEachSoundHistory, type EngineWorld, engineWorld } from "../../support/engine-world.ts";
 import { endsOf, linkedThing, policy } from "../../support/linked-things.ts";
 import { refusals } from "../../support/memory-azure.ts";
-import { thingBody, thingId } from "../../support/things.ts";
+import { subscriptionId, thingBody, thingId } from "../../support/things.ts";
 
 afterEachSoundHistory();
 
@@ -38,15 +38,6 @@ describe("a put-back that could not be made at once is made later", () => {
 
     expect(engine.azure.bodyOf(id)).toMatchObject({ properties: { encrypted: true } });
     await putBackInTheEnd(engine, 60);
-  });
-
-  test("where the cap was reached", async () => {
-    const engine = await brokenByTheFix({ settings: { writesPerHour: 1 } });
-
-    await engine.later(121);
-
-    expect(engine.azure.writes).toHaveLength(1);
-    await putBackInTheEnd(engine, 3700);
   });
 
   test("where writes were stopped", async () => {
@@ -95,6 +86,15 @@ describe("a put-back that could not be made at once is made later", () => {
 
     await putBackInTheEnd(engine, 60);
   });
+});
+
+test("a put-back is not held back by the cap, and counts against it", async () => {
+  const engine = await brokenByTheFix({ settings: { writesPerHour: 2 } });
+  await engine.world.budget.reserve(subscriptionId, { perSubscription: 2, inTotal: 2 });
+
+  await putBackInTheEnd(engine, 121);
+
+  expect(await engine.world.budget.reserve(subscriptionId, { perSubscription: 3, inTotal: 9 })).toBe("perSubscription");
 });
 
 describe("a put-back that waits", () => {

@@ -2,7 +2,16 @@ import { describe, expect, test } from "vitest";
 import { reconcile } from "../../../shared/engine/reconcile.ts";
 import { afterEachSoundHistory, engineer, engineWorld, ownObjectId } from "../../support/engine-world.ts";
 import { refusals } from "../../support/memory-azure.ts";
-import { closed, compliant, encryption, listTokens, minimumVersion, thingBody, thingId } from "../../support/things.ts";
+import {
+  closed,
+  compliant,
+  encryption,
+  listTokens,
+  minimumVersion,
+  propertyBaseline,
+  thingBody,
+  thingId,
+} from "../../support/things.ts";
 
 afterEachSoundHistory();
 
@@ -379,7 +388,58 @@ describe("two workers", () => {
   });
 });
 
+test("a resource that is led to says by which one, and nothing of who changed that one", async () => {
+  const leader = thingId("anchor");
+  const follower = propertyBaseline("encryption", "encrypted", true, {
+    guards: [
+      {
+        id: "follows",
+        title: "Follows another",
+        parts: [],
+        evaluate: ({ id }) =>
+          id === leader.text
+            ? undefined
+            : {
+                allowed: false,
+                leaveAlone: true,
+                leadsTo: leader.text,
+                reason: "It follows.",
+                mayBreak: "",
+                advice: "",
+              },
+      },
+    ],
+  });
+  const { azure, settle, later, entries, remediations } = engineWorld({ baselines: [[follower, "enforce"]] });
+  azure.put(thingId().text, thingBody());
+  azure.put(leader.text, thingBody());
+
+  await settle();
+  await later(1);
+
+  expect(entries("intent")).toMatchObject([
+    { resourceId: leader.text, causes: [{ via: "follow-up", ledBy: thingId().text }] },
+  ]);
+  const led = remediations.all().find(({ resourceId }) => resourceId === leader.text);
+  expect(led).toMatchObject({ outcome: "remediated", via: "follow-up" });
+  expect(led).not.toHaveProperty("changedBy");
+});
+
 describe("a sweep", () => {
+  test("whose fix our own write's event brings to be proven names nobody who changed it", async () => {
+    const { azure, world, look, remediations, states } = engineWorld();
+    azure.put(thingId().text, thingBody());
+    azure.startNextWrite(30);
+    await reconcile(world, azure.type, { id: thingId(), cause: { via: "sweep" }, attempt: 0, dryRun: false });
+    azure.finish(thingId().text);
+    const [correlationId = ""] = states.all().get(thingId().key)?.ownCorrelations ?? [];
+
+    await look({ correlationId, changedBy: ownObjectId });
+
+    expect(remediations.all()).toMatchObject([{ outcome: "remediated", via: "sweep" }]);
+    expect(remediations.all()[0]).not.toHaveProperty("changedBy");
+  });
+
   test("that finds what the last look found adds nothing to the journal", async () => {
     const { azure, settle, journal } = engineWorld({ baselines: [[closed(false), "enforce"]] });
     azure.put(thingId().text, thingBody(), { access: { properties: {} } });

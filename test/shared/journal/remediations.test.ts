@@ -18,10 +18,19 @@ function summary(minute: number, outcome: Outcome = "remediated", resource = thi
     id: remediationIdAt(startedAt, `0000000${minute % 10}-aaaa`),
     resourceId: resource.text,
     outcome,
-    baselines: [{ baseline: "things/encryption", outcome, why: "Because." }],
+    baselines: [
+      {
+        baseline: "things/encryption",
+        outcome,
+        why: "Because.",
+        changed: [{ path: "properties.encrypted", before: null, after: { keySource: "Vault" } }],
+      },
+    ],
     startedAt: startedAt.toISOString(),
     updatedAt: startedAt.toISOString(),
     via: "event",
+    changedBy: "somebody",
+    askedBy: "function key",
     entries: [{ blob: "a", offset: 0, length: 7 }],
   };
 }

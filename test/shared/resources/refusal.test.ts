@@ -85,7 +85,7 @@ describe("a refusal", () => {
   });
 
   test("without an answer may have taken effect: look again", () => {
-    expect(noAnswer("No answer: ECONNRESET.")).toMatchObject({ kind: "later", status: 0, code: "NoAnswer" });
+    expect(noAnswer("No answer: ECONNRESET.")).toMatchObject({ kind: "later", own: "no-answer" });
   });
 });
 

@@ -127,7 +127,7 @@ describe("a database", () => {
     async ({ body }) => {
       const { type } = await served({ [`GET ${tde}`]: { body } });
 
-      expect(await type.read(id, "event", signal, unread)).toMatchObject({ refusal: { code: "UnexpectedAnswer" } });
+      expect(await type.read(id, "event", signal, unread)).toMatchObject({ refusal: { own: "answer-unexpected" } });
     },
   );
 });
@@ -263,7 +263,7 @@ describe("an operation", () => {
 
     const status = await type.readOperation?.(id, "https://evil.example/operations/1", signal);
 
-    expect(status).toMatchObject({ kind: "failed", refusal: { code: "ForeignOperation" } });
+    expect(status).toMatchObject({ kind: "failed", refusal: { own: "operation-foreign" } });
     expect(requests).toEqual([]);
   });
 });

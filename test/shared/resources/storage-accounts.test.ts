@@ -128,7 +128,8 @@ describe("its file service", () => {
 
     const answer = await type.write(id, { part: "fileServices", patch: {} }, options, known);
 
-    expect(answer).toMatchObject({ kind: "refused", refusal: { kind: "invalid", code: "WriteWouldLose" } });
+    const refusal = { kind: "invalid", own: "write-would-lose" };
+    expect(answer).toMatchObject({ kind: "refused", refusal, unsent: true });
     expect(JSON.stringify(answer)).toContain("properties.protocolSettings.smb.multichannelPlus.");
     expect(requests.map(({ method }) => method)).toEqual(["GET", "GET", "GET"]);
   });
@@ -138,8 +139,25 @@ describe("its file service", () => {
 
     expect(await type.write(id, { part: "fileServices", patch: {} }, options, known)).toMatchObject({
       kind: "refused",
+      unsent: true,
     });
     expect(requests.map(({ method }) => method)).toEqual(["GET"]);
+  });
+
+  test("that was written and can't be read back waits for a later read: the write may hold", async () => {
+    const { type, requests } = served(
+      { [path]: { properties: {} }, [provider]: versions("1") },
+      {
+        get [path]() {
+          const isReadBack = requests.at(-1)?.method === "GET" && requests.some(({ method }) => method === "PUT");
+          return isReadBack ? 503 : 200;
+        },
+      },
+    );
+
+    expect(await type.write(id, { part: "fileServices", patch: {} }, options, known)).toMatchObject({
+      kind: "started",
+    });
   });
 
   test("and shares are none for a kind of account that has no files", async () => {

@@ -18,7 +18,7 @@ test("a pool of a Synapse workspace is unsupported, and says what a person can d
 });
 
 test("its parts and writes are refused", async () => {
-  const refused = { kind: "refused", refusal: { kind: "invalid", code: "Unsupported" } };
+  const refused = { kind: "refused", refusal: { kind: "invalid", own: "resource-type-left-alone" } };
 
   expect(await type.readParts(id, ["transparentDataEncryption"], signal, known)).toMatchObject(refused);
   expect(await type.write(id, { part: "", patch: {} }, { correlationId: "1", signal }, known)).toMatchObject(refused);

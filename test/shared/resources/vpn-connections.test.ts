@@ -105,7 +105,7 @@ describe("a connection's read", () => {
     const { type } = served({ [id.text]: { body: { hello: "world" } } });
 
     expect(await type.read(id, "event", signal, { compliantAt: undefined })).toMatchObject({
-      refusal: { kind: "later", code: "UnexpectedAnswer" },
+      refusal: { kind: "later", own: "answer-unexpected" },
     });
   });
 });
@@ -257,7 +257,7 @@ describe("a write", () => {
 
     const answer = await type.write(id, { part: "", patch }, options, known());
 
-    expect(answer).toMatchObject({ kind: "refused", refusal: { kind: "invalid", code: "WriteWouldLose" } });
+    expect(answer).toMatchObject({ kind: "refused", refusal: { kind: "invalid", own: "write-would-lose" } });
     expect(JSON.stringify(answer)).toContain(
       "zones, properties.virtualNetworkGateway1.label, properties.tunnelProperties.",
     );
@@ -291,7 +291,7 @@ describe("a write", () => {
 
     expect(await type.write(id, { part: "", patch }, options, known())).toMatchObject({
       kind: "refused",
-      refusal: { kind: "invalid", code: "ConnectionReplaced" },
+      refusal: { kind: "invalid", own: "connection-replaced" },
     });
   });
 
@@ -327,7 +327,7 @@ describe("a write", () => {
 
     const answer = await type.write(id, { part: "otherEnd", patch }, options, known(otherEnd));
 
-    expect(answer).toMatchObject({ refusal: { kind: "invalid", code: "OtherEndNotFound" } });
+    expect(answer).toMatchObject({ refusal: { kind: "invalid", own: "other-end-missing" } });
     expect(requests).toEqual([]);
   });
 });

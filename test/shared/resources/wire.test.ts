@@ -100,9 +100,9 @@ describe("an answer", () => {
     [
       "without a body",
       (response) => void response.writeHead(204).end(),
-      { refusal: { kind: "later", code: "UnexpectedAnswer" } },
+      { refusal: { kind: "later", own: "answer-unexpected" } },
     ],
-    ["of a list", json(200, [1]), { refusal: { kind: "later", code: "UnexpectedAnswer" } }],
+    ["of a list", json(200, [1]), { refusal: { kind: "later", own: "answer-unexpected" } }],
     [
       "with a refusal",
       json(409, { error: { code: "ScopeLocked", message: "M" } }),
@@ -123,7 +123,7 @@ describe("an answer", () => {
     [
       "that never comes: a reset connection",
       (response) => void response.destroy(),
-      { refusal: { kind: "later", status: 0, code: "NoAnswer" } },
+      { refusal: { kind: "later", own: "no-answer" } },
     ],
   ])("%s is a value", async (_which, answer, expected) => {
     const { wire } = await wireTo(answer);
@@ -138,7 +138,7 @@ describe("an answer", () => {
     const answer = await wire.patch(path, {}, { correlationId: "1", signal: limit.signal });
 
     expect(answer).toMatchObject({
-      refusal: { kind: "later", status: 0, message: "No answer within the time limit." },
+      refusal: { kind: "later", own: "no-answer", message: "No answer within the time limit." },
     });
   });
 
@@ -148,6 +148,17 @@ describe("an answer", () => {
 
     const answer = await createWire(pipeline, "https://localhost", "1").get(path, noLimit);
 
-    expect(answer).toMatchObject({ refusal: { status: 0, message: "No answer: TypeError." } });
+    expect(answer).toMatchObject({ refusal: { own: "no-answer", message: "No answer: TypeError." } });
+  });
+
+  test("that can't come since there is no token says that nothing was sent", async () => {
+    const pipeline = createEmptyPipeline();
+    const failure = Object.assign(new Error("token canary"), { name: "CredentialUnavailableError" });
+    pipeline.addPolicy({ name: "throws", sendRequest: () => Promise.reject(failure) });
+
+    const answer = await createWire(pipeline, "https://localhost", "1").patch(path, {}, options);
+
+    expect(answer).toMatchObject({ refusal: { kind: "later", own: "credential-missing" }, unsent: true });
+    expect(JSON.stringify(answer)).not.toContain("canary");
   });
 });
