@@ -9,6 +9,7 @@ import type { Journal } from "../journal/journal.ts";
 import { type Remediations, tableRemediations } from "../journal/remediations.ts";
 import type { Log } from "../log.ts";
 import { tokenScope } from "../policy/clouds.ts";
+import { settingsPolicies } from "../policy/resource-policy.ts";
 import { scopeOf } from "../policy/scopes.ts";
 import { readSettings, type SettingProblem, type Settings } from "../policy/settings.ts";
 import { resourceTypes } from "../resources/index.ts";
@@ -111,11 +112,13 @@ function openService(environment: NodeJS.ProcessEnv): ServiceResult {
   };
   const graph = resourceGraph(settings.cloud, credential);
   const types = resourceTypes(settings, { credential, now, random: Math.random });
+  const policies = settingsPolicies(settings.baselines);
   const summarised = new Map<string, Promise<string | undefined>>();
   const shared = {
     now,
     uuid,
     settings,
+    policies,
     graph,
     control: stores.control,
     journal: stores.journal,
