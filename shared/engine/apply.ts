@@ -12,6 +12,7 @@ import { gateBefore } from "./gate.ts";
 import { undoOf, workedBefore } from "./look-back.ts";
 import { type PlannedFix, type PlannedWrite, planSeparately, planWrites, writeWithout } from "./plan.ts";
 import {
+  decidedBy,
   journalNoted,
   journalPlace,
   note,
@@ -124,7 +125,7 @@ function withEntry(entries: EntryReference[], entry: EntryReference | undefined)
 
 /** Paths that are not foreign to an intent: what its look writes, what baselines own, and what moves by itself. Pure. */
 export function pathsNotForeign(run: Run, { ownPaths }: Pick<OpenIntent, "ownPaths">): string[] {
-  const owned = baselinesFor(run.type.type, run.world.settings).flatMap(({ baseline }) => baseline.owns);
+  const owned = baselinesFor(run.type.type, run.world.settings).flatMap(({ owns }) => owns);
   return [...run.type.volatilePaths, ...owned, ...ownPaths];
 }
 
@@ -205,6 +206,7 @@ async function writeIntent(
       after: ownedValues(changed(resource, write), owned),
       correlationId: intent.correlationId,
       causes: run.causes,
+      ...decidedBy(run),
     },
     intent.intentId,
   );

@@ -33,8 +33,7 @@ export function carriedResults(
     const isProvenLater = outcomesOfWrites.has(result.outcome) && result.readAfterwards === undefined;
     if (!changes || !isProvenLater) return result;
     const findings = remediation.findings[result.baseline] ?? result.findings;
-    const { baseline } =
-      baselinesFor(type.type, world.settings).find((each) => each.baseline.id === result.baseline) ?? {};
+    const baseline = baselinesFor(type.type, world.settings).find(({ id }) => id === result.baseline);
     const read = resource && baseline ? { readAfterwards: ownedValues(resource, baseline.owns) } : {};
     return { ...result, findings, changes, ...read };
   });

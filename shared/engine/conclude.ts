@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { type Cause, type ChangeMessage, causeLedBy } from "../events/cause.ts";
-import type { BaselineResult } from "../journal/journal.ts";
+import type { BaselineResult, CheckEntry } from "../journal/journal.ts";
 import { mostSignificant, type Outcome, outcomes } from "../outcomes.ts";
 import { resourceName } from "../resources/resource-id.ts";
 import type { OpenRemediation, ResourceState } from "../state/resource-state.ts";
@@ -11,7 +11,7 @@ import { carriedResults, changedProperties, whyOf, withFound } from "./carry.ts"
 import { ownedProperties } from "./evaluate.ts";
 import type { Judgment } from "./judge.ts";
 import { putBackSoon, withoutEndedFixes } from "./look-back.ts";
-import { journalNoted, note, openRemediation, type Run, saveState, setRemediation, timed } from "./run.ts";
+import { decidedBy, journalNoted, note, openRemediation, type Run, saveState, setRemediation, timed } from "./run.ts";
 import { exemptUntil } from "./undo.ts";
 import type { LookResult } from "./world.ts";
 
@@ -22,6 +22,8 @@ const settledEventMilliseconds = 25 * 3_600_000;
 const longestRetryMilliseconds = 7 * 24 * 3_600_000;
 /** Looks that Azure asked to put off to one moment come back over this long. */
 const mostSpreadSeconds = 60;
+/** What is looked at again by itself, in time. */
+const comesAgain: ReadonlySet<Outcome> = new Set(["retrying", "capped", "awaiting-window"]);
 /** A queue message waits up to this long; longer waits live in the state tables and the waker. */
 const longestMessageDelaySeconds = 3600;
 
@@ -34,16 +36,16 @@ export async function conclude(run: Run, judgment: Judgment): Promise<LookResult
   const results = giveUpAfterLong(run, carriedResults(run, judgment));
   const outcome = mostSignificant(results.map((result) => result.outcome));
   if (look.dryRun) {
-    note(run, { kind: "check", outcome, dryRun: true, results, causes: run.causes, durations: run.durations });
+    note(run, { kind: "check", outcome, dryRun: true, results, ...aboutLook(run) });
     await journalNoted(run);
     tell(run, "dry run", { outcome, results });
     return { outcome, results };
   }
 
-  const isOpen = results.some((result) => result.outcome === "retrying" || result.outcome === "capped");
-  const nextLookAt = isOpen ? await followUp(run, judgment) : undefined;
+  const isOpen = results.some((result) => comesAgain.has(result.outcome));
+  const nextLookAt = isOpen ? await followUp(run, secondsToNextLook(run, judgment, results)) : undefined;
   putBackHalfDone(run, judgment, results);
-  if (!isOpen) await waitForExemptions(run);
+  if (!isOpen) await waitForExemptions(run, results);
   if (!isOpen) await endOpenIntents(run, results);
   for (const seconds of new Set(run.lookBackSeconds)) await sendLookBack(run, seconds);
   for (const resourceId of judgment.leadsTo) await sendTo(run, resourceId, causeLedBy(look.id.text), 0);
@@ -59,10 +61,10 @@ export async function conclude(run: Run, judgment: Judgment): Promise<LookResult
 }
 
 /** Once nothing is open, what may wait is the end of an exemption: then it is judged again. */
-async function waitForExemptions(run: Run): Promise<void> {
+async function waitForExemptions(run: Run, results: readonly BaselineResult[]): Promise<void> {
   const { world, look } = run;
   const { waits, ...state } = run.state.state;
-  const until = exemptUntil(state, world.now());
+  const until = exemptUntil(state, results, world.now());
   if (until) {
     const message: ChangeMessage = {
       version: 1,
@@ -103,8 +105,8 @@ function giveUpAfterLong(run: Run, results: BaselineResult[]): BaselineResult[] 
 function putBackHalfDone(run: Run, { resource }: Judgment, results: readonly BaselineResult[]): void {
   if (!resource) return;
   for (const { baseline, outcome, reason } of results) {
-    if (outcomes[outcome].end === "good" || outcome === "retrying" || outcome === "capped") continue;
-    const { check } = run.world.settings.baselines.find((each) => each.baseline.id === baseline)?.baseline ?? {};
+    if (outcomes[outcome].end === "good" || comesAgain.has(outcome)) continue;
+    const { check } = run.policies.find((each) => each.baseline.id === baseline)?.baseline ?? {};
     const isLeft = check?.(resource).some(({ remedy }) => remedy === "fix");
     if (isLeft) putBackSoon(run, baseline, reason);
   }
@@ -120,12 +122,11 @@ async function endOpenIntents(run: Run, results: readonly BaselineResult[]): Pro
 }
 
 /** Sends the follow-up, unless one is on its way already, and gives when it comes. */
-async function followUp(run: Run, judgment: Judgment): Promise<string> {
+async function followUp(run: Run, asked: number): Promise<string> {
   const { world, look } = run;
   const awaited = run.state.state.remediation?.nextLookAt;
   const isOwn = look.cause.via === "follow-up" || look.cause.via === "waker";
   if (!isOwn && awaited !== undefined && Date.parse(awaited) > world.now().getTime()) return awaited;
-  const asked = judgment.lookAgainSeconds ?? 0;
   // What Azure asks for is kept to, and spread a little; without a word of it the delay grows.
   const seconds =
     asked > 0
@@ -148,6 +149,19 @@ async function followUp(run: Run, judgment: Judgment): Promise<string> {
   return due.toISOString();
 }
 
+/** What asks for the next look first: Azure, a guard, or a window that opens. 0 leaves the time to the growing delay. */
+function secondsToNextLook({ world }: Run, judgment: Judgment, results: readonly BaselineResult[]): number {
+  const windows = results.flatMap(({ opensAt }) => (opensAt === undefined ? [] : [Date.parse(opensAt)]));
+  const opens = windows.map((at) => Math.max(1, Math.ceil((at - world.now().getTime()) / 1000)));
+  const asked = judgment.lookAgainSeconds ?? (goesOn(results) ? 0 : undefined);
+  return Math.min(...opens, ...(asked === undefined ? [] : [asked]));
+}
+
+/** Whether something is tried again in a while, and not only at a time that is known. */
+function goesOn(results: readonly BaselineResult[]): boolean {
+  return results.some(({ outcome }) => outcome === "retrying" || outcome === "capped");
+}
+
 /** 5 s, doubling up to 15 minutes, spread by half so that many don't come back at once. */
 function growingDelay(attempt: number, random: number): number {
   return Math.min(900, 5 * 2 ** Math.min(attempt, 10)) * (0.75 + random / 2);
@@ -165,8 +179,12 @@ async function journalResults(
   const outcome = mostSignificant(results.map((result) => result.outcome));
   const nothingFound = outcome === "compliant" || (outcome === "gone" && state.remediation === undefined);
   if (state.remediation === undefined && isSameAsBefore(run, skipped, results)) return undefined;
+  if (state.remediation && nextLookAt !== undefined && !goesOn(results) && isSameAsBefore(run, skipped, results)) {
+    setRemediation(run, { ...state.remediation, nextLookAt });
+    return state.remediation.id;
+  }
   if (nothingFound && state.remediation === undefined) {
-    note(run, { kind: "check", outcome, dryRun: false, results, causes: run.causes, durations: run.durations });
+    note(run, { kind: "check", outcome, dryRun: false, results, ...aboutLook(run) });
     await journalNoted(run);
     return undefined;
   }
@@ -180,9 +198,9 @@ async function journalResults(
     outcome,
     results,
     unchanged: results.filter((result) => isOldNews(run, result)).map(({ baseline }) => baseline),
+    ...aboutLook(run),
     causes,
     attempt: attempts,
-    durations: run.durations,
   });
   await journalNoted(run);
   const remediation = openRemediation(run);
@@ -211,6 +229,10 @@ async function journalResults(
   run.state.state =
     nextLookAt === undefined ? rest : { ...rest, remediation: { ...stillOpen(run, remediation, results), nextLookAt } };
   return id;
+}
+
+function aboutLook(run: Run): Pick<CheckEntry, "causes" | "durations" | "policy"> {
+  return { causes: run.causes, durations: run.durations, ...decidedBy(run) };
 }
 
 /** What led to the remediation first, then what led to this look: who reads one entry alone sees who made the change. */
@@ -304,7 +326,7 @@ function compliantProperties(
   if (!resource) return {};
   const good = results.filter(({ outcome }) => outcome === "compliant" || outcome === "remediated");
   return Object.fromEntries(
-    run.world.settings.baselines
+    run.policies
       .filter(({ baseline }) => good.some((result) => result.baseline === baseline.id))
       // What was written while nobody answered is no proof that the other side knows it.
       .filter(({ baseline }) => baseline.lookBack === undefined || baseline.lookBack.works(resource) === true)

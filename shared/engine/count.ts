@@ -10,7 +10,7 @@ export async function isOnlyCounted(world: World, type: ResourceType, look: Look
   const { operation, eventId, changedBy } = look.cause;
   if (operation === undefined || eventId === undefined) return false;
   const windows = baselinesFor(type.type, world.settings)
-    .flatMap(({ baseline }) => baseline.operations)
+    .flatMap(({ operations }) => operations)
     .filter(({ name }) => name.toLowerCase() === operation.toLowerCase())
     .map(({ checkAtMostEverySeconds }) => checkAtMostEverySeconds ?? 0);
   const seconds = windows.length === 0 ? 0 : Math.min(...windows);

@@ -1,9 +1,10 @@
 import type { Change, GuardVerdict, Resource } from "../baselines/baseline.ts";
 import type { BaselineResult } from "../journal/journal.ts";
+import type { Exemption } from "../policy/resource-policy.ts";
 import type { Settings } from "../policy/settings.ts";
 import type { OpenIntent, ResourceState } from "../state/resource-state.ts";
 import { breakerOf } from "./breaker.ts";
-import type { Evaluation } from "./evaluate.ts";
+import { type Evaluation, ruleOf } from "./evaluate.ts";
 import { holdOf } from "./look-back.ts";
 import { exemptionOf } from "./undo.ts";
 
@@ -31,6 +32,7 @@ export function decide(evaluation: Evaluation, resource: Resource, circumstances
 
   const exempt = exemptionOf(circumstances.state, baseline.id, circumstances.now);
   if (exempt !== undefined) return resultOf(evaluation, "exempt", exempt);
+  if (evaluation.exemption) return exemptByPolicy(evaluation, evaluation.exemption);
 
   const memory = circumstances.state.lastCompliant[baseline.id];
   const fix = baseline.fix(resource, memory === undefined ? {} : { lastCompliant: memory });
@@ -54,7 +56,8 @@ export function decide(evaluation: Evaluation, resource: Resource, circumstances
   }
 
   if (mode === "audit") {
-    const reason = `Audit mode: nothing was changed.${wouldWait(stopping?.verdict)}`;
+    const why = evaluation.auditBecause ?? "Audit mode: nothing was changed.";
+    const reason = `${why}${wouldWait(stopping?.verdict)}`;
     return { kind: "result", result: { ...draft, ...named(stopping), outcome: "audit", reason } };
   }
   const held = holdOf(circumstances.state, evaluation, resource);
@@ -85,10 +88,27 @@ export function decide(evaluation: Evaluation, resource: Resource, circumstances
     const reason = "Approve mode: a person has to approve the change.";
     return { kind: "result", result: { ...draft, outcome: "awaiting-approval", reason } };
   }
+  if (evaluation.window && !evaluation.window.isOpen && !isBegun(circumstances.state, baseline.id)) {
+    const { name, opensAt } = evaluation.window;
+    const reason = `The write window ${name} is closed until ${opensAt}.`;
+    return { kind: "result", result: { ...draft, outcome: "awaiting-window", reason, opensAt } };
+  }
   if (circumstances.dryRun) {
     return { kind: "result", result: { ...draft, outcome: "audit", reason: "Dry run: this would be changed now." } };
   }
   return { kind: "fix", evaluation, changes, draft, purpose: "fix" };
+}
+
+function exemptByPolicy(evaluation: Evaluation, exemption: Exemption): Decision {
+  const { owner, reason, until } = exemption;
+  const text = `Left alone until ${until} by the policy file, for ${owner}: ${reason}`;
+  const result = { ...draftOf(evaluation, { changes: [] }), outcome: "exempt" as const, reason: text, exemption };
+  return { kind: "result", result };
+}
+
+/** A fix of several writes that began while the window was open is ended: half of it may be worse than none. */
+function isBegun({ lookBacks, remediation }: ResourceState, baseline: string): boolean {
+  return remediation !== undefined && lookBacks[baseline]?.remediationId === remediation.id;
 }
 
 /** A guard that stops the fix for good goes before one that can't tell yet. */
@@ -114,5 +134,13 @@ function resultOf(evaluation: Evaluation, outcome: BaselineResult["outcome"], re
 }
 
 function draftOf(evaluation: Evaluation, plan: { changes: Change[]; mayBreak?: string }): BaselineResult {
-  return { baseline: evaluation.baseline.id, outcome: "compliant", reason: "", findings: evaluation.findings, ...plan };
+  const { findings } = evaluation;
+  return {
+    baseline: evaluation.baseline.id,
+    outcome: "compliant",
+    reason: "",
+    findings,
+    ...ruleOf(evaluation),
+    ...plan,
+  };
 }

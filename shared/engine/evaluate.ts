@@ -1,34 +1,40 @@
-import type { BoundBaseline, Finding, Mode, Resource } from "../baselines/baseline.ts";
+import type { BoundBaseline, Finding, Resource } from "../baselines/baseline.ts";
 import type { BaselineResult, PropertyValue } from "../journal/journal.ts";
 import { isJsonObject, type Json, type JsonObject, valueAt } from "../json.ts";
-import type { Settings } from "../policy/settings.ts";
+import { type BaselinePolicy, concerns } from "../policy/resource-policy.ts";
 
-/** How a resource stands against one baseline. */
-export interface Evaluation {
-  baseline: BoundBaseline;
-  mode: Mode;
+/** How a resource stands against one baseline, and what the policy says of that. */
+export interface Evaluation extends BaselinePolicy {
   /** Why the fix does not apply, where it does not. */
   unsupported?: string;
   findings: Finding[];
 }
 
 /** Holds a resource against every baseline of its type. Pure. */
-export function evaluate(resource: Resource, baselines: Settings["baselines"]): Evaluation[] {
-  return baselines.map(({ baseline, mode }) => {
-    const unsupported = baseline.unsupported?.(resource);
-    if (unsupported !== undefined) return { baseline, mode, unsupported, findings: [] };
-    return { baseline, mode, findings: baseline.check(resource) };
+export function evaluate(resource: Resource, policies: readonly BaselinePolicy[]): Evaluation[] {
+  return policies.map((policy) => {
+    const unsupported = policy.baseline.unsupported?.(resource);
+    if (unsupported !== undefined) return { ...policy, unsupported, findings: [] };
+    return { ...policy, findings: policy.baseline.check(resource) };
   });
 }
 
-/** The baselines that concern a resource type, with their modes. Pure. */
-export function baselinesFor(type: string, settings: Settings): Settings["baselines"] {
-  return settings.baselines.filter(({ baseline }) => baseline.resourceType.toLowerCase() === type.toLowerCase());
+/**
+ * The baselines that concern a resource type, for what hangs on no parameter: their ids, parts, operations and owned properties. What holds
+ * for one resource, its mode and parameters, is the policy's to say. Pure.
+ */
+export function baselinesFor(type: string, { baselines }: KnownBaselines): BoundBaseline[] {
+  return baselines.map(({ baseline }) => baseline).filter((baseline) => concerns(baseline, type));
+}
+
+/** The baselines of the service, as its settings have them. */
+interface KnownBaselines {
+  baselines: readonly { baseline: BoundBaseline }[];
 }
 
 /** The parts that checks need on every look. Pure. */
-export function partsForChecks(baselines: Settings["baselines"]): string[] {
-  return [...new Set(baselines.flatMap(({ baseline }) => baseline.parts))];
+export function partsForChecks(baselines: readonly BoundBaseline[]): string[] {
+  return [...new Set(baselines.flatMap(({ parts }) => parts))];
 }
 
 /** The properties that a baseline owns, as they are now; null where absent. Those of parts that were not read, or do not exist, are left out. Pure. */
@@ -55,7 +61,12 @@ export function draftResult(
   evaluation: Evaluation,
   result: Pick<BaselineResult, "outcome" | "reason"> & Partial<BaselineResult>,
 ): BaselineResult {
-  return { ...resultFor(evaluation.baseline.id, result), findings: evaluation.findings };
+  return { ...resultFor(evaluation.baseline.id, result), findings: evaluation.findings, ...ruleOf(evaluation) };
+}
+
+/** The rule that decided about a baseline, for its result. Pure. */
+export function ruleOf({ rule }: Pick<BaselinePolicy, "rule">): Pick<BaselineResult, "rule"> {
+  return rule === undefined ? {} : { rule };
 }
 
 /** What a baseline comes to of which nothing was found, or read. Pure. */

@@ -16,10 +16,10 @@ export interface ClosedGate {
 const secondsUntilFree = 30;
 
 /**
- * Passes what has to hold before each write: the summary was logged, the lease is still ours, writes are not stopped, no other resource of a
- * unit is being changed, and the cap has room. Summary and cap are those of the resource that is written. What puts something back counts
- * against the cap, and is never held back by it. The stop switch does not stop an undo: it is how a person takes back what was written. It
- * stops a revert, which is the service's own. Gives what the baselines become where the gate stays closed. Throws
+ * Passes what has to hold before each write: the summary was logged, the lease is still ours, the policy is the one that decided, writes are
+ * not stopped, no other resource of a unit is being changed, and the cap has room. Summary and cap are those of the resource that is
+ * written. What puts something back counts against the cap, and is never held back by it. The stop switch does not stop an undo: it is how
+ * a person takes back what was written. It stops a revert, which is the service's own. Gives what the baselines become where the gate stays closed. Throws
  * `state-conflict` where the lease is lost.
  */
 export async function gateBefore(
@@ -37,6 +37,10 @@ export async function gateBefore(
   }
   // After the summary, which may take long: what is left of the lease must be more than a request may take.
   run.leases = await timed(run, "state", () => Promise.all(leases.map((lease) => renewed(run, lease))));
+  if (purpose === "fix" && (await isOutOfDate(run))) {
+    const reason = "The policy changed since this was decided: it is judged again.";
+    return { result: { outcome: "retrying", reason }, lookAgainSeconds: 0 };
+  }
   const isStoppable = purpose !== "undo";
   if (isStoppable && (world.settings.writesStopped || (await world.control.writesStopped()))) {
     const advice = "Take the stop switch back, or the setting WRITES_STOPPED.";
@@ -75,6 +79,12 @@ function cappedBy(cap: keyof WriteCaps, { world }: Run): ClosedGate {
     result: { outcome: "capped", reason: reasons[cap], advice },
     lookAgainSeconds: secondsToNextHour(world.now()),
   };
+}
+
+async function isOutOfDate(run: Run): Promise<boolean> {
+  const { world, policy, look } = run;
+  const holds = await timed(run, "policy", () => world.policies.beforeWrite(look.id.subscriptionId));
+  return holds.reference?.version !== policy.reference?.version;
 }
 
 /** Right after it was taken a lease is not renewed: what remains is more than two requests may take. */

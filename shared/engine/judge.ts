@@ -1,7 +1,7 @@
-import type { Resource } from "../baselines/baseline.ts";
+import type { BoundBaseline, Resource } from "../baselines/baseline.ts";
 import type { BaselineResult } from "../journal/journal.ts";
 import { outcomes } from "../outcomes.ts";
-import type { Settings } from "../policy/settings.ts";
+import type { BaselinePolicy } from "../policy/resource-policy.ts";
 import type { Occasion, ReadResult, Refusal, Remembered } from "../resources/resource-type.ts";
 import { type Applied, applyFixes, endIntent, type FixDecision, refusedResult } from "./apply.ts";
 import { type Circumstances, type Decision, decide } from "./decide.ts";
@@ -37,22 +37,21 @@ export interface Judgment {
  */
 export async function judge(run: Run): Promise<Judgment> {
   const { world, look, type } = run;
-  const baselines = baselinesFor(type.type, world.settings);
+  const known = baselinesFor(type.type, world.settings);
   const readAt = world.now();
   const parts = [
-    ...partsForChecks(baselines),
+    ...partsForChecks(known),
     ...partsOfUndo(look, run.state.state),
     ...partsOfLookBacks(run.state.state, readAt),
   ];
   const read = await timed(run, "read", () => readWithParts(run, [...new Set(parts)]));
-  if (read.kind === "refused") return await unreadable(run, baselines, read.refusal);
+  if (read.kind === "refused") return await unreadable(run, known, read.refusal);
   if (read.kind === "skipped") {
-    const results = baselines.map(({ baseline }) =>
-      resultFor(baseline.id, { outcome: read.outcome, reason: read.reason }),
-    );
+    const results = known.map(({ id }) => resultFor(id, { outcome: read.outcome, reason: read.reason }));
     return { ...nothingFound, results, skipped: true };
   }
 
+  const baselines = policiesFor(run, read.resource);
   const evaluations = evaluate(read.resource, baselines);
   if (hasOpenIntents(run) && !read.settled) {
     const reason = "Azure still works on it; a later read proves it.";
@@ -105,6 +104,12 @@ export async function judge(run: Run): Promise<Judgment> {
   };
 }
 
+/** What the policy says of the resource as it was read: its tags stand in it. It holds for the rest of the look. */
+function policiesFor(run: Run, { id, body }: Resource): BaselinePolicy[] {
+  run.policies = run.policy.of({ id, type: run.type.type, tags: body.tags }, run.world.now());
+  return run.policies;
+}
+
 function lookBackOf(run: Run, evaluation: Evaluation, resource: Resource): Decision | undefined {
   return run.look.dryRun ? undefined : lookBackDecision(run, evaluation, resource);
 }
@@ -150,12 +155,12 @@ function rememberedOf({ state: { state } }: Run): Remembered {
   return { compliantAt: isKnown && state.readAt !== undefined ? new Date(state.readAt) : undefined };
 }
 
-async function unreadable(run: Run, baselines: Settings["baselines"], refusal: Refusal): Promise<Judgment> {
+async function unreadable(run: Run, baselines: readonly BoundBaseline[], refusal: Refusal): Promise<Judgment> {
   const refused = refusedResult(refusal);
   if (refusal.kind === "gone" && !run.look.dryRun) {
     for (const intent of run.state.state.remediation?.intents ?? []) await endIntent(run, intent, refused);
   }
-  const results = baselines.map(({ baseline }) => resultFor(baseline.id, refused));
+  const results = baselines.map(({ id }) => resultFor(id, refused));
   if (refusal.kind !== "later") return { ...nothingFound, results };
   return { ...nothingFound, results, lookAgainSeconds: refusal.waitSeconds ?? 0 };
 }
@@ -168,7 +173,7 @@ function hasOpenIntents(run: Run): boolean {
 function withSettled(
   results: BaselineResult[],
   settled: readonly string[],
-  baselines: Settings["baselines"],
+  baselines: readonly BaselinePolicy[],
 ): BaselineResult[] {
   return results.map((result) => {
     if (result.outcome !== "compliant" || !settled.includes(result.baseline)) return result;
@@ -215,7 +220,7 @@ function partsForGuards({ baseline }: Evaluation): string[] {
 function withMended(
   results: BaselineResult[],
   after: Resource | undefined,
-  baselines: Settings["baselines"],
+  baselines: readonly BaselinePolicy[],
 ): BaselineResult[] {
   if (!after) return results;
   return results.map((result) => {
@@ -246,7 +251,7 @@ function lookAgain(results: readonly BaselineResult[], applied: Applied): number
   return results.some(({ outcome }) => outcome === "retrying" || outcome === "capped") ? 0 : undefined;
 }
 
-function inOrder(results: BaselineResult[], baselines: Settings["baselines"]): BaselineResult[] {
+function inOrder(results: BaselineResult[], baselines: readonly BaselinePolicy[]): BaselineResult[] {
   const order = baselines.map(({ baseline }) => baseline.id);
   return results.sort((a, b) => order.indexOf(a.baseline) - order.indexOf(b.baseline));
 }

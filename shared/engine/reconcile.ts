@@ -187,13 +187,14 @@ async function runOf(
 ): Promise<Run> {
   const units = (leases ?? []).map(({ unit }) => unit.text);
   const state = await world.states.read(look.id);
+  const policy = await world.policies.current(look.id.subscriptionId);
   const intents = state.state.remediation?.intents ?? [];
   const isTakenOver = leases?.some(({ takenOver }) => takenOver) === true;
   const left = isTakenOver ? intents : [];
   const uncertain = new Set(left.map(({ intentId }) => intentId));
   const mayBeBusy = isTakenOver || intents.length > 0;
-  const empty = { undone: [], lookBackSeconds: [], durations: {}, unjournaled: [] };
-  return { world, look, type, causes, leases, units, state, uncertain, mayBeBusy, ...empty };
+  const empty = { policies: [], undone: [], lookBackSeconds: [], durations: {}, unjournaled: [] };
+  return { world, look, type, causes, leases, units, state, policy, uncertain, mayBeBusy, ...empty };
 }
 
 function byResource(pending: readonly PendingLook[]): Pending[] {

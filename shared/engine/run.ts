@@ -2,6 +2,7 @@ import { CodedError } from "../errors.ts";
 import type { Cause } from "../events/cause.ts";
 import type { EntryReference, JournalEntry, JournalPlace, StepDurations } from "../journal/journal.ts";
 import { remediationIdAt } from "../journal/remediations.ts";
+import type { BaselinePolicy, Policy, PolicyReference } from "../policy/resource-policy.ts";
 import type { ResourceType } from "../resources/resource-type.ts";
 import type { OpenRemediation, ResourceState } from "../state/resource-state.ts";
 import type { Lease, VersionedState } from "../state/stores.ts";
@@ -20,6 +21,10 @@ export interface Run {
   /** Absent in a dry run, which takes nothing and writes nothing. */
   leases: Lease[] | undefined;
   state: VersionedState;
+  /** What decides about the resource. */
+  policy: Policy;
+  /** What the policy says of the resource; empty until it was read, since its tags count. */
+  policies: BaselinePolicy[];
   /** Ids of the units that were taken. */
   units: string[];
   /** When fixes are to be looked back at, in seconds. */
@@ -85,6 +90,11 @@ export function openRemediation(run: Run): OpenRemediation {
     alsoWritten: [],
     entries: [],
   };
+}
+
+/** Names the version of the policy that decided, for an entry; nothing where app settings did. */
+export function decidedBy({ policy: { reference } }: Run): { policy?: PolicyReference } {
+  return reference === undefined ? {} : { policy: reference };
 }
 
 type Unstamped<Entry> = Entry extends JournalEntry ? Omit<Entry, "version" | "id" | "at" | "resourceId"> : never;

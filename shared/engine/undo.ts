@@ -92,11 +92,16 @@ export function exemptionOf({ exemptions }: ResourceState, baseline: string, now
   return `Left alone until ${exemption.until}, since remediation ${exemption.remediationId} was undone: ${exemption.reason}`;
 }
 
-/** When the last exemption of a resource ends; nothing where it has none, or no more. */
-export function exemptUntil({ exemptions }: ResourceState, now: Date): Date | undefined {
-  const ends = Object.values(exemptions).map(({ until }) => Date.parse(until));
-  const last = Math.max(...ends, 0);
-  return last > now.getTime() ? new Date(last) : undefined;
+/** When the next exemption of a resource ends, by an undo or by the policy; nothing where it has none, or no more. */
+export function exemptUntil(
+  { exemptions }: ResourceState,
+  results: readonly BaselineResult[],
+  now: Date,
+): Date | undefined {
+  const agreed = results.flatMap(({ exemption }) => (exemption === undefined ? [] : [exemption]));
+  const ends = [...Object.values(exemptions), ...agreed].map(({ until }) => Date.parse(until));
+  const next = Math.min(...ends.filter((end) => end > now.getTime()));
+  return Number.isFinite(next) ? new Date(next) : undefined;
 }
 
 /** A baseline that is exempt because this look saw its undo take effect was undone, not found exempt. */

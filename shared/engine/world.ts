@@ -5,6 +5,7 @@ import type { BaselineResult, Journal } from "../journal/journal.ts";
 import type { Remediations } from "../journal/remediations.ts";
 import type { Log } from "../log.ts";
 import type { Outcome } from "../outcomes.ts";
+import type { Policies } from "../policy/resource-policy.ts";
 import type { Settings } from "../policy/settings.ts";
 import type { ResourceId } from "../resources/resource-id.ts";
 import type { ResourceType } from "../resources/resource-type.ts";
@@ -17,6 +18,7 @@ export interface World {
   /** From 0 to less than 1, for jitter. */
   random(): number;
   settings: Settings;
+  policies: Policies;
   resourceTypes: readonly ResourceType[];
   /** The object id under which this service writes; nothing where it can't be told. */
   ownObjectId(): Promise<string | undefined>;

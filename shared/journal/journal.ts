@@ -2,6 +2,7 @@ import type { Change } from "../baselines/baseline.ts";
 import type { Cause } from "../events/cause.ts";
 import type { Json } from "../json.ts";
 import type { Outcome } from "../outcomes.ts";
+import type { Exemption, PolicyReference } from "../policy/resource-policy.ts";
 
 /** A property with its value; only properties that a baseline owns are ever given by value. */
 export interface PropertyValue {
@@ -29,6 +30,12 @@ export interface BaselineResult {
   outcome: Outcome;
   /** In plain words, why. */
   reason: string;
+  /** The rule of the policy file that decided. */
+  rule?: string;
+  /** Set where it is exempt by the policy file. */
+  exemption?: Exemption;
+  /** When the write window opens that is waited for, ISO 8601. */
+  opensAt?: string;
   findings: { path: string; expected: string; actual: Json; remedy: "fix" | "report"; explanation?: string }[];
   /** What was changed, or would be. */
   changes: Change[];
@@ -75,6 +82,7 @@ export interface IntentEntry extends EntryBase {
   after: PropertyValue[];
   correlationId: string;
   causes: Cause[];
+  policy?: PolicyReference;
 }
 
 /** Ends an intent: exactly one for each. */
@@ -103,6 +111,7 @@ export interface RemediationEntry extends EntryBase {
   causes: Cause[];
   attempt: number;
   durations: StepDurations;
+  policy?: PolicyReference;
 }
 
 /** A look that found nothing to do, or that was a dry run. */
@@ -113,6 +122,7 @@ export interface CheckEntry extends EntryBase {
   results: BaselineResult[];
   causes: Cause[];
   durations: StepDurations;
+  policy?: PolicyReference;
 }
 
 /** An operation that was counted, and led to no check of its own. */
@@ -133,6 +143,7 @@ export interface SummaryEntry extends EntryBase {
   complete: boolean;
   /** `resources` so many show a finding; of `unknown` Resource Graph can't tell. */
   findings: { baseline: string; mode: string; resources: number; unknown: number }[];
+  policy?: PolicyReference;
 }
 
 export type JournalEntry = IntentEntry | IntentOutcomeEntry | RemediationEntry | CheckEntry | CountEntry | SummaryEntry;

@@ -12,6 +12,7 @@ import { blobOutbox } from "../notifications/blob-outbox.ts";
 import { eventGridTopic } from "../notifications/event-grid-topic.ts";
 import type { NotifyWorld, OutboxStore } from "../notifications/notify.ts";
 import { tokenScope } from "../policy/clouds.ts";
+import { settingsPolicies } from "../policy/resource-policy.ts";
 import { scopeOf } from "../policy/scopes.ts";
 import { readSettings, type SettingProblem, type Settings } from "../policy/settings.ts";
 import { resourceTypes } from "../resources/index.ts";
@@ -118,11 +119,13 @@ function openService(environment: NodeJS.ProcessEnv): ServiceResult {
   };
   const graph = resourceGraph(settings.cloud, credential);
   const types = resourceTypes(settings, { credential, now, random: Math.random });
+  const policies = settingsPolicies(settings.baselines);
   const summarised = new Map<string, Promise<string | undefined>>();
   const shared = {
     now,
     uuid,
     settings,
+    policies,
     graph,
     control: stores.control,
     journal: stores.journal,

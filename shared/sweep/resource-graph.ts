@@ -49,7 +49,7 @@ export function resourceGraph(cloud: Cloud, credential: () => TokenCredential): 
 /** Names of types and groups were checked before: no quote can be in them. */
 function queryOf(type: string, scope: Scope): string {
   const group = scope.resourceGroup === undefined ? "" : ` | where resourceGroup =~ '${scope.resourceGroup}'`;
-  return `resources | where type =~ '${type}'${group} | project id, name, type, location, kind, properties | order by id asc`;
+  return `resources | where type =~ '${type}'${group} | project id, name, type, location, kind, tags, properties | order by id asc`;
 }
 
 function rowOf(row: unknown): GraphPage["resources"] {

@@ -1,10 +1,9 @@
 import type { BoundBaseline, Resource } from "../baselines/baseline.ts";
-import { baselinesFor } from "../engine/evaluate.ts";
 import { CodedError } from "../errors.ts";
 import type { Journal, SummaryEntry } from "../journal/journal.ts";
 import type { Log } from "../log.ts";
+import type { BaselinePolicy, Policies } from "../policy/resource-policy.ts";
 import { type Scope, scopeText } from "../policy/scopes.ts";
-import type { Settings } from "../policy/settings.ts";
 import type { Control } from "../state/stores.ts";
 import type { ResourceGraph } from "./resource-graph.ts";
 
@@ -12,7 +11,7 @@ import type { ResourceGraph } from "./resource-graph.ts";
 export interface SummaryWorld {
   now(): Date;
   uuid(): string;
-  settings: Settings;
+  policies: Policies;
   types: readonly string[];
   graph: ResourceGraph;
   control: Control;
@@ -61,12 +60,13 @@ async function summarise(world: SummaryWorld, scope: Scope): Promise<string | un
 }
 
 async function summaryOf(world: SummaryWorld, scope: Scope): Promise<SummaryEntry> {
-  const shown = new Map<string, number>();
-  const unknown = new Map<string, number>();
+  const policy = await world.policies.current(scope.subscriptionId);
+  const counts = new Map<string, Count>();
   let resources = 0;
   let complete = true;
   for (const type of world.types) {
-    const baselines = baselinesFor(type, world.settings);
+    const now = world.now();
+    for (const each of policy.of({ id: scopeText(scope), type, tags: undefined }, now)) countOf(counts, each);
     let skipToken: string | undefined;
     for (let page = 0; ; page += 1) {
       if (page === mostPages) {
@@ -76,9 +76,10 @@ async function summaryOf(world: SummaryWorld, scope: Scope): Promise<SummaryEntr
       const rows = await world.graph.page(type, scope, skipToken);
       resources += rows.resources.length;
       for (const { id, body } of rows.resources) {
-        for (const { baseline } of baselines) {
-          const counts = { shown, unknown, nothing: undefined }[rowShows(baseline, { id, body, parts: {} })];
-          counts?.set(baseline.id, (counts.get(baseline.id) ?? 0) + 1);
+        for (const each of policy.of({ id, type, tags: body.tags }, now)) {
+          const shows = rowShows(each.baseline, { id, body, parts: {} });
+          if (shows === "shown") countOf(counts, each).resources += 1;
+          if (shows === "unknown") countOf(counts, each).unknown += 1;
         }
       }
       skipToken = rows.skipToken;
@@ -93,13 +94,20 @@ async function summaryOf(world: SummaryWorld, scope: Scope): Promise<SummaryEntr
     kind: "summary",
     resources,
     complete,
-    findings: world.settings.baselines.map(({ baseline, mode }) => ({
-      baseline: baseline.id,
-      mode,
-      resources: shown.get(baseline.id) ?? 0,
-      unknown: unknown.get(baseline.id) ?? 0,
-    })),
+    findings: [...counts.values()],
+    ...(policy.reference === undefined ? {} : { policy: policy.reference }),
   };
+}
+
+type Count = SummaryEntry["findings"][number];
+
+/** Counted by baseline and mode: the policy may have several modes in one scope. What is exempt is counted as that. */
+function countOf(counts: Map<string, Count>, { baseline, mode, exemption }: BaselinePolicy): Count {
+  const stands = exemption === undefined ? mode : "exempt";
+  const key = `${baseline.id} ${stands}`;
+  const count = counts.get(key) ?? { baseline: baseline.id, mode: stands, resources: 0, unknown: 0 };
+  counts.set(key, count);
+  return count;
 }
 
 /** Whether a row shows a finding. Parts are not in Resource Graph, and a property that it lacks may be there: such findings are unknown. */

@@ -1,12 +1,11 @@
 import { z } from "zod";
-import type { BoundBaseline } from "../baselines/baseline.ts";
-import { baselinesFor } from "../engine/evaluate.ts";
 import { CodedError, messageOf } from "../errors.ts";
 import type { Cause, ChangeMessage } from "../events/cause.ts";
 import type { Outbox } from "../events/queue.ts";
 import type { JsonObject } from "../json.ts";
 import type { Log } from "../log.ts";
 import type { Outcome } from "../outcomes.ts";
+import type { Policies, Policy } from "../policy/resource-policy.ts";
 import { isInScope, type Scope } from "../policy/scopes.ts";
 import type { Settings } from "../policy/settings.ts";
 import { parseResourceId, type ResourceId } from "../resources/resource-id.ts";
@@ -43,6 +42,7 @@ export interface SweepWorld {
   now(): Date;
   uuid(): string;
   settings: Settings;
+  policies: Policies;
   /** Types that have baselines and can be read. */
   types: readonly string[];
   graph: ResourceGraph;
@@ -130,11 +130,11 @@ export async function handleSweepPage(world: SweepWorld, page: SweepPage): Promi
   if (!found) return;
 
   let enqueued = 0;
-  const baselines = baselinesFor(page.type, world.settings).map(({ baseline }) => baseline);
+  const policy = await world.policies.current(scope.subscriptionId);
   for (const { id, body } of found.resources) {
     const parsed = parseResourceId(id);
     if (!parsed.ok || !isInScope(parsed.id, world.settings.scopes)) continue;
-    if (page.operationId === undefined && !(await needsLook(world, parsed.id, body, baselines))) continue;
+    if (page.operationId === undefined && !(await needsLook(world, parsed.id, body, policy))) continue;
     await enqueue(world, parsed.id, page);
     enqueued += 1;
   }
@@ -156,12 +156,9 @@ export async function handleSweepPage(world: SweepWorld, page: SweepPage): Promi
  * Whether a row of Resource Graph shows a finding, or can't show whether there is one. A property that is missing counts as one: it is
  * unknown. A row that shows none, but not all that its baselines see, is looked at once a day: what was seen then is remembered.
  */
-async function needsLook(
-  world: SweepWorld,
-  id: ResourceId,
-  body: JsonObject,
-  baselines: readonly BoundBaseline[],
-): Promise<boolean> {
+async function needsLook(world: SweepWorld, id: ResourceId, body: JsonObject, policy: Policy): Promise<boolean> {
+  const subject = { id: id.text, type: id.type, tags: body.tags };
+  const baselines = policy.of(subject, world.now()).map(({ baseline }) => baseline);
   const resource = { id: id.text, body, parts: {} };
   const supported = baselines.filter((baseline) => baseline.unsupported?.(resource) === undefined);
   if (supported.some((baseline) => baseline.check(resource).length > 0)) return true;

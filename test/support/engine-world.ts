@@ -4,6 +4,7 @@ import { reconcile } from "../../shared/engine/reconcile.ts";
 import type { Answer, Look, LookResult, World } from "../../shared/engine/world.ts";
 import { type Cause, changeMessageSchema } from "../../shared/events/cause.ts";
 import type { JournalEntry } from "../../shared/journal/journal.ts";
+import { type Policies, settingsPolicies } from "../../shared/policy/resource-policy.ts";
 import type { Settings } from "../../shared/policy/settings.ts";
 import { type ManualClock, manualClock } from "./clock.ts";
 import { type MemoryAzure, memoryAzure } from "./memory-azure.ts";
@@ -29,6 +30,7 @@ const leaseSeconds = 90;
 export interface Choices {
   baselines?: [RegisteredBaseline, Mode][];
   settings?: Partial<Settings>;
+  policies?: Policies;
   azure?: MemoryAzure;
 }
 
@@ -67,6 +69,7 @@ export function engineWorld(choices: Choices = {}): EngineWorld {
   const changes = memoryOutbox(now);
   const told: EngineWorld["told"] = [];
   let ids = 0;
+  const settings = testSettings(choices);
   const world: World = {
     now,
     uuid: () => {
@@ -74,7 +77,8 @@ export function engineWorld(choices: Choices = {}): EngineWorld {
       return `${String(ids).padStart(8, "0")}-0000-4000-8000-000000000000`;
     },
     random: () => 0.5,
-    settings: testSettings(choices),
+    settings,
+    policies: choices.policies ?? settingsPolicies(settings.baselines),
     resourceTypes: [azure.type],
     ownObjectId: async () => ownObjectId,
     leases: memoryLeases(leaseSeconds, now),

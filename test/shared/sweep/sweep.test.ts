@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { CodedError } from "../../../shared/errors.ts";
 import type { JsonObject } from "../../../shared/json.ts";
+import { settingsPolicies } from "../../../shared/policy/resource-policy.ts";
 import { tableOperations } from "../../../shared/sweep/operations.ts";
 import type { GraphPage, ResourceGraph } from "../../../shared/sweep/resource-graph.ts";
 import { summariseOnce } from "../../../shared/sweep/summary.ts";
@@ -62,6 +63,13 @@ function sweepWorld(rows: Row[], scopes = [{ subscriptionId }]) {
   const log = memoryLog();
   let ids = 0;
   const states = memoryStates();
+  const settings = testSettings({
+    baselines: [
+      [encryption, "enforce"],
+      [minimumVersion, "audit"],
+    ],
+    settings: { scopes },
+  });
   const world: SweepWorld & { now(): Date; journal: typeof journal } = {
     now: clock.now,
     journal,
@@ -69,13 +77,8 @@ function sweepWorld(rows: Row[], scopes = [{ subscriptionId }]) {
       ids += 1;
       return `00000000-0000-4000-8000-${String(ids).padStart(12, "0")}`;
     },
-    settings: testSettings({
-      baselines: [
-        [encryption, "enforce"],
-        [minimumVersion, "audit"],
-      ],
-      settings: { scopes },
-    }),
+    settings,
+    policies: settingsPolicies(settings.baselines),
     types: [thingType],
     graph,
     control: memoryControl(clock.now),
@@ -140,7 +143,7 @@ describe("a sweep", () => {
   test("looks once a day at a row that shows no finding and can't show all that its baseline sees", async () => {
     const { world, drain, enqueued, states, clock } = sweepWorld([row("tunnel", compliant)]);
     const seesMore = propertyBaseline("sees-more", "encrypted", true, { parts: ["access"] });
-    world.settings = testSettings({ baselines: [[seesMore, "enforce"]] });
+    world.policies = settingsPolicies(testSettings({ baselines: [[seesMore, "enforce"]] }).baselines);
     await startSweep(world);
     await drain();
     const unread = enqueued().length;
@@ -279,7 +282,7 @@ describe("the summary before the first write", () => {
     const some = propertyBaseline("some", "encrypted", true, {
       unsupported: ({ body }) => (JSON.stringify(body).includes('"kind":"other"') ? "Of another kind." : undefined),
     });
-    world.settings = testSettings({ baselines: [[some, "enforce"]] });
+    world.policies = settingsPolicies(testSettings({ baselines: [[some, "enforce"]] }).baselines);
 
     await summariseOnce(world, { subscriptionId }, new Map());
 
