@@ -8,6 +8,7 @@ import { type Circumstances, type Decision, decide } from "./decide.ts";
 import { baselinesFor, draftResult, type Evaluation, evaluate, partsForChecks, resultFor } from "./evaluate.ts";
 import { lookBackDecision, partsOfLookBacks, withWorking } from "./look-back.ts";
 import { proveFixes } from "./prove.ts";
+import { keepProposals, type RulingAnswer, takeRuling } from "./rule.ts";
 import { type Run, requestLimit, timed } from "./run.ts";
 import { settleOpenIntents, unfinishedOperation } from "./settle.ts";
 import { partsOfUndo, undoDecision, withUndone } from "./undo.ts";
@@ -29,6 +30,8 @@ export interface Judgment {
   skipped: boolean;
   /** Ids of other resources that have to be looked at. */
   leadsTo: string[];
+  /** How a person's word was taken, where one was given. */
+  ruling?: RulingAnswer;
 }
 
 /**
@@ -64,18 +67,32 @@ export async function judge(run: Run): Promise<Judgment> {
   const settled = look.dryRun ? [] : await settleOpenIntents(run, read, evaluations);
 
   const guarded = await withGuardParts(run, read.resource, evaluations);
-  const decisions = evaluations.map(
+  const firstDecisions = evaluations.map(
     (each) =>
       undoDecision(run, each, guarded.resource) ??
       guarded.undecidable(each) ??
       lookBackOf(run, each, guarded.resource) ??
       decide(each, guarded.resource, circumstancesOf(run)),
   );
+  const ruling = look.ruling && !look.dryRun ? takeRuling(run, firstDecisions, look.ruling) : undefined;
+  const ruled = ruling?.kind === "taken" ? ruling.baseline : undefined;
+  const decisions = evaluations.map((each, index) => {
+    const first = firstDecisions[index];
+    return first && each.baseline.id !== ruled ? first : decide(each, guarded.resource, circumstancesOf(run));
+  });
+  if (!look.dryRun) keepProposals(run, decisions);
   const fixes = decisions.filter((decision): decision is FixDecision => decision.kind === "fix");
   const decided = decisions.flatMap((decision) => (decision.kind === "result" ? [decision.result] : []));
   const opened = decisions.flatMap((decision) => opening(decision));
   const leadsTo = decisions.flatMap((decision) => (decision.kind === "result" ? (decision.leadsTo ?? []) : []));
-  const judgment = { ...nothingFound, readAt, opened, leadsTo, lookAgainSeconds: askedAgain(decisions, look.attempt) };
+  const judgment = {
+    ...nothingFound,
+    readAt,
+    opened,
+    leadsTo,
+    lookAgainSeconds: askedAgain(decisions, look.attempt),
+    ...(ruling === undefined ? {} : { ruling }),
+  };
   if (fixes.length === 0) {
     return {
       ...judgment,

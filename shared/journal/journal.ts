@@ -43,6 +43,8 @@ export interface BaselineResult {
   mayBreak?: string;
   /** The guard that fired. */
   guard?: string;
+  /** Where a person has to decide, or said no: what is to be approved, by its hash, and until when it is asked so; ISO 8601. */
+  proposal?: { hash: string; proposedAt: string; expiresAt: string };
   /** A stable code of errors.ts, for `failed`. */
   code?: string;
   azure?: AzureAnswer;
@@ -141,7 +143,31 @@ export interface SummaryEntry extends EntryBase {
   policy?: PolicyReference;
 }
 
-export type JournalEntry = IntentEntry | IntentOutcomeEntry | RemediationEntry | CheckEntry | CountEntry | SummaryEntry;
+/** A person's word on a proposed fix; written before anything is done because of it. */
+export interface ApprovalEntry extends EntryBase {
+  kind: "approval";
+  remediationId: string;
+  baseline: string;
+  /** `refused`: its author changed the resource, so nothing was decided. */
+  decision: "approved" | "rejected" | "refused";
+  /** The hash of what was decided about. */
+  proposal: string;
+  changes: Change[];
+  /** Object id of the person, or that a key was used. */
+  by: string;
+  reason: string;
+  /** Until when it holds, ISO 8601; absent where it was refused. */
+  until?: string;
+}
+
+export type JournalEntry =
+  | IntentEntry
+  | IntentOutcomeEntry
+  | RemediationEntry
+  | CheckEntry
+  | CountEntry
+  | SummaryEntry
+  | ApprovalEntry;
 
 /** Where an entry is. */
 export interface EntryReference {

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import type { Change } from "../baselines/baseline.ts";
+import { isJsonObject, type JsonObject } from "../json.ts";
 import { isOutcome, type Outcome } from "../outcomes.ts";
 import { parseResourceId, type ResourceId, resourceHash } from "../resources/resource-id.ts";
 import type { Columns, Row, Table } from "../state/table.ts";
@@ -12,7 +14,7 @@ export interface RemediationSummary {
   /** Ids of other resources that it wrote to: the list of each shows it too. */
   alsoWritten?: string[];
   /** How each baseline stands, and why: what was found, and what became of it. */
-  baselines: { baseline: string; outcome: Outcome; why: string }[];
+  baselines: BaselineIndex[];
   /** ISO 8601. */
   startedAt: string;
   /** ISO 8601; when the last entry was written. */
@@ -22,6 +24,15 @@ export interface RemediationSummary {
   /** Object id of who made the change, where an event told. */
   changedBy?: string;
   entries: EntryReference[];
+}
+
+/** How a baseline of a remediation stands, in one line. */
+export interface BaselineIndex {
+  baseline: string;
+  outcome: Outcome;
+  why: string;
+  /** What a person is asked to approve: the change by its hash, what it may break, and until when it is asked so (ISO 8601). */
+  asked?: { proposal: string; expiresAt: string; changes: Change[]; mayBreak?: string | undefined } | undefined;
 }
 
 /** Which remediations, newest first. */
@@ -52,7 +63,19 @@ export const remediationIdPattern = /^(\d{13})-([0-9a-f]{8})$/;
 const entriesSchema = z.array(z.object({ blob: z.string(), offset: z.number(), length: z.number() }));
 const idsSchema = z.array(z.string());
 const outcomeSchema = z.custom<Outcome>((value) => typeof value === "string" && isOutcome(value));
-const baselinesSchema = z.array(z.object({ baseline: z.string(), outcome: outcomeSchema, why: z.string() }));
+const changeSchema = z.object({
+  part: z.string(),
+  patch: z.custom<JsonObject>((value) => isJsonObject(value)),
+});
+const askedSchema = z.object({
+  proposal: z.string(),
+  expiresAt: z.string(),
+  changes: z.array(changeSchema),
+  mayBreak: z.string().optional(),
+});
+const baselinesSchema = z.array(
+  z.object({ baseline: z.string(), outcome: outcomeSchema, why: z.string(), asked: askedSchema.optional() }),
+);
 
 /**
  * A new remediation's id: the milliseconds of its start, and eight random hexadecimal digits.

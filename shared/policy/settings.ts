@@ -26,6 +26,10 @@ export interface Settings {
   writesStopped: boolean;
   /** Hours for which an undo leaves its baselines alone. */
   undoExemptHours: number;
+  /** For so many days a proposal waits, and an approval or a rejection holds. */
+  approvalDays: number;
+  /** By the object id of a service principal that deploys: the people behind it, who decide about none of its changes. */
+  deployerTeams: ReadonlyMap<string, readonly string[]>;
   /** Whether a function key, which names nobody, is enough to undo. */
   undoWithKey: boolean;
   /** 0: for ever. */
@@ -92,6 +96,8 @@ export function readSettings(environment: NodeJS.ProcessEnv): SettingsResult {
     writesPerHourInTotal: take(general.writesPerHourInTotal, 1),
     writesStopped: take(general.writesStopped, true),
     undoExemptHours: take(general.undoExemptHours, 24),
+    approvalDays: take(general.approvalDays, 1),
+    deployerTeams: take(general.deployerTeams, new Map()),
     undoWithKey: take(general.undoWithKey, false),
     journalRetentionDays: take(general.journalRetentionDays, 0),
     breakerFixes: take(general.breakerFixes, 1),
@@ -104,7 +110,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): SettingsResult {
 }
 
 /** What begins so can be meant for nobody else. */
-const ownNames = /^(MODE|PARAMETERS|WRITES|BREAKER|SWEEP|LEASE|UNDO|JOURNAL)_/;
+const ownNames = /^(MODE|PARAMETERS|WRITES|BREAKER|SWEEP|LEASE|UNDO|JOURNAL|APPROVAL|DEPLOYER)_/;
 
 /** A misspelt name would leave its baseline in another mode than was meant, or writes going that were to be stopped. */
 function unknownSettings(environment: NodeJS.ProcessEnv): SettingProblem[] {

@@ -151,6 +151,8 @@ export function testSettings({ baselines = [[encryption, "enforce"]], settings =
     writesPerHourInTotal: 1000,
     writesStopped: false,
     undoExemptHours: 24,
+    approvalDays: 7,
+    deployerTeams: new Map(),
     undoWithKey: true,
     journalRetentionDays: 0,
     breakerFixes: 3,
