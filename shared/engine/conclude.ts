@@ -119,7 +119,8 @@ function giveUpAfterLong(run: Run, results: BaselineResult[]): BaselineResult[] 
 function putBackHalfDone(run: Run, { resource }: Judgment, results: readonly BaselineResult[]): void {
   if (!resource) return;
   for (const { baseline, outcome, reason } of results) {
-    if (outcomes[outcome].end === "good" || comesAgain.has(outcome)) continue;
+    const isDone = outcomes[outcome].end === "good" && outcome !== "exempt";
+    if (isDone || comesAgain.has(outcome)) continue;
     const { check } = run.policies.find((each) => each.baseline.id === baseline)?.baseline ?? {};
     const isLeft = check?.(resource).some(({ remedy }) => remedy === "fix");
     if (isLeft) putBackSoon(run, baseline, reason);
@@ -397,8 +398,10 @@ function settledEvents(run: Run, state: ResourceState, now: Date): ResourceState
   return [...settled, ...kept].slice(0, mostSettledEvents);
 }
 
-function fingerprintOf({ outcome, findings, changes, azure, guard, proposal }: BaselineResult): string {
-  const told = JSON.stringify({ outcome, findings, changes, code: azure?.code, guard, asked: proposal?.proposedAt });
+function fingerprintOf(result: BaselineResult): string {
+  const { outcome, findings, changes, azure, guard, proposal, exemptionAsked } = result;
+  const asked = proposal?.proposedAt;
+  const told = JSON.stringify({ outcome, findings, changes, code: azure?.code, guard, asked, exemptionAsked });
   return createHash("sha256").update(told).digest("hex").slice(0, 16);
 }
 

@@ -34,13 +34,13 @@ export function decide(evaluation: Evaluation, resource: Resource, circumstances
   const { baseline, findings, unsupported, mode } = evaluation;
   if (unsupported !== undefined) return resultOf(evaluation, "unsupported", unsupported);
   if (findings.length === 0) return resultOf(evaluation, "compliant", "Nothing to do.");
+  if (evaluation.exemption) return exemptByAgreement(evaluation, evaluation.exemption);
   if (findings.every((finding) => finding.remedy === "report")) {
     return resultOf(evaluation, "audit", "Only reported: no fix is made for this by machine.");
   }
 
   const exempt = exemptionOf(circumstances.state, baseline.id, circumstances.now);
   if (exempt !== undefined) return resultOf(evaluation, "exempt", exempt);
-  if (evaluation.exemption) return exemptByPolicy(evaluation, evaluation.exemption);
 
   const memory = circumstances.state.lastCompliant[baseline.id];
   const fix = baseline.fix(resource, memory === undefined ? {} : { lastCompliant: memory });
@@ -140,9 +140,10 @@ function fixOrDryRun({ evaluation, changes, draft }: Plan, { state, dryRun }: Ci
   return { kind: "fix", evaluation, changes, draft, purpose: "fix" };
 }
 
-function exemptByPolicy(evaluation: Evaluation, exemption: Exemption): Decision {
-  const { owner, reason, until } = exemption;
-  const text = `Left alone until ${until} by the policy file, for ${owner}: ${reason}`;
+function exemptByAgreement(evaluation: Evaluation, exemption: Exemption): Decision {
+  const { id, owner, reason, until } = exemption;
+  const source = id === undefined ? "the policy file" : `exemption ${id}`;
+  const text = `Left alone until ${until} by ${source}, for ${owner}: ${reason}`;
   const result = { ...draftOf(evaluation, { changes: [] }), outcome: "exempt" as const, reason: text, exemption };
   return { kind: "result", result };
 }

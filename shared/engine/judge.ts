@@ -6,6 +6,7 @@ import type { Occasion, ReadResult, Refusal, Remembered } from "../resources/res
 import { type Applied, applyFixes, endIntent, type FixDecision, refusedResult } from "./apply.ts";
 import { type Circumstances, type Decision, decide } from "./decide.ts";
 import { baselinesFor, draftResult, type Evaluation, evaluate, partsForChecks, resultFor } from "./evaluate.ts";
+import { withGranted, withUnheld } from "./exempt.ts";
 import { lookBackDecision, partsOfLookBacks, withWorking } from "./look-back.ts";
 import { proveFixes } from "./prove.ts";
 import { keepProposals, type RulingAnswer, takeRuling } from "./rule.ts";
@@ -55,16 +56,17 @@ export async function judge(run: Run): Promise<Judgment> {
   }
 
   const baselines = policiesFor(run, read.resource);
-  const evaluations = evaluate(read.resource, baselines);
+  const found = evaluate(read.resource, baselines);
   if (hasOpenIntents(run) && !read.settled) {
     const reason = "Azure still works on it; a later read proves it.";
-    const results = evaluations.map((each) => draftResult(each, { outcome: "retrying", reason }));
+    const results = found.map((each) => draftResult(each, { outcome: "retrying", reason }));
     return { ...nothingFound, results, resource: read.resource, readAt, lookAgainSeconds: 0 };
   }
-  if (read.settled) run.state.state = withWorking(run.state.state, evaluations, read.resource);
-  const unfinished = look.dryRun ? undefined : await unfinishedOperation(run, read, evaluations);
+  if (read.settled) run.state.state = withWorking(run.state.state, found, read.resource);
+  const unfinished = look.dryRun ? undefined : await unfinishedOperation(run, read, found);
   if (unfinished) return { ...nothingFound, ...unfinished, resource: read.resource, readAt };
-  const settled = look.dryRun ? [] : await settleOpenIntents(run, read, evaluations);
+  const settled = look.dryRun ? [] : await settleOpenIntents(run, read, found);
+  const evaluations = await withGranted(run, read.resource, found);
 
   const guarded = await withGuardParts(run, read.resource, evaluations);
   const firstDecisions = evaluations.map(
@@ -93,10 +95,11 @@ export async function judge(run: Run): Promise<Judgment> {
     lookAgainSeconds: askedAgain(decisions, look.attempt),
     ...(ruling === undefined ? {} : { ruling }),
   };
+  const unheld = (results: BaselineResult[]) => withUnheld(run, guarded.resource, evaluations, results);
   if (fixes.length === 0) {
     return {
       ...judgment,
-      results: withUndone(run, withSettled(decided, settled, baselines)),
+      results: unheld(withUndone(run, withSettled(decided, settled, baselines))),
       resource: guarded.resource,
       fixed: settled,
     };
@@ -114,7 +117,7 @@ export async function judge(run: Run): Promise<Judgment> {
   ];
   return {
     ...judgment,
-    results,
+    results: unheld(results),
     resource: proof.resource ?? guarded.resource,
     fixed: [...new Set(fixed)],
     lookAgainSeconds: lookAgain(results, applied) ?? judgment.lookAgainSeconds,
@@ -207,7 +210,7 @@ interface Guarded {
 
 /** Reads what guards need, for baselines that have something to fix only. */
 async function withGuardParts(run: Run, resource: Resource, evaluations: readonly Evaluation[]): Promise<Guarded> {
-  const toFix = evaluations.filter(hasSomethingToFix);
+  const toFix = evaluations.filter((each) => hasSomethingToFix(each) && !each.exemption);
   const wanted = [...new Set(toFix.flatMap(partsForGuards))];
   const missing = wanted.filter((name) => !Object.hasOwn(resource.parts, name));
   if (missing.length === 0) return { resource, undecidable: () => undefined };

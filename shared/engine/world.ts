@@ -10,7 +10,15 @@ import type { Settings } from "../policy/settings.ts";
 import type { ResourceId } from "../resources/resource-id.ts";
 import type { ResourceType } from "../resources/resource-type.ts";
 import type { Ruling } from "../state/resource-state.ts";
-import type { Control, Leases, OperationCounts, ResourceStates, Waits, WriteBudget } from "../state/stores.ts";
+import type {
+  Control,
+  KeptExemption,
+  Leases,
+  OperationCounts,
+  ResourceStates,
+  Waits,
+  WriteBudget,
+} from "../state/stores.ts";
 import type { RulingAnswer } from "./rule.ts";
 
 /** Everything outside that the engine works with. It names no Azure service: tests give it stand-ins. */
@@ -28,6 +36,7 @@ export interface World {
   states: ResourceStates;
   waits: Waits;
   budget: WriteBudget;
+  exemptions: GrantedExemptions;
   control: Control;
   operationCounts: OperationCounts;
   journal: Journal;
@@ -38,6 +47,12 @@ export interface World {
   /** Logs what would be done in the scope of a resource, once, before the first write there. Gives why it could not, where it could not. */
   summariseBeforeFirstWrite(id: ResourceId): Promise<string | undefined>;
   log: Log;
+}
+
+/** What people exempted. */
+export interface GrantedExemptions {
+  /** All of it, as it was a few seconds ago at most. */
+  current(): Promise<readonly KeptExemption[]>;
 }
 
 /** A request to look at a resource. It names the resource; the cause is for the journal, and decides nothing about it. */

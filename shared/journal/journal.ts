@@ -32,8 +32,10 @@ export interface BaselineResult {
   reason: string;
   /** The rule of the policy file that decided. */
   rule?: string;
-  /** Set where it is exempt by the policy file. */
+  /** Set where it is exempt by agreement: by the policy file, or by what a person granted. */
   exemption?: Exemption;
+  /** Where a tag of the resource asks for an exemption: the hash of what it says, to grant it by. */
+  exemptionAsked?: { tag: string; value: string };
   /** When the write window opens that is waited for, ISO 8601. */
   opensAt?: string;
   findings: { path: string; expected: string; actual: Json; remedy: "fix" | "report"; explanation?: string }[];
@@ -160,6 +162,23 @@ export interface ApprovalEntry extends EntryBase {
   until?: string;
 }
 
+/** An exemption was granted, ended early, or ends soon. `resourceId` is its scope. */
+export interface ExemptionEntry extends EntryBase {
+  kind: "exemption";
+  event: "granted" | "ended" | "ending";
+  exemptionId: string;
+  /** A baseline's id, or `all`. */
+  baseline: string;
+  owner: string;
+  reason: string;
+  /** ISO 8601. */
+  until: string;
+  /** The hash of the tag's value that it was granted for. */
+  tagValue?: string;
+  /** Who granted or ended it: an object id, or that a key was used. */
+  by?: string;
+}
+
 export type JournalEntry =
   | IntentEntry
   | IntentOutcomeEntry
@@ -167,7 +186,8 @@ export type JournalEntry =
   | CheckEntry
   | CountEntry
   | SummaryEntry
-  | ApprovalEntry;
+  | ApprovalEntry
+  | ExemptionEntry;
 
 /** Where an entry is. */
 export interface EntryReference {

@@ -72,6 +72,15 @@ export const generalSettings = {
       "The people behind service principals that deploy: what a listed one changed counts as changed by each of them, so somebody else has to approve.",
     read: readTeams,
   }),
+  exemptionMostDays: wholeNumber("EXEMPTION_MOST_DAYS", 90, 1, 366, "An exemption ends after so many days at most."),
+  exemptionTag: setting({
+    name: "EXEMPTION_TAG",
+    default: "",
+    allowed: "the name of a tag, up to 512 characters, or empty",
+    meaning:
+      "A tag of this name on a resource asks for an exemption: it is shown with the findings, and changes nothing until a person grants it. Empty: tags ask for nothing.",
+    read: (text) => (text.length <= 512 && text === text.trim() ? text : undefined),
+  }),
   undoWithKey: setting({
     name: "UNDO_WITH_KEY",
     default: "false",

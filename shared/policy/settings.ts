@@ -30,6 +30,10 @@ export interface Settings {
   approvalDays: number;
   /** By the object id of a service principal that deploys: the people behind it, who decide about none of its changes. */
   deployerTeams: ReadonlyMap<string, readonly string[]>;
+  /** The name of the tag by which an exemption is asked for; empty: by none. */
+  exemptionTag: string;
+  /** An exemption lasts so many days at most. */
+  exemptionMostDays: number;
   /** Whether a function key, which names nobody, is enough to undo. */
   undoWithKey: boolean;
   /** 0: for ever. */
@@ -98,6 +102,8 @@ export function readSettings(environment: NodeJS.ProcessEnv): SettingsResult {
     undoExemptHours: take(general.undoExemptHours, 24),
     approvalDays: take(general.approvalDays, 1),
     deployerTeams: take(general.deployerTeams, new Map()),
+    exemptionTag: take(general.exemptionTag, ""),
+    exemptionMostDays: take(general.exemptionMostDays, 1),
     undoWithKey: take(general.undoWithKey, false),
     journalRetentionDays: take(general.journalRetentionDays, 0),
     breakerFixes: take(general.breakerFixes, 1),
@@ -110,7 +116,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): SettingsResult {
 }
 
 /** What begins so can be meant for nobody else. */
-const ownNames = /^(MODE|PARAMETERS|WRITES|BREAKER|SWEEP|LEASE|UNDO|JOURNAL|APPROVAL|DEPLOYER)_/;
+const ownNames = /^(MODE|PARAMETERS|WRITES|BREAKER|SWEEP|LEASE|UNDO|JOURNAL|APPROVAL|DEPLOYER|EXEMPTION)_/;
 
 /** A misspelt name would leave its baseline in another mode than was meant, or writes going that were to be stopped. */
 function unknownSettings(environment: NodeJS.ProcessEnv): SettingProblem[] {
