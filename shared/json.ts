@@ -58,3 +58,11 @@ export function leafPaths(patch: JsonObject, prefix = ""): string[] {
     return isJsonObject(value) && Object.keys(value).length > 0 ? leafPaths(value, path) : [path];
   });
 }
+
+/** JSON text in which the names of every object are sorted: the same for documents that say the same. */
+export function canonicalJson(document: Json): string {
+  if (Array.isArray(document)) return `[${document.map(canonicalJson).join(",")}]`;
+  if (!isJsonObject(document)) return JSON.stringify(document);
+  const names = Object.keys(document).sort();
+  return `{${names.map((name) => `${JSON.stringify(name)}:${canonicalJson(document[name] ?? null)}`).join(",")}}`;
+}

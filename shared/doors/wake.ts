@@ -1,3 +1,4 @@
+import { tellEndingExemptions } from "../engine/exemption-ends.ts";
 import type { ChangeMessage } from "../events/cause.ts";
 import { keptMessage } from "../events/kept-message.ts";
 import { type InvocationLogger, jsonLinesLog, type Log } from "../log.ts";
@@ -9,14 +10,14 @@ import { takeEvent } from "./take-event.ts";
 const mostDeadLetters = 100;
 
 /**
- * Takes up what waits and is due, what a holder that died left behind, and events that Event Grid could not deliver. The message is sent before the wait is forgotten:
- * a crash in between costs a second look.
+ * Takes up what waits and is due, what a holder that died left behind, and events that Event Grid could not deliver; then says which
+ * exemptions end soon. The message is sent before the wait is forgotten: a crash in between costs a second look.
  */
 export async function wake(logger: InvocationLogger): Promise<void> {
   const log = jsonLinesLog(logger);
   const configured = service();
   if (!configured.ok) return log.error("settings are wrong: the waker rests", { problems: configured.problems });
-  const { waits, leases, changes, now } = configured.service.world(log);
+  const { waits, leases, changes, journal, now } = configured.service.world(log);
 
   const due = await waits.due(now());
   for (const { resourceId, message, version } of due) {
@@ -37,6 +38,8 @@ export async function wake(logger: InvocationLogger): Promise<void> {
   }
   if (due.length + abandoned.length > 0) log.info("waker", { due: due.length, abandoned: abandoned.length });
   await takeDeadLetters(logger, log);
+  const told = await tellEndingExemptions({ now, exemptions: storage().exemptions, journal });
+  if (told.length > 0) log.info("exemptions end soon", { exemptions: told });
 }
 
 /** Events that Event Grid gave up on are events like any other. A blob goes once all of its events are on a queue. */

@@ -1,13 +1,14 @@
 import type { Change, Resource } from "../baselines/baseline.ts";
 import type { BaselineResult, EntryReference, IntentOutcomeEntry } from "../journal/journal.ts";
-import { isJsonObject, leafPaths, mergePatch } from "../json.ts";
+import { leafPaths } from "../json.ts";
 import type { ResourceId } from "../resources/resource-id.ts";
 import type { Refusal, RefusedWrite } from "../resources/resource-type.ts";
 import type { OpenIntent, OpenRemediation, ResourceState } from "../state/resource-state.ts";
+import { withBegunRuling } from "./approval.ts";
 import { withFound, withWrite } from "./carry.ts";
 import { foreignProperties } from "./compare.ts";
 import type { Decision } from "./decide.ts";
-import { baselinesFor, ownedValues } from "./evaluate.ts";
+import { baselinesFor, changedResource, ownedValues } from "./evaluate.ts";
 import { gateBefore } from "./gate.ts";
 import { undoOf, workedBefore } from "./look-back.ts";
 import { type PlannedFix, type PlannedWrite, planSeparately, planWrites, writeWithout } from "./plan.ts";
@@ -183,7 +184,7 @@ async function writeIntent(
   };
   // Noted first: whatever happens next, no entry of the journal is left without an outcome.
   await saveState(run, (state) => ({
-    ...withExemptions(state, intent, run),
+    ...withBegunRuling(withExemptions(state, intent, run), intent),
     ownCorrelations: withCorrelation(state, intent),
     remediation: withWrite(
       withFound(withIntent(state.remediation ?? remediation, intent), draftsOf(fixes, write.baselines)),
@@ -203,7 +204,7 @@ async function writeIntent(
       change: write.change,
       undo: intent.undo,
       before: ownedValues(resource, owned),
-      after: ownedValues(changed(resource, write), owned),
+      after: ownedValues(changedResource(resource, write.change), owned),
       correlationId: intent.correlationId,
       causes: run.causes,
       ...decidedBy(run),
@@ -257,13 +258,6 @@ function purposeOf(fixes: readonly FixDecision[], baselines: readonly string[]):
 function ownedBy(fixes: readonly FixDecision[], baselines: readonly string[]): string[] {
   const chosen = fixes.filter(({ evaluation }) => baselines.includes(evaluation.baseline.id));
   return [...new Set(chosen.flatMap(({ evaluation }) => evaluation.baseline.owns))];
-}
-
-function changed(resource: Resource, { change }: PlannedWrite): Resource {
-  const before = change.part === "" ? resource.body : resource.parts[change.part];
-  const after = mergePatch(before, change.patch);
-  if (change.part !== "") return { ...resource, parts: { ...resource.parts, [change.part]: after } };
-  return { ...resource, body: isJsonObject(after) ? after : {} };
 }
 
 async function takeRefusal(

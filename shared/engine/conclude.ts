@@ -1,10 +1,12 @@
 import { createHash } from "node:crypto";
 import { type Cause, type ChangeMessage, causeLedBy } from "../events/cause.ts";
 import type { BaselineResult, CheckEntry } from "../journal/journal.ts";
+import type { SummaryOfBaseline } from "../journal/remediations.ts";
 import { mostSignificant, type Outcome, outcomes } from "../outcomes.ts";
 import { resourceName } from "../resources/resource-id.ts";
 import type { OpenRemediation, ResourceState } from "../state/resource-state.ts";
 import { endIntent } from "./apply.ts";
+import { endsOfProposals, withoutSettledProposals } from "./approval.ts";
 import { contestedMilliseconds, withFix } from "./breaker.ts";
 import { freeUnits } from "./busy.ts";
 import { carriedResults, changedProperties, whyOf, withFound } from "./carry.ts";
@@ -12,10 +14,11 @@ import { ownedProperties } from "./evaluate.ts";
 import type { Judgment } from "./judge.ts";
 import { putBackSoon, withoutEndedFixes } from "./look-back.ts";
 import { decidedBy, journalNoted, note, openRemediation, type Run, saveState, setRemediation, timed } from "./run.ts";
-import { exemptUntil } from "./undo.ts";
+import { endsOfExemptions } from "./undo.ts";
 import type { LookResult } from "./world.ts";
 
 const mostSettledEvents = 200;
+const mostChangers = 50;
 /** An event is delivered for at most 24 h (docs: "Event Grid message delivery and retry"); an hour more for clocks. */
 const settledEventMilliseconds = 25 * 3_600_000;
 /** What Azure can't do for so long is put before a person (encrypting a big database may take days). */
@@ -43,9 +46,10 @@ export async function conclude(run: Run, judgment: Judgment): Promise<LookResult
   }
 
   const isOpen = results.some((result) => comesAgain.has(result.outcome));
+  run.state.state = withoutSettledProposals(run.state.state, results, world.now());
   const nextLookAt = isOpen ? await followUp(run, secondsToNextLook(run, judgment, results)) : undefined;
   putBackHalfDone(run, judgment, results);
-  if (!isOpen) await waitForExemptions(run, results);
+  if (!isOpen) await waitForAnEnd(run, results);
   if (!isOpen) await endOpenIntents(run, results);
   for (const seconds of new Set(run.lookBackSeconds)) await sendLookBack(run, seconds);
   for (const resourceId of judgment.leadsTo) await sendTo(run, resourceId, causeLedBy(look.id.text), 0);
@@ -55,17 +59,24 @@ export async function conclude(run: Run, judgment: Judgment): Promise<LookResult
   const remediationId = await journalResults(run, judgment, results, nextLookAt);
   if (outcome === "gone") await world.states.clear(look.id);
   else await saveState(run, () => stateAfter(run, judgment, { results, isOpen, changedBy }));
-  const result = { outcome, results, ...(remediationId === undefined ? {} : { remediationId }) };
+  const { ruling } = judgment;
+  const result = {
+    outcome,
+    results,
+    ...(remediationId === undefined ? {} : { remediationId }),
+    ...(ruling === undefined ? {} : { ruling }),
+  };
   tell(run, "judged", result);
   return result;
 }
 
-/** Once nothing is open, what may wait is the end of an exemption: then it is judged again. */
-async function waitForExemptions(run: Run, results: readonly BaselineResult[]): Promise<void> {
+/** Once nothing is open, what may wait is the end of an exemption, of a proposal or of a person's word: then it is judged again. */
+async function waitForAnEnd(run: Run, results: readonly BaselineResult[]): Promise<void> {
   const { world, look } = run;
   const { waits, ...state } = run.state.state;
-  const until = exemptUntil(state, results, world.now());
-  if (until) {
+  const ends = [...endsOfExemptions(state, results), ...endsOfProposals(state)];
+  const next = Math.min(...ends.filter((end) => end > world.now().getTime()));
+  if (next < Number.POSITIVE_INFINITY) {
     const message: ChangeMessage = {
       version: 1,
       resourceId: look.id.text,
@@ -73,7 +84,7 @@ async function waitForExemptions(run: Run, results: readonly BaselineResult[]): 
       attempt: 0,
       dryRun: false,
     };
-    await world.waits.put(look.id, until, JSON.stringify(message));
+    await world.waits.put(look.id, new Date(next), JSON.stringify(message));
     run.state.state = { ...state, waits: true };
   } else if (waits) {
     await world.waits.remove(look.id);
@@ -105,7 +116,8 @@ function giveUpAfterLong(run: Run, results: BaselineResult[]): BaselineResult[] 
 function putBackHalfDone(run: Run, { resource }: Judgment, results: readonly BaselineResult[]): void {
   if (!resource) return;
   for (const { baseline, outcome, reason } of results) {
-    if (outcomes[outcome].end === "good" || comesAgain.has(outcome)) continue;
+    const isDone = outcomes[outcome].end === "good" && outcome !== "exempt";
+    if (isDone || comesAgain.has(outcome)) continue;
     const { check } = run.policies.find((each) => each.baseline.id === baseline)?.baseline ?? {};
     const isLeft = check?.(resource).some(({ remedy }) => remedy === "fix");
     if (isLeft) putBackSoon(run, baseline, reason);
@@ -177,13 +189,14 @@ async function journalResults(
   const { world, look } = run;
   const { state } = run.state;
   const outcome = mostSignificant(results.map((result) => result.outcome));
-  const nothingFound = outcome === "compliant" || (outcome === "gone" && state.remediation === undefined);
-  if (state.remediation === undefined && isSameAsBefore(run, skipped, results)) return undefined;
+  const nothingFound = outcome === "compliant" || outcome === "gone";
+  const isNew = state.remediation === undefined;
+  if (isNew && isSameAsBefore(run, skipped, results)) return state.awaiting?.id;
   if (state.remediation && nextLookAt !== undefined && !goesOn(results) && isSameAsBefore(run, skipped, results)) {
     setRemediation(run, { ...state.remediation, nextLookAt });
     return state.remediation.id;
   }
-  if (nothingFound && state.remediation === undefined) {
+  if (nothingFound && isNew && state.awaiting === undefined) {
     note(run, { kind: "check", outcome, dryRun: false, results, ...aboutLook(run) });
     await journalNoted(run);
     return undefined;
@@ -214,7 +227,8 @@ async function journalResults(
       baselines: results.map((result) => {
         const { baseline, outcome } = result;
         const changed = changedProperties(remediation, baseline, resource);
-        return { baseline, outcome, why: whyOf(result, remediation), ...(changed.length === 0 ? {} : { changed }) };
+        const more = { ...(changed.length === 0 ? {} : { changed }), ...askedOf(result) };
+        return { baseline, outcome, why: whyOf(result, remediation), ...more };
       }),
       startedAt,
       updatedAt: world.now().toISOString(),
@@ -225,14 +239,29 @@ async function journalResults(
       entries: remediation.entries,
     }),
   );
-  const { remediation: _ended, ...rest } = run.state.state;
-  run.state.state =
-    nextLookAt === undefined ? rest : { ...rest, remediation: { ...stillOpen(run, remediation, results), nextLookAt } };
+  const { remediation: _ended, awaiting: _decided, ...rest } = run.state.state;
+  const open = stillOpen(run, remediation, results);
+  const isAsked = results.some((result) => result.outcome === "awaiting-approval");
+  if (nextLookAt !== undefined) run.state.state = { ...rest, remediation: { ...open, nextLookAt } };
+  else run.state.state = isAsked ? { ...rest, awaiting: open } : rest;
   return id;
 }
 
 function aboutLook(run: Run): Pick<CheckEntry, "causes" | "durations" | "policy"> {
   return { causes: run.causes, durations: run.durations, ...decidedBy(run) };
+}
+
+/** What a person has to know to decide; nothing where nobody is asked. */
+function askedOf({ outcome, proposal, changes, mayBreak }: BaselineResult): Pick<SummaryOfBaseline, "asked"> {
+  if (outcome !== "awaiting-approval" || !proposal) return {};
+  return {
+    asked: {
+      proposal: proposal.hash,
+      expiresAt: proposal.expiresAt,
+      changes,
+      ...(mayBreak === undefined ? {} : { mayBreak }),
+    },
+  };
 }
 
 /** What led to the remediation first, then what led to this look: who reads one entry alone sees who made the change. */
@@ -242,7 +271,7 @@ function causesOf({ causes }: OpenRemediation, run: Run): OpenRemediation["cause
 }
 
 function stillOpen(run: Run, remediation: OpenRemediation, results: readonly BaselineResult[]): OpenRemediation {
-  const { retryingSince: before, ...rest } = remediation;
+  const { retryingSince: before, nextLookAt: _came, ...rest } = remediation;
   const isRetrying = results.some(({ outcome }) => outcome === "retrying");
   const retryingSince = isRetrying ? { retryingSince: before ?? run.world.now().toISOString() } : {};
   return withFound({ ...rest, ...retryingSince, attempts: remediation.attempts + 1 }, results);
@@ -267,8 +296,8 @@ function isOldNews({ state: { state } }: Run, result: BaselineResult): boolean {
 
 /** Who made the change that led to the remediation, as far as an event told: the first one, not our own write's. */
 function changerOf(run: Run): string | undefined {
-  const { remediation, ownCorrelations } = run.state.state;
-  const causes = [...(remediation?.causes ?? []), ...run.causes];
+  const { remediation, awaiting, ownCorrelations } = run.state.state;
+  const causes = [...((remediation ?? awaiting)?.causes ?? []), ...run.causes];
   const isOwn = ({ correlationId }: Cause) => correlationId !== undefined && ownCorrelations.includes(correlationId);
   return causes.find((cause) => cause.changedBy !== undefined && !isOwn(cause))?.changedBy;
 }
@@ -287,10 +316,21 @@ function stateAfter(
   const readAt = judgment.readAt === undefined ? {} : { readAt: judgment.readAt.toISOString() };
   if (judgment.skipped) {
     const settled = isOpen ? {} : { settledEvents: settledEvents(run, run.state.state, now) };
-    return { ...run.state.state, ...settled, skippedAs: results.map(fingerprintOf).join(" ") };
+    return {
+      ...run.state.state,
+      ...settled,
+      changers: changersOf(run, now),
+      skippedAs: results.map(fingerprintOf).join(" "),
+    };
   }
   const { skippedAs: _skipped, ...known } = rest;
-  let next: ResourceState = { ...withoutEndedFixes(known, results), ...readAt, outcomes: outcomesOf(results) };
+  const outcomes = outcomesOf(known, results, now);
+  let next: ResourceState = {
+    ...withoutEndedFixes(known, results),
+    ...readAt,
+    outcomes,
+    changers: changersOf(run, now),
+  };
   for (const baseline of judgment.fixed) next = withFix(next, baseline, now, changedBy);
   for (const baseline of judgment.opened) next.contested = { ...next.contested, [baseline]: now.toISOString() };
   if (run.units.some((unit) => unit !== run.look.id.text)) next.units = run.units;
@@ -312,10 +352,23 @@ function quietAgain(state: ResourceState, results: readonly BaselineResult[], no
     });
 }
 
-function outcomesOf(results: readonly BaselineResult[]): ResourceState["outcomes"] {
+function outcomesOf(state: ResourceState, results: readonly BaselineResult[], now: Date): ResourceState["outcomes"] {
   return Object.fromEntries(
-    results.map((result) => [result.baseline, { outcome: result.outcome, fingerprint: fingerprintOf(result) }]),
+    results.map((result) => {
+      const { baseline, outcome } = result;
+      const since = state.outcomes[baseline]?.since ?? now.toISOString();
+      const isGood = outcomes[outcome].end === "good";
+      return [baseline, { outcome, fingerprint: fingerprintOf(result), ...(isGood ? {} : { since }) }];
+    }),
   );
+}
+
+/** Who changed the resource, this look's causes included: each once, newest first. */
+function changersOf({ state, causes }: Run, now: Date): ResourceState["changers"] {
+  const at = now.toISOString();
+  const seen = [...new Set(causes.flatMap(({ changedBy }) => changedBy ?? []))].map((by) => ({ by, at }));
+  const before = state.state.changers.filter(({ by }) => !seen.some((each) => each.by === by));
+  return [...seen, ...before].slice(0, mostChangers);
 }
 
 function compliantProperties(
@@ -341,9 +394,11 @@ function settledEvents(run: Run, state: ResourceState, now: Date): ResourceState
   return [...settled, ...kept].slice(0, mostSettledEvents);
 }
 
-function fingerprintOf({ outcome, findings, changes, azure, code, guard }: BaselineResult): string {
-  const told = JSON.stringify({ outcome, findings, changes, code: azure?.code ?? code, guard });
-  return createHash("sha256").update(told).digest("hex").slice(0, 16);
+function fingerprintOf(result: BaselineResult): string {
+  const { outcome, findings, changes, azure, code, guard, proposal, exemptionAsked } = result;
+  const asked = proposal?.proposedAt;
+  const told = { outcome, findings, changes, code: azure?.code ?? code, guard, asked, exemptionAsked };
+  return createHash("sha256").update(JSON.stringify(told)).digest("hex").slice(0, 16);
 }
 
 function tell(run: Run, message: string, result: LookResult): void {

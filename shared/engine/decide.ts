@@ -2,16 +2,24 @@ import type { Change, GuardVerdict, Resource } from "../baselines/baseline.ts";
 import type { BaselineResult } from "../journal/journal.ts";
 import type { Exemption } from "../policy/resource-policy.ts";
 import type { Settings } from "../policy/settings.ts";
-import type { OpenIntent, ResourceState } from "../state/resource-state.ts";
+import type { OpenIntent, ResourceState, StoredProposal } from "../state/resource-state.ts";
+import { datesOf, proposalOf, rulingOn } from "./approval.ts";
 import { breakerOf } from "./breaker.ts";
 import { type Evaluation, ruleOf } from "./evaluate.ts";
 import { holdOf } from "./look-back.ts";
 import { exemptionOf } from "./undo.ts";
 
 /** What is to be done about one baseline of a resource: nothing further, or these changes now. */
-export type Decision =
+export type Decision = (
   | { kind: "result"; result: BaselineResult; breakerOpens?: boolean; leadsTo?: string; lookAgainSeconds?: number }
-  | { kind: "fix"; evaluation: Evaluation; changes: Change[]; draft: BaselineResult; purpose: OpenIntent["purpose"] };
+  | { kind: "fix"; evaluation: Evaluation; changes: Change[]; draft: BaselineResult; purpose: OpenIntent["purpose"] }
+) & {
+  /** The fix that a person decides about, or decided. */
+  proposed?: Proposed;
+};
+
+/** A fix that needs a person's word, and whose. */
+export type Proposed = StoredProposal & { baseline: string };
 
 /** What decisions depend on beside the resource. */
 export interface Circumstances {
@@ -26,13 +34,13 @@ export function decide(evaluation: Evaluation, resource: Resource, circumstances
   const { baseline, findings, unsupported, mode } = evaluation;
   if (unsupported !== undefined) return resultOf(evaluation, "unsupported", unsupported);
   if (findings.length === 0) return resultOf(evaluation, "compliant", "Nothing to do.");
+  if (evaluation.exemption) return exemptByAgreement(evaluation, evaluation.exemption);
   if (findings.every((finding) => finding.remedy === "report")) {
     return resultOf(evaluation, "audit", "Only reported: no fix is made for this by machine.");
   }
 
   const exempt = exemptionOf(circumstances.state, baseline.id, circumstances.now);
   if (exempt !== undefined) return resultOf(evaluation, "exempt", exempt);
-  if (evaluation.exemption) return exemptByPolicy(evaluation, evaluation.exemption);
 
   const memory = circumstances.state.lastCompliant[baseline.id];
   const fix = baseline.fix(resource, memory === undefined ? {} : { lastCompliant: memory });
@@ -75,33 +83,67 @@ export function decide(evaluation: Evaluation, resource: Resource, circumstances
     };
     return { kind: "result", result, breakerOpens: breaker.opening };
   }
-  if (stopping?.verdict.askAgainSeconds !== undefined && mode === "enforce" && !circumstances.dryRun) {
+  const plan: Plan = { evaluation, changes, draft, verdicts };
+  return stopping || mode === "approve" ? askOrFix(plan, resource, circumstances) : fixOrDryRun(plan, circumstances);
+}
+
+/** A fix as it would be made, and what the guards say of it. */
+interface Plan {
+  evaluation: Evaluation;
+  changes: Change[];
+  draft: BaselineResult;
+  verdicts: { guard: string; verdict: GuardVerdict }[];
+}
+
+/** A fix that a person has to approve: it is made where one did, left alone where one said no, and else asked for. */
+function askOrFix(plan: Plan, resource: Resource, circumstances: Circumstances): Decision {
+  const { evaluation, changes, draft, verdicts } = plan;
+  const { state, now, settings, dryRun } = circumstances;
+  const baseline = evaluation.baseline.id;
+  const stopping = stoppingOf(verdicts);
+  const guards = verdicts.filter(({ verdict }) => !verdict.allowed).map(({ guard }) => guard);
+  const proposal = proposalOf(evaluation, resource, { changes, guards });
+  const dates = datesOf(state, baseline, proposal, { now, days: settings.approvalDays });
+  const proposed: Proposed = { baseline, ...proposal, ...dates };
+  const ruling = rulingOn(state, baseline, proposal, now);
+  if (ruling?.kind === "approved") return { ...fixOrDryRun(plan, circumstances), proposed };
+
+  const shown = { ...draft, ...named(stopping), proposal: { hash: proposal.hash, ...dates } };
+  if (ruling?.kind === "rejected") {
+    const until = `left alone until ${ruling.expiresAt}, or until the proposal changes`;
+    const reason = `Rejected by ${ruling.by}, and ${until}: ${ruling.reason}`;
+    return { kind: "result", result: { ...shown, outcome: "audit", reason }, proposed };
+  }
+  if (stopping?.verdict.askAgainSeconds !== undefined && evaluation.mode === "enforce" && !dryRun) {
     const { reason, askAgainSeconds } = stopping.verdict;
     const result = { ...draft, ...named(stopping), outcome: "retrying" as const, reason };
-    return { kind: "result", result, lookAgainSeconds: askAgainSeconds };
+    return { kind: "result", result, lookAgainSeconds: askAgainSeconds, proposed };
   }
-  if (stopping) {
-    const { reason, advice } = stopping.verdict;
-    return { kind: "result", result: { ...draft, ...named(stopping), outcome: "awaiting-approval", reason, advice } };
-  }
-  if (mode === "approve") {
-    const reason = "Approve mode: a person has to approve the change.";
-    return { kind: "result", result: { ...draft, outcome: "awaiting-approval", reason } };
-  }
-  if (evaluation.window && !evaluation.window.isOpen && !isBegun(circumstances.state, baseline.id)) {
-    const { name, opensAt } = evaluation.window;
+  const asked = { ...shown, outcome: "awaiting-approval" as const };
+  const result = stopping
+    ? { ...asked, reason: stopping.verdict.reason, advice: stopping.verdict.advice }
+    : { ...asked, reason: "Approve mode: a person has to approve the change." };
+  return { kind: "result", result, proposed };
+}
+
+/** What nobody has to be asked about is made now, unless a write window is waited for. */
+function fixOrDryRun({ evaluation, changes, draft }: Plan, { state, dryRun }: Circumstances): Decision {
+  const { baseline, window } = evaluation;
+  if (window && !window.isOpen && !isBegun(state, baseline.id)) {
+    const { name, opensAt } = window;
     const reason = `The write window ${name} is closed until ${opensAt}.`;
     return { kind: "result", result: { ...draft, outcome: "awaiting-window", reason, opensAt } };
   }
-  if (circumstances.dryRun) {
+  if (dryRun) {
     return { kind: "result", result: { ...draft, outcome: "audit", reason: "Dry run: this would be changed now." } };
   }
   return { kind: "fix", evaluation, changes, draft, purpose: "fix" };
 }
 
-function exemptByPolicy(evaluation: Evaluation, exemption: Exemption): Decision {
-  const { owner, reason, until } = exemption;
-  const text = `Left alone until ${until} by the policy file, for ${owner}: ${reason}`;
+function exemptByAgreement(evaluation: Evaluation, exemption: Exemption): Decision {
+  const { id, owner, reason, until } = exemption;
+  const source = id === undefined ? "the policy file" : `exemption ${id}`;
+  const text = `Left alone until ${until} by ${source}, for ${owner}: ${reason}`;
   const result = { ...draftOf(evaluation, { changes: [] }), outcome: "exempt" as const, reason: text, exemption };
   return { kind: "result", result };
 }

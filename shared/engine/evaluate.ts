@@ -1,6 +1,6 @@
-import type { BoundBaseline, Finding, Resource } from "../baselines/baseline.ts";
+import type { BoundBaseline, Change, Finding, Resource } from "../baselines/baseline.ts";
 import type { BaselineResult, PropertyValue } from "../journal/journal.ts";
-import { isJsonObject, type Json, type JsonObject, valueAt } from "../json.ts";
+import { isJsonObject, type Json, type JsonObject, mergePatch, valueAt } from "../json.ts";
 import { type BaselinePolicy, concerns } from "../policy/resource-policy.ts";
 
 /** How a resource stands against one baseline, and what the policy says of that. */
@@ -75,4 +75,11 @@ export function resultFor(
   result: Pick<BaselineResult, "outcome" | "reason"> & Partial<BaselineResult>,
 ): BaselineResult {
   return { findings: [], changes: [], ...result, baseline };
+}
+
+/** The resource as a change leaves it. Pure. */
+export function changedResource(resource: Resource, { part, patch }: Change): Resource {
+  const after = mergePatch(part === "" ? resource.body : resource.parts[part], patch);
+  if (part !== "") return { ...resource, parts: { ...resource.parts, [part]: after } };
+  return { ...resource, body: isJsonObject(after) ? after : {} };
 }

@@ -6,8 +6,10 @@ import type { Occasion, ReadResult, Refusal, Remembered } from "../resources/res
 import { type Applied, applyFixes, endIntent, type FixDecision, refusedResult } from "./apply.ts";
 import { type Circumstances, type Decision, decide } from "./decide.ts";
 import { baselinesFor, draftResult, type Evaluation, evaluate, partsForChecks, resultFor } from "./evaluate.ts";
+import { withGranted, withUnheld } from "./exempt.ts";
 import { lookBackDecision, partsOfLookBacks, withWorking } from "./look-back.ts";
 import { proveFixes } from "./prove.ts";
+import { keepProposals, type RulingAnswer, takeRuling } from "./rule.ts";
 import { type Run, requestLimit, timed } from "./run.ts";
 import { settleOpenIntents, unfinishedOperation } from "./settle.ts";
 import { partsOfUndo, undoDecision, withUndone } from "./undo.ts";
@@ -29,6 +31,8 @@ export interface Judgment {
   skipped: boolean;
   /** Ids of other resources that have to be looked at. */
   leadsTo: string[];
+  /** How a person's word was taken, where one was given. */
+  ruling?: RulingAnswer;
 }
 
 /**
@@ -52,34 +56,50 @@ export async function judge(run: Run): Promise<Judgment> {
   }
 
   const baselines = policiesFor(run, read.resource);
-  const evaluations = evaluate(read.resource, baselines);
+  const found = evaluate(read.resource, baselines);
   if (hasOpenIntents(run) && !read.settled) {
     const reason = "Azure still works on it; a later read proves it.";
-    const results = evaluations.map((each) => draftResult(each, { outcome: "retrying", reason }));
+    const results = found.map((each) => draftResult(each, { outcome: "retrying", reason }));
     return { ...nothingFound, results, resource: read.resource, readAt, lookAgainSeconds: 0 };
   }
-  if (read.settled) run.state.state = withWorking(run.state.state, evaluations, read.resource);
-  const unfinished = look.dryRun ? undefined : await unfinishedOperation(run, read, evaluations);
+  if (read.settled) run.state.state = withWorking(run.state.state, found, read.resource);
+  const unfinished = look.dryRun ? undefined : await unfinishedOperation(run, read, found);
   if (unfinished) return { ...nothingFound, ...unfinished, resource: read.resource, readAt };
-  const settled = look.dryRun ? [] : await settleOpenIntents(run, read, evaluations);
+  const settled = look.dryRun ? [] : await settleOpenIntents(run, read, found);
+  const evaluations = await withGranted(run, read.resource, found);
 
   const guarded = await withGuardParts(run, read.resource, evaluations);
-  const decisions = evaluations.map(
+  const firstDecisions = evaluations.map(
     (each) =>
       undoDecision(run, each, guarded.resource) ??
       guarded.undecidable(each) ??
       lookBackOf(run, each, guarded.resource) ??
       decide(each, guarded.resource, circumstancesOf(run)),
   );
+  const ruling = look.ruling && !look.dryRun ? takeRuling(run, firstDecisions, look.ruling) : undefined;
+  const ruled = ruling?.kind === "taken" ? ruling.baseline : undefined;
+  const decisions = evaluations.map((each, index) => {
+    const first = firstDecisions[index];
+    return first && each.baseline.id !== ruled ? first : decide(each, guarded.resource, circumstancesOf(run));
+  });
+  if (!look.dryRun) keepProposals(run, decisions);
   const fixes = decisions.filter((decision): decision is FixDecision => decision.kind === "fix");
   const decided = decisions.flatMap((decision) => (decision.kind === "result" ? [decision.result] : []));
   const opened = decisions.flatMap((decision) => opening(decision));
   const leadsTo = decisions.flatMap((decision) => (decision.kind === "result" ? (decision.leadsTo ?? []) : []));
-  const judgment = { ...nothingFound, readAt, opened, leadsTo, lookAgainSeconds: askedAgain(decisions, look.attempt) };
+  const judgment = {
+    ...nothingFound,
+    readAt,
+    opened,
+    leadsTo,
+    lookAgainSeconds: askedAgain(decisions, look.attempt),
+    ...(ruling === undefined ? {} : { ruling }),
+  };
+  const unheld = (results: BaselineResult[]) => withUnheld(run, guarded.resource, evaluations, results);
   if (fixes.length === 0) {
     return {
       ...judgment,
-      results: withUndone(run, withSettled(decided, settled, baselines)),
+      results: unheld(withUndone(run, withSettled(decided, settled, baselines))),
       resource: guarded.resource,
       fixed: settled,
     };
@@ -97,7 +117,7 @@ export async function judge(run: Run): Promise<Judgment> {
   ];
   return {
     ...judgment,
-    results,
+    results: unheld(results),
     resource: proof.resource ?? guarded.resource,
     fixed: [...new Set(fixed)],
     lookAgainSeconds: lookAgain(results, applied) ?? judgment.lookAgainSeconds,
@@ -190,7 +210,7 @@ interface Guarded {
 
 /** Reads what guards need, for baselines that have something to fix only. */
 async function withGuardParts(run: Run, resource: Resource, evaluations: readonly Evaluation[]): Promise<Guarded> {
-  const toFix = evaluations.filter(hasSomethingToFix);
+  const toFix = evaluations.filter((each) => hasSomethingToFix(each) && !each.exemption);
   const wanted = [...new Set(toFix.flatMap(partsForGuards))];
   const missing = wanted.filter((name) => !Object.hasOwn(resource.parts, name));
   if (missing.length === 0) return { resource, undecidable: () => undefined };

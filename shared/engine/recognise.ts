@@ -19,7 +19,9 @@ export function reasonToIgnore(
   if (state.remediation?.nextLookAt !== undefined) return undefined;
   const isOwnCorrelation = cause.correlationId !== undefined && state.ownCorrelations.includes(cause.correlationId);
   if (isOwnCorrelation && ownObjectId !== undefined && cause.changedBy === ownObjectId) return "own-write";
-  if (state.remediation !== undefined || state.readAt === undefined || cause.changedAt === undefined) return undefined;
+  // Where a person is waited for, who else made the change counts: they may not decide about it.
+  if (state.remediation !== undefined || state.awaiting !== undefined) return undefined;
+  if (state.readAt === undefined || cause.changedAt === undefined) return undefined;
   const changedAt = Date.parse(cause.changedAt);
   const readAt = Date.parse(state.readAt);
   return changedAt + clockToleranceMilliseconds <= readAt ? "already-seen" : undefined;

@@ -73,9 +73,9 @@ export async function saveState(run: Run, change: (state: ResourceState) => Reso
   run.state = await timed(run, "state", () => run.world.states.write(run.look.id, { state: change(state), version }));
 }
 
-/** The remediation that is open for this resource, begun now where none is. */
+/** The remediation that is open for this resource, or waits for a person; begun now where none is. */
 export function openRemediation(run: Run): OpenRemediation {
-  const open = run.state.state.remediation;
+  const open = run.state.state.remediation ?? run.state.state.awaiting;
   if (open) return open;
   const now = run.world.now();
   return {

@@ -92,16 +92,10 @@ export function exemptionOf({ exemptions }: ResourceState, baseline: string, now
   return `Left alone until ${exemption.until}, since remediation ${exemption.remediationId} was undone: ${exemption.reason}`;
 }
 
-/** When the next exemption of a resource ends, by an undo or by the policy; nothing where it has none, or no more. */
-export function exemptUntil(
-  { exemptions }: ResourceState,
-  results: readonly BaselineResult[],
-  now: Date,
-): Date | undefined {
+/** When the exemptions of a resource end, by an undo or by agreement, in milliseconds since 1970. */
+export function endsOfExemptions({ exemptions }: ResourceState, results: readonly BaselineResult[]): number[] {
   const agreed = results.flatMap(({ exemption }) => (exemption === undefined ? [] : [exemption]));
-  const ends = [...Object.values(exemptions), ...agreed].map(({ until }) => Date.parse(until));
-  const next = Math.min(...ends.filter((end) => end > now.getTime()));
-  return Number.isFinite(next) ? new Date(next) : undefined;
+  return [...Object.values(exemptions), ...agreed].map(({ until }) => Date.parse(until));
 }
 
 /** A baseline that is exempt because this look saw its undo take effect was undone, not found exempt. */

@@ -9,7 +9,17 @@ import type { Policies } from "../policy/resource-policy.ts";
 import type { Settings } from "../policy/settings.ts";
 import type { ResourceId } from "../resources/resource-id.ts";
 import type { ResourceType } from "../resources/resource-type.ts";
-import type { Control, Leases, OperationCounts, ResourceStates, Waits, WriteBudget } from "../state/stores.ts";
+import type { Ruling } from "../state/resource-state.ts";
+import type {
+  Control,
+  KeptExemption,
+  Leases,
+  OperationCounts,
+  ResourceStates,
+  Waits,
+  WriteBudget,
+} from "../state/stores.ts";
+import type { RulingAnswer } from "./rule.ts";
 
 /** Everything outside that the engine works with. It names no Azure service: tests give it stand-ins. */
 export interface World {
@@ -26,6 +36,7 @@ export interface World {
   states: ResourceStates;
   waits: Waits;
   budget: WriteBudget;
+  exemptions: GrantedExemptions;
   control: Control;
   operationCounts: OperationCounts;
   journal: Journal;
@@ -38,6 +49,12 @@ export interface World {
   log: Log;
 }
 
+/** What people exempted. */
+export interface GrantedExemptions {
+  /** All of it, as it was a few seconds ago at most. */
+  current(): Promise<readonly KeptExemption[]>;
+}
+
 /** A request to look at a resource. It names the resource; the cause is for the journal, and decides nothing about it. */
 export interface Look {
   id: ResourceId;
@@ -48,6 +65,19 @@ export interface Look {
   dryRun: boolean;
   /** Set where a person asked to put back what a remediation changed. */
   undo?: Undo;
+  /** Set where a person decides about a proposed fix. */
+  ruling?: AskedRuling;
+}
+
+/** A person's word on a proposed fix. */
+export interface AskedRuling {
+  kind: Ruling["kind"];
+  /** The hash of what was decided about. */
+  proposal: string;
+  /** A key has no object id. */
+  by: { name: string; objectId?: string };
+  /** Why, in the words of the person. */
+  reason: string;
 }
 
 /** What a remediation changed, to be put back (rule 7). */
@@ -64,6 +94,8 @@ export interface LookResult {
   outcome: Outcome;
   results: BaselineResult[];
   remediationId?: string;
+  /** How a person's word was taken; absent where none was given, or where nothing could be judged. */
+  ruling?: RulingAnswer;
 }
 
 /** The engine's answer to a request: settled, taken by another worker that will look again, or nothing to look at. */

@@ -11,7 +11,7 @@ const longestResourceId = 512;
  * what an event says is a hint (rule 1). Of people it holds the object id alone.
  */
 export const causeSchema = z.object({
-  via: z.enum(["event", "recheck", "sweep", "waker", "follow-up", "undo"]),
+  via: z.enum(["event", "recheck", "sweep", "waker", "follow-up", "undo", "approval"]),
   eventId: id.optional(),
   /** ARM's operation name, e.g. `Microsoft.Storage/storageAccounts/write`. */
   operation: shortText.optional(),

@@ -32,8 +32,10 @@ export interface BaselineResult {
   reason: string;
   /** The rule of the policy file that decided. */
   rule?: string;
-  /** Set where it is exempt by the policy file. */
+  /** Set where it is exempt by agreement: by the policy file, or by what a person granted. */
   exemption?: Exemption;
+  /** Where a tag of the resource asks for an exemption: the hash of what it says, to grant it by. */
+  exemptionAsked?: { tag: string; value: string };
   /** When the write window opens that is waited for, ISO 8601. */
   opensAt?: string;
   findings: { path: string; expected: string; actual: Json; remedy: "fix" | "report"; explanation?: string }[];
@@ -43,6 +45,8 @@ export interface BaselineResult {
   mayBreak?: string;
   /** The guard that fired. */
   guard?: string;
+  /** Where a person has to decide, or said no: what is to be approved, by its hash, and until when it is asked so; ISO 8601. */
+  proposal?: { hash: string; proposedAt: string; expiresAt: string };
   /** A stable code of errors.ts: for `failed`, and wherever it was this service that refused. */
   code?: string;
   /** What Azure said, where it was Azure that refused. */
@@ -146,7 +150,49 @@ export interface SummaryEntry extends EntryBase {
   policy?: PolicyReference;
 }
 
-export type JournalEntry = IntentEntry | IntentOutcomeEntry | RemediationEntry | CheckEntry | CountEntry | SummaryEntry;
+/** A person's word on a proposed fix; written before anything is done because of it. */
+export interface ApprovalEntry extends EntryBase {
+  kind: "approval";
+  remediationId: string;
+  baseline: string;
+  /** `refused`: its author changed the resource, so nothing was decided. */
+  decision: "approved" | "rejected" | "refused";
+  /** The hash of what was decided about. */
+  proposal: string;
+  changes: Change[];
+  /** Object id of the person, or that a key was used. */
+  by: string;
+  reason: string;
+  /** Until when it holds, ISO 8601; absent where it was refused. */
+  until?: string;
+}
+
+/** An exemption was granted, ended early, or ends soon. `resourceId` is its scope. */
+export interface ExemptionEntry extends EntryBase {
+  kind: "exemption";
+  event: "granted" | "ended" | "ending";
+  exemptionId: string;
+  /** A baseline's id, or `all`. */
+  baseline: string;
+  owner: string;
+  reason: string;
+  /** ISO 8601. */
+  until: string;
+  /** The hash of the tag's value that it was granted for. */
+  tagValue?: string;
+  /** Who granted or ended it: an object id, or that a key was used. */
+  by?: string;
+}
+
+export type JournalEntry =
+  | IntentEntry
+  | IntentOutcomeEntry
+  | RemediationEntry
+  | CheckEntry
+  | CountEntry
+  | SummaryEntry
+  | ApprovalEntry
+  | ExemptionEntry;
 
 /** Where an entry is. */
 export interface EntryReference {

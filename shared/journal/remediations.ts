@@ -1,5 +1,6 @@
 import { z } from "zod";
-import type { Json } from "../json.ts";
+import type { Change } from "../baselines/baseline.ts";
+import { isJsonObject, type Json, type JsonObject } from "../json.ts";
 import { isOutcome, type Outcome } from "../outcomes.ts";
 import { parseResourceId, type ResourceId, resourceHash } from "../resources/resource-id.ts";
 import type { Columns, Row, Table } from "../state/table.ts";
@@ -34,6 +35,8 @@ export interface SummaryOfBaseline {
   why: string;
   /** What the remediation wrote, and reads otherwise than before; absent where there is nothing. */
   changed?: ChangedProperty[];
+  /** What a person is asked to approve: the change by its hash, what it may break, and until when it is asked so (ISO 8601). */
+  asked?: { proposal: string; expiresAt: string; changes: Change[]; mayBreak?: string | undefined } | undefined;
 }
 
 /** A property that a baseline owns, before a remediation and as read after it. */
@@ -71,6 +74,16 @@ export const remediationIdPattern = /^(\d{13})-([0-9a-f]{8})$/;
 const entriesSchema = z.array(z.object({ blob: z.string(), offset: z.number(), length: z.number() }));
 const idsSchema = z.array(z.string());
 const outcomeSchema = z.custom<Outcome>((value) => typeof value === "string" && isOutcome(value));
+const changeSchema = z.object({
+  part: z.string(),
+  patch: z.custom<JsonObject>((value) => isJsonObject(value)),
+});
+const askedSchema = z.object({
+  proposal: z.string(),
+  expiresAt: z.string(),
+  changes: z.array(changeSchema),
+  mayBreak: z.string().optional(),
+});
 const jsonSchema = z.custom<Json>((value) => value !== undefined);
 const baselinesSchema = z.array(
   z.object({
@@ -78,6 +91,7 @@ const baselinesSchema = z.array(
     outcome: outcomeSchema,
     why: z.string(),
     changed: z.array(z.object({ path: z.string(), before: jsonSchema, after: jsonSchema })).exactOptional(),
+    asked: askedSchema.optional(),
   }),
 );
 

@@ -59,6 +59,8 @@ export type WindowStanding =
 
 /** A baseline of a resource is left alone by agreement. */
 export interface Exemption {
+  /** Where a person granted it over HTTP; absent where the policy file does. */
+  id?: string;
   owner: string;
   reason: string;
   /** ISO 8601. */

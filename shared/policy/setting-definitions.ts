@@ -64,6 +64,30 @@ export const generalSettings = {
     2160,
     "For so many hours an undo leaves its baselines alone on the resource; then it is judged again.",
   ),
+  approvalDays: wholeNumber(
+    "APPROVAL_DAYS",
+    7,
+    1,
+    90,
+    "For so many days a proposed fix waits before it is proposed anew, and an approval or a rejection holds.",
+  ),
+  deployerTeams: setting({
+    name: "DEPLOYER_TEAMS",
+    default: "{}",
+    allowed: 'JSON: { "object id of a service principal": ["object id of a person", ...], ... }',
+    meaning:
+      "The people behind service principals that deploy: what a listed one changed counts as changed by each of them, so somebody else has to approve.",
+    read: readTeams,
+  }),
+  exemptionMostDays: wholeNumber("EXEMPTION_MOST_DAYS", 90, 1, 366, "An exemption ends after so many days at most."),
+  exemptionTag: setting({
+    name: "EXEMPTION_TAG",
+    default: "",
+    allowed: "the name of a tag, up to 512 characters, or empty",
+    meaning:
+      "A tag of this name on a resource asks for an exemption: it is shown with the findings, and changes nothing until a person grants it. Empty: tags ask for nothing.",
+    read: (text) => (text.length <= 512 && text === text.trim() ? text : undefined),
+  }),
   undoWithKey: setting({
     name: "UNDO_WITH_KEY",
     default: "false",
@@ -250,6 +274,28 @@ export function readMode(text: string): Mode | undefined {
 function readBoolean(text: string): boolean | undefined {
   if (text === "true") return true;
   return text === "false" ? false : undefined;
+}
+
+const teamsSchema = z.record(z.guid(), z.array(z.guid()));
+
+function readTeams(text: string): Map<string, string[]> | undefined {
+  const parsed = teamsSchema.safeParse(jsonIn(text));
+  if (!parsed.success) return undefined;
+  return new Map(
+    Object.entries(parsed.data).map(([deployer, people]) => [
+      deployer.toLowerCase(),
+      people.map((person) => person.toLowerCase()),
+    ]),
+  );
+}
+
+/** Nothing where it is none, which no schema takes for a value. */
+function jsonIn(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function isHttpsUrl(text: string): boolean {

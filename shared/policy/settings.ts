@@ -26,6 +26,14 @@ export interface Settings {
   writesStopped: boolean;
   /** Hours for which an undo leaves its baselines alone. */
   undoExemptHours: number;
+  /** For so many days a proposal waits, and an approval or a rejection holds. */
+  approvalDays: number;
+  /** By the object id of a service principal that deploys: the people behind it, who decide about none of its changes. */
+  deployerTeams: ReadonlyMap<string, readonly string[]>;
+  /** The name of the tag by which an exemption is asked for; empty: by none. */
+  exemptionTag: string;
+  /** An exemption lasts so many days at most. */
+  exemptionMostDays: number;
   /** Whether a function key, which names nobody, is enough to undo. */
   undoWithKey: boolean;
   /** 0: for ever. */
@@ -95,6 +103,10 @@ export function readSettings(environment: NodeJS.ProcessEnv): SettingsResult {
     writesPerHourInTotal: take(general.writesPerHourInTotal, 1),
     writesStopped: take(general.writesStopped, true),
     undoExemptHours: take(general.undoExemptHours, 24),
+    approvalDays: take(general.approvalDays, 1),
+    deployerTeams: take(general.deployerTeams, new Map()),
+    exemptionTag: take(general.exemptionTag, ""),
+    exemptionMostDays: take(general.exemptionMostDays, 1),
     undoWithKey: take(general.undoWithKey, false),
     journalRetentionDays: take(general.journalRetentionDays, 0),
     breakerFixes: take(general.breakerFixes, 1),
@@ -109,7 +121,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): SettingsResult {
 }
 
 /** What begins so can be meant for nobody else. */
-const ownNames = /^(MODE|PARAMETERS|WRITES|BREAKER|SWEEP|LEASE|UNDO|JOURNAL|NOTIFICATION)_/;
+const ownNames = /^(MODE|PARAMETERS|WRITES|BREAKER|SWEEP|LEASE|UNDO|JOURNAL|NOTIFICATION|APPROVAL|DEPLOYER|EXEMPTION)_/;
 
 /** A misspelt name would leave its baseline in another mode than was meant, or writes going that were to be stopped. */
 function unknownSettings(environment: NodeJS.ProcessEnv): SettingProblem[] {

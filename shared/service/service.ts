@@ -17,9 +17,11 @@ import { scopeOf } from "../policy/scopes.ts";
 import { readSettings, type SettingProblem, type Settings } from "../policy/settings.ts";
 import { resourceTypes } from "../resources/index.ts";
 import type { ResourceType } from "../resources/resource-type.ts";
+import { type CurrentExemptions, currentExemptions } from "../state/current-exemptions.ts";
 import type { Control } from "../state/stores.ts";
 import { openTable, type Table } from "../state/table.ts";
 import { tableControl } from "../state/table-control.ts";
+import { tableExemptions } from "../state/table-exemptions.ts";
 import { tableLeases } from "../state/table-leases.ts";
 import { tableOperationCounts } from "../state/table-operation-counts.ts";
 import { tableStates } from "../state/table-states.ts";
@@ -38,6 +40,7 @@ export interface Storage {
   journal: Journal;
   journalBlobs: AppendBlobs;
   remediations: Remediations;
+  exemptions: CurrentExemptions;
   operations: Operations;
   changes: Outbox;
   poison: KeptQueue;
@@ -92,6 +95,7 @@ function openStorage(environment: NodeJS.ProcessEnv): Storage & { table(name: st
     journalBlobs,
     journal: chainedJournal(journalBlobs),
     remediations: tableRemediations(table("remediations")),
+    exemptions: currentExemptions(tableExemptions(table("exemptions")), now),
     operations: tableOperations(table("operations"), now),
     changes: openQueue(clients.queue, "changes"),
     poison: openQueue(clients.queue, "changes-poison"),
@@ -137,6 +141,7 @@ function openService(environment: NodeJS.ProcessEnv): ServiceResult {
     states: tableStates(stores.table("resources")),
     waits: tableWaits(stores.table("waits")),
     budget: tableWriteBudget(stores.table("writes"), now),
+    exemptions: stores.exemptions,
     operationCounts: tableOperationCounts(stores.table("counts"), now),
     remediations: stores.remediations,
   };

@@ -98,6 +98,39 @@ const lookBackSchema = z.object({
 /** See {@link ResourceState.lookBacks}. */
 export type RememberedFix = z.infer<typeof lookBackSchema>;
 
+const rulingSchema = z.object({
+  kind: z.enum(["approved", "rejected"]),
+  /** Object id, or the name of the key. */
+  by: z.string(),
+  reason: z.string(),
+  /** ISO 8601, as is `expiresAt`. */
+  at: z.string(),
+  expiresAt: z.string(),
+  /** Whether something was written under it: then the rest of the same change is covered too. */
+  begun: z.boolean(),
+});
+
+/** See {@link rulingSchema}. */
+export type Ruling = z.infer<typeof rulingSchema>;
+
+const proposalSchema = z.object({
+  /** SHA-256 of what is proposed, in hexadecimal digits. */
+  hash: z.string(),
+  changes: z.array(changeSchema),
+  /** The owned properties by path, as they are and as the changes leave them. */
+  before: jsonObjectSchema,
+  after: jsonObjectSchema,
+  /** Ids of the guards that ask for a person. */
+  guards: z.array(z.string()),
+  proposedAt: z.string(),
+  expiresAt: z.string(),
+  /** What a person said to it. */
+  ruling: rulingSchema.optional(),
+});
+
+/** See {@link ResourceState.proposals}. */
+export type StoredProposal = z.infer<typeof proposalSchema>;
+
 /** What is remembered of one resource between two looks. Bounded: every list here has a most. */
 export const resourceStateSchema = z.object({
   /** When the resource was last read, ISO 8601. */
@@ -105,7 +138,15 @@ export const resourceStateSchema = z.object({
   /** Ids of what has to be taken before it may be written, where that is not itself. */
   units: z.array(z.string()).optional(),
   /** How each baseline stood at the last look. */
-  outcomes: z.record(z.string(), z.object({ outcome: outcomeSchema, fingerprint: z.string() })),
+  outcomes: z.record(
+    z.string(),
+    z.object({
+      outcome: outcomeSchema,
+      fingerprint: z.string(),
+      /** Since when it was not seen good, ISO 8601; absent where it is. */
+      since: z.string().optional(),
+    }),
+  ),
   /** Owned properties by baseline, when it was last seen compliant. */
   lastCompliant: z.record(z.string(), jsonObjectSchema),
   /** How the last look that read nothing came out: the next one that says the same adds nothing to the journal. */
@@ -120,6 +161,12 @@ export const resourceStateSchema = z.object({
   ownCorrelations: z.array(z.string()),
   /** The remediation that is not ended yet. */
   remediation: remediationSchema.optional(),
+  /** The remediation of which nothing waits but a person's approval: the next look goes on with it. */
+  awaiting: remediationSchema.optional(),
+  /** Fixes that wait for a person or were decided by one, by baseline. */
+  proposals: z.record(z.string(), proposalSchema).default({}),
+  /** Who changed the resource, each once, with when that was last looked at, ISO 8601; newest first. */
+  changers: z.array(z.object({ by: z.string(), at: z.string() })).default([]),
   /** Proven fixes, newest first: what the breaker counts. */
   fixes: z.array(z.object({ baseline: z.string(), at: z.string(), changedBy: z.string().optional() })),
   /** Baselines whose breaker is open, and since when. */
@@ -152,6 +199,8 @@ export function emptyState(): ResourceState {
     lastCompliant: {},
     settledEvents: [],
     ownCorrelations: [],
+    proposals: {},
+    changers: [],
     fixes: [],
     contested: {},
     lookBacks: {},

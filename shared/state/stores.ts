@@ -1,4 +1,5 @@
 import type { Cause } from "../events/cause.ts";
+import type { Exemption } from "../policy/resource-policy.ts";
 import type { ResourceId } from "../resources/resource-id.ts";
 import type { ResourceState } from "./resource-state.ts";
 
@@ -63,6 +64,49 @@ export interface Waits {
   remove(id: ResourceId, version?: string): Promise<void>;
   /** Messages that are due, at most 1000 at a time. */
   due(now: Date): Promise<{ resourceId: string; message: string; version: string }[]>;
+}
+
+/** A scope and baseline that are left alone by agreement. */
+export interface StoredExemption extends Exemption {
+  /** Sorts by when it was granted. */
+  id: string;
+  /** ARM's id of a subscription, a resource group or a resource. */
+  scope: string;
+  /** A baseline's id, or `all`. */
+  baseline: string;
+  /** ISO 8601. */
+  grantedAt: string;
+  /** Object id, or that a key was used. */
+  grantedBy: string;
+  /** The hash of the tag's value that it was granted for: it counts while the resource has that tag, and no longer. */
+  tagValue?: string | undefined;
+  /** When a person ended it early, ISO 8601, and who. */
+  endedAt?: string | undefined;
+  endedBy?: string | undefined;
+  /** When it was told that it ends soon, ISO 8601. */
+  toldAt?: string | undefined;
+}
+
+/** An exemption as it is kept: one that can't be read exempts nothing. */
+export type KeptExemption =
+  | { kind: "readable"; id: string; exemption: StoredExemption }
+  | { kind: "unreadable"; id: string; scope: string; problem: string };
+
+/** The exemptions that people granted. Every method throws `storage-unavailable` where the store does not answer. */
+export interface Exemptions {
+  add(exemption: StoredExemption): Promise<void>;
+  find(id: string): Promise<KeptExemption | undefined>;
+  /** All of them, newest first. */
+  all(): Promise<KeptExemption[]>;
+  /** A page of them, newest first; `after` is the id of the last one of the page before. `more`: there may be others. */
+  list(most: number, after?: string): Promise<{ kept: KeptExemption[]; more: boolean }>;
+  /** Changes one as it is now, and gives it changed; nothing where there is none that can be read, or `change` gives nothing. */
+  change(
+    id: string,
+    change: (exemption: StoredExemption) => StoredExemption | undefined,
+  ): Promise<StoredExemption | undefined>;
+  /** Forgets one; the journal keeps what it was. */
+  remove(id: string): Promise<void>;
 }
 
 /** Operations that are counted by caller and lead to one check a window. */

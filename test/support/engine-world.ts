@@ -6,6 +6,7 @@ import { type Cause, changeMessageSchema } from "../../shared/events/cause.ts";
 import type { JournalEntry } from "../../shared/journal/journal.ts";
 import { type Policies, settingsPolicies } from "../../shared/policy/resource-policy.ts";
 import type { Settings } from "../../shared/policy/settings.ts";
+import type { Exemptions } from "../../shared/state/stores.ts";
 import { type ManualClock, manualClock } from "./clock.ts";
 import { type MemoryAzure, memoryAzure } from "./memory-azure.ts";
 import { type MemoryJournal, type MemoryRemediations, memoryJournal, memoryRemediations } from "./memory-journal.ts";
@@ -14,6 +15,7 @@ import { type MemoryOutbox, memoryOutbox } from "./memory-outbox.ts";
 import {
   type MemoryStates,
   memoryControl,
+  memoryExemptions,
   memoryLeases,
   memoryOperationCounts,
   memoryStates,
@@ -42,6 +44,8 @@ export interface EngineWorld {
   states: MemoryStates;
   journal: MemoryJournal;
   remediations: MemoryRemediations;
+  /** What people granted. */
+  exemptions: Exemptions;
   log: MemoryLog;
   changes: MemoryOutbox;
   /** What re-check operations were told. */
@@ -65,6 +69,7 @@ export function engineWorld(choices: Choices = {}): EngineWorld {
   const states = memoryStates();
   const journal = memoryJournal();
   const remediations = memoryRemediations();
+  const exemptions = memoryExemptions();
   const log = memoryLog();
   const changes = memoryOutbox(now);
   const told: EngineWorld["told"] = [];
@@ -85,6 +90,7 @@ export function engineWorld(choices: Choices = {}): EngineWorld {
     states,
     waits: memoryWaits(),
     budget: memoryWriteBudget(now),
+    exemptions: { current: () => exemptions.all() },
     control: memoryControl(now),
     operationCounts: memoryOperationCounts(now),
     journal,
@@ -102,6 +108,7 @@ export function engineWorld(choices: Choices = {}): EngineWorld {
     states,
     journal,
     remediations,
+    exemptions,
     log,
     changes,
     told,
@@ -151,6 +158,10 @@ export function testSettings({ baselines = [[encryption, "enforce"]], settings =
     writesPerHourInTotal: 1000,
     writesStopped: false,
     undoExemptHours: 24,
+    approvalDays: 7,
+    deployerTeams: new Map(),
+    exemptionTag: "",
+    exemptionMostDays: 90,
     undoWithKey: true,
     journalRetentionDays: 0,
     breakerFixes: 3,

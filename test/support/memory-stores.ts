@@ -3,11 +3,14 @@ import type { ResourceId } from "../../shared/resources/resource-id.ts";
 import { emptyState, type ResourceState, resourceStateSchema } from "../../shared/state/resource-state.ts";
 import type {
   Control,
+  Exemptions,
+  KeptExemption,
   Lease,
   Leases,
   OperationCounts,
   PendingLook,
   ResourceStates,
+  StoredExemption,
   Waits,
   WriteBudget,
 } from "../../shared/state/stores.ts";
@@ -207,5 +210,30 @@ export function memoryOperationCounts(now: () => Date): OperationCounts {
       window.byCaller.set(who, known + 1);
       return { count: known + 1, since, leadsToCheck, repeated: false };
     },
+  };
+}
+
+/** Exemptions in memory, which are always readable. */
+export function memoryExemptions(): Exemptions {
+  const rows = new Map<string, StoredExemption>();
+  const all = () =>
+    [...rows.values()]
+      .sort((a, b) => b.id.localeCompare(a.id))
+      .map((exemption): KeptExemption => ({ kind: "readable", id: exemption.id, exemption: { ...exemption } }));
+  return {
+    add: async (exemption) => void rows.set(exemption.id, exemption),
+    find: async (id) => all().find((each) => each.id === id),
+    all: async () => all(),
+    async list(most, after) {
+      const left = all().filter(({ id }) => after === undefined || id < after);
+      return { kept: left.slice(0, most), more: left.length > most };
+    },
+    async change(id, change) {
+      const known = rows.get(id);
+      const changed = known && change(known);
+      if (changed) rows.set(id, changed);
+      return changed;
+    },
+    remove: async (id) => void rows.delete(id),
   };
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { openTable } from "../../../shared/state/table.ts";
 import { tableControl } from "../../../shared/state/table-control.ts";
+import { tableExemptions } from "../../../shared/state/table-exemptions.ts";
 import { tableLeases } from "../../../shared/state/table-leases.ts";
 import { tableOperationCounts } from "../../../shared/state/table-operation-counts.ts";
 import { tableStates } from "../../../shared/state/table-states.ts";
@@ -10,6 +11,7 @@ import { freshName, useAzurite } from "../../support/azurite.ts";
 import { manualClock } from "../../support/clock.ts";
 import {
   memoryControl,
+  memoryExemptions,
   memoryLeases,
   memoryOperationCounts,
   memoryStates,
@@ -17,6 +19,7 @@ import {
   memoryWriteBudget,
 } from "../../support/memory-stores.ts";
 import { thingId } from "../../support/things.ts";
+import { exemptionsContract } from "./exemptions.contract.ts";
 import { leasesContract } from "./leases.contract.ts";
 import {
   controlContract,
@@ -35,6 +38,7 @@ describe("in memory", () => {
   writeBudgetContract(memoryWriteBudget);
   operationCountsContract(memoryOperationCounts);
   controlContract(memoryControl);
+  exemptionsContract(memoryExemptions);
 });
 
 describe("in tables", () => {
@@ -44,6 +48,22 @@ describe("in tables", () => {
   writeBudgetContract((now) => tableWriteBudget(storage.freshTable(), now));
   operationCountsContract((now) => tableOperationCounts(storage.freshTable(), now));
   controlContract((now) => tableControl(storage.freshTable(), "instance", now));
+  exemptionsContract(() => tableExemptions(storage.freshTable()));
+
+  test.each([
+    ["without an owner", { owner: "" }],
+    ["without a reason", { reason: " " }],
+    ["without an end", { until: "some day" }],
+  ])("an exemption that somebody left %s is unreadable, with the reason and its scope", async (_what, columns) => {
+    const table = storage.freshTable();
+    const end = "2026-12-24T00:00:00Z";
+    const row = { scope: thingId().text, baseline: "all", owner: "a", reason: "b", until: end, grantedAt: end };
+    await table.insert("exemption", "8204600000000-00000001", { ...row, grantedBy: "c", ...columns });
+
+    expect(await tableExemptions(table).all()).toMatchObject([
+      { kind: "unreadable", scope: thingId().text, problem: expect.stringContaining(Object.keys(columns)[0] ?? "") },
+    ]);
+  });
 
   test("counters of several instances add up", async () => {
     const table = storage.freshTable();

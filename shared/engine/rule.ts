@@ -1,0 +1,73 @@
+import { daysAfter, withRuling } from "./approval.ts";
+import type { Decision } from "./decide.ts";
+import { note, openRemediation, type Run, setRemediation } from "./run.ts";
+import type { AskedRuling } from "./world.ts";
+
+/** How a person's word on a proposed fix was taken. */
+export type RulingAnswer =
+  | { kind: "taken"; baseline: string }
+  /** It is about the fix of this baseline, and its author changed the resource, or stands behind who did. */
+  | { kind: "by-changer"; baseline: string; changer: string }
+  /** Nothing that is proposed now has this hash. */
+  | { kind: "changed"; proposed: { baseline: string; hash: string }[] };
+
+/**
+ * Takes a person's word on a proposed fix: it is noted for the journal and in the state, both in memory, before anything is decided by it.
+ * It binds to the hash alone: where judging again gave another one, nothing is taken. Nobody decides about what they changed themselves.
+ */
+export function takeRuling(run: Run, decisions: readonly Decision[], asked: AskedRuling): RulingAnswer {
+  const proposed = decisions.flatMap((decision) => decision.proposed ?? []);
+  const proposal = proposed.find(({ hash }) => hash === asked.proposal);
+  if (!proposal) return { kind: "changed", proposed: proposed.map(({ baseline, hash }) => ({ baseline, hash })) };
+  const { baseline, ...known } = proposal;
+
+  setRemediation(run, openRemediation(run));
+  const now = run.world.now();
+  const entry = {
+    kind: "approval",
+    remediationId: openRemediation(run).id,
+    baseline,
+    proposal: known.hash,
+    by: asked.by.name,
+    reason: asked.reason,
+    changes: known.changes,
+  } as const;
+  const changer = changersOf(run, baseline).find((each) => isBehind(run, each, asked.by.objectId));
+  if (changer !== undefined) {
+    note(run, { ...entry, decision: "refused" });
+    return { kind: "by-changer", baseline, changer };
+  }
+  const expiresAt = daysAfter(now, run.world.settings.approvalDays);
+  note(run, { ...entry, decision: asked.kind, until: expiresAt });
+  const begun = run.state.state.proposals[baseline]?.ruling?.begun === true;
+  const { kind, reason } = asked;
+  const ruling = { kind, by: asked.by.name, reason, at: now.toISOString(), expiresAt, begun };
+  run.state.state = withRuling(run.state.state, baseline, known, ruling);
+  return { kind: "taken", baseline };
+}
+
+/** Remembers what waits for a person, in memory; what is decided already stays as it was decided. */
+export function keepProposals(run: Run, decisions: readonly Decision[]): void {
+  for (const { kind, proposed, ...rest } of decisions) {
+    const isAsked = kind === "result" && "result" in rest && rest.result.outcome === "awaiting-approval";
+    if (!proposed || !isAsked) continue;
+    const { baseline, ...proposal } = proposed;
+    run.state.state = { ...run.state.state, proposals: { ...run.state.state.proposals, [baseline]: proposal } };
+  }
+}
+
+/** Who changed the resource since this baseline was last seen good, as far as events told, and who led to this look. */
+function changersOf({ state: { state }, causes }: Run, baseline: string): string[] {
+  const since = state.outcomes[baseline]?.since;
+  const known = state.changers.filter(({ at }) => since === undefined || at >= since).map(({ by }) => by);
+  const led = [...causes, ...(state.remediation?.causes ?? [])].flatMap(({ changedBy }) => changedBy ?? []);
+  return [...new Set([...known, ...led])];
+}
+
+/** Whether a person is who made a change, or is of the team behind the service principal that did. */
+function isBehind({ world }: Run, changer: string, objectId: string | undefined): boolean {
+  if (objectId === undefined) return false;
+  const person = objectId.toLowerCase();
+  const known = changer.toLowerCase();
+  return known === person || world.settings.deployerTeams.get(known)?.includes(person) === true;
+}
