@@ -130,6 +130,14 @@ const summary = {
       outcome: z.string(),
       why: z.string(),
       changed: z.array(z.strictObject({ path: z.string(), before: json, after: json })).optional(),
+      asked: z
+        .strictObject({
+          proposal: z.string(),
+          expiresAt: z.string(),
+          changes: z.array(change),
+          mayBreak: z.string().optional(),
+        })
+        .optional(),
     }),
   ),
   startedAt: z.string(),
