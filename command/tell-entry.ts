@@ -56,12 +56,21 @@ const countSchema = z.looseObject({
   count: z.number(),
   since: z.string(),
 });
+const breakerSchema = z.looseObject({
+  kind: z.literal("breaker"),
+  baseline: z.string(),
+  became: z.enum(["open", "closed"]),
+  changedBy: z.array(z.string()),
+  askedBy: z.string().optional(),
+  reason: z.string().optional(),
+});
 const entrySchema = z.discriminatedUnion("kind", [
   intentSchema,
   outcomeSchema,
   remediationSchema,
   checkSchema,
   countSchema,
+  breakerSchema,
 ]);
 
 /** An entry of the journal in plain words: when and what in the first line, more below it. */
@@ -96,6 +105,10 @@ function linesFor(entry: z.infer<typeof entrySchema>): string[] {
       ];
     case "count":
       return [`${entry.caller} did ${entry.operation}, for the ${entry.count}. time since ${entry.since}.`];
+    case "breaker":
+      return entry.became === "open"
+        ? [`The breaker of ${entry.baseline} opened: it was set back by ${entry.changedBy.join(", ")}.`]
+        : [`${entry.askedBy ?? "Somebody"} closed the breaker of ${entry.baseline}: ${entry.reason ?? ""}`];
   }
 }
 
@@ -119,6 +132,7 @@ function tellResult({ baseline, outcome, reason, findings, mayBreak, advice }: z
 function tellCause({ via, operation, changedBy, askedBy, undoes, reason }: ToldCause): string {
   const who = changedBy === undefined ? "" : ` by ${changedBy}`;
   if (via === "undo") return `Because ${askedBy ?? "somebody"} undid remediation ${undoes ?? ""}: ${reason ?? ""}`;
+  if (via === "close-breaker") return `Because ${askedBy ?? "somebody"} closed a breaker: ${reason ?? ""}`;
   if (via === "recheck") return `Because ${askedBy ?? "somebody"} asked for a re-check.`;
   if (via === "event") return `Because of ${operation ?? "a change"}${who}.`;
   return `Because of a ${via}${operation === undefined ? "" : ` after ${operation}${who}`}.`;

@@ -10,6 +10,7 @@ import "./waker.ts";
 import "./remediations.ts";
 import "./remediation.ts";
 import "./undo.ts";
+import "./close-breaker.ts";
 import "./replay.ts";
 import "./journal.ts";
 import "./journal-verify.ts";

@@ -4,6 +4,7 @@ import { outcomes } from "../outcomes.ts";
 import type { BaselinePolicy } from "../policy/resource-policy.ts";
 import type { Occasion, ReadResult, Refusal, Remembered } from "../resources/resource-type.ts";
 import { type Applied, applyFixes, endIntent, type FixDecision, refusedResult } from "./apply.ts";
+import { closeBreaker } from "./breaker-entries.ts";
 import { type Circumstances, type Decision, decide } from "./decide.ts";
 import { baselinesFor, draftResult, type Evaluation, evaluate, partsForChecks, resultFor } from "./evaluate.ts";
 import { withGranted, withUnheld } from "./exempt.ts";
@@ -41,6 +42,7 @@ export interface Judgment {
  */
 export async function judge(run: Run): Promise<Judgment> {
   const { world, look, type } = run;
+  closeBreaker(run);
   const known = baselinesFor(type.type, world.settings);
   const readAt = world.now();
   const parts = [

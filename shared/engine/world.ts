@@ -63,6 +63,8 @@ export interface Look {
   attempt: number;
   /** Read, judge and tell; write nothing anywhere but into the journal. */
   dryRun: boolean;
+  /** Set where a person closes the breaker of this baseline. */
+  closesBreakerOf?: string;
   /** Set where a person asked to put back what a remediation changed. */
   undo?: Undo;
   /** Set where a person decides about a proposed fix. */

@@ -17,6 +17,7 @@ const cause = z.strictObject({
   correlationId: z.string().optional(),
   askedBy: z.string().optional(),
   ledBy: z.string().optional(),
+  reason: z.string().optional(),
   operationId: z.string().optional(),
 });
 
@@ -103,6 +104,17 @@ const summaryEntry = z.object({
   findings: z.array(z.object({ baseline: z.string(), mode: z.string(), resources: z.number(), unknown: z.number() })),
 });
 
+const breakerEntry = z.object({
+  ...entryBase,
+  kind: z.literal("breaker"),
+  remediationId: z.string().optional(),
+  baseline: z.string(),
+  became: z.enum(["open", "closed"]),
+  changedBy: z.array(z.string()),
+  askedBy: z.string().optional(),
+  reason: z.string().optional(),
+});
+
 export const entrySchema = z.discriminatedUnion("kind", [
   intentEntry,
   intentOutcomeEntry,
@@ -110,6 +122,7 @@ export const entrySchema = z.discriminatedUnion("kind", [
   checkEntry,
   countEntry,
   summaryEntry,
+  breakerEntry,
 ]);
 
 /** One entry of the journal. */
