@@ -11,6 +11,7 @@ import { proveFixes } from "./prove.ts";
 import { type Run, requestLimit, timed } from "./run.ts";
 import { settleOpenIntents, unfinishedOperation } from "./settle.ts";
 import { partsOfUndo, undoDecision, withUndone } from "./undo.ts";
+import { putOffUnlessTaken } from "./units.ts";
 
 /** What a judgment came to. */
 export interface Judgment {
@@ -65,13 +66,14 @@ export async function judge(run: Run): Promise<Judgment> {
   const settled = look.dryRun ? [] : await settleOpenIntents(run, read, evaluations);
 
   const guarded = await withGuardParts(run, read.resource, evaluations);
-  const decisions = evaluations.map(
+  const wanted = evaluations.map(
     (each) =>
       undoDecision(run, each, guarded.resource) ??
       guarded.undecidable(each) ??
       lookBackOf(run, each, guarded.resource) ??
       decide(each, guarded.resource, circumstancesOf(run)),
   );
+  const decisions = putOffUnlessTaken(run, read.units, wanted);
   const fixes = decisions.filter((decision): decision is FixDecision => decision.kind === "fix");
   const decided = decisions.flatMap((decision) => (decision.kind === "result" ? [decision.result] : []));
   const opened = decisions.flatMap((decision) => opening(decision));
@@ -131,7 +133,7 @@ async function readWithParts(run: Run, parts: readonly string[]): Promise<ReadRe
   const partsRead = await type.readParts(look.id, parts, requestLimit(run), read.resource);
   if (partsRead.kind === "refused") return { kind: "refused", refusal: ofPart(partsRead.refusal) };
   return {
-    kind: "read",
+    ...read,
     resource: { ...read.resource, parts: { ...read.resource.parts, ...partsRead.parts } },
     settled: read.settled && partsRead.settled !== false,
     failed: [...(read.failed ?? []), ...(partsRead.failed ?? [])],
