@@ -14,6 +14,7 @@ import { keepProposals, type RulingAnswer, takeRuling } from "./rule.ts";
 import { type Run, requestLimit, timed } from "./run.ts";
 import { settleOpenIntents, unfinishedOperation } from "./settle.ts";
 import { partsOfUndo, undoDecision, withUndone } from "./undo.ts";
+import { putOffUnlessTaken } from "./units.ts";
 
 /** What a judgment came to. */
 export interface Judgment {
@@ -80,10 +81,11 @@ export async function judge(run: Run): Promise<Judgment> {
   );
   const ruling = look.ruling && !look.dryRun ? takeRuling(run, firstDecisions, look.ruling) : undefined;
   const ruled = ruling?.kind === "taken" ? ruling.baseline : undefined;
-  const decisions = evaluations.map((each, index) => {
+  const wanted = evaluations.map((each, index) => {
     const first = firstDecisions[index];
     return first && each.baseline.id !== ruled ? first : decide(each, guarded.resource, circumstancesOf(run));
   });
+  const decisions = putOffUnlessTaken(run, read.units, wanted);
   if (!look.dryRun) keepProposals(run, decisions);
   const fixes = decisions.filter((decision): decision is FixDecision => decision.kind === "fix");
   const decided = decisions.flatMap((decision) => (decision.kind === "result" ? [decision.result] : []));
@@ -158,7 +160,7 @@ async function readWithParts(run: Run, parts: readonly string[]): Promise<ReadRe
   const partsRead = await type.readParts(look.id, parts, requestLimit(run), read.resource);
   if (partsRead.kind === "refused") return { kind: "refused", refusal: ofPart(partsRead.refusal) };
   return {
-    kind: "read",
+    ...read,
     resource: { ...read.resource, parts: { ...read.resource.parts, ...partsRead.parts } },
     settled: read.settled && partsRead.settled !== false,
     failed: [...(read.failed ?? []), ...(partsRead.failed ?? [])],

@@ -59,6 +59,8 @@ export interface GrantedExemptions {
 export interface Look {
   id: ResourceId;
   cause: Cause;
+  /** A unit that a dead holder of this look still has taken. It may be another one than those that the resource belongs to now. */
+  leftIn?: ResourceId;
   /** How often it was put off already. */
   attempt: number;
   /** Read, judge and tell; write nothing anywhere but into the journal. */

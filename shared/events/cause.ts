@@ -45,6 +45,8 @@ export const changeMessageSchema = z.object({
   version: z.literal(1),
   resourceId: z.string().max(2048),
   cause: causeSchema,
+  /** The unit that a holder who died left taken, where the waker found this look in it. */
+  leftIn: z.string().max(2048).optional(),
   /** How often this look was put off already. */
   attempt: z.number().int().min(0).max(10_000),
   dryRun: z.boolean(),
