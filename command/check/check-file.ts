@@ -1,5 +1,5 @@
-import { baselinesFor } from "../../shared/engine/evaluate.ts";
 import { isJsonObject, type JsonObject } from "../../shared/json.ts";
+import { concerns } from "../../shared/policy/resource-policy.ts";
 import type { Settings } from "../../shared/policy/settings.ts";
 import { UsageError } from "../frame/output.ts";
 import { type DeclaredResources, givenParameters, readTemplate } from "../template/arm-template.ts";
@@ -65,7 +65,7 @@ function parametersIn({ name, text }: NamedText): ValueObject {
 }
 
 function checkedResource(each: Assembled, file: string, document: JsonDocument, settings: Settings): CheckedResource {
-  const standings = judgeDeclared(each.whole, baselinesFor(each.type, settings)).map((standing) => ({
+  const standings = judgeDeclared(each.whole, policiesFor(each.type, settings)).map((standing) => ({
     ...standing,
     place: document.placeOf(each.declared.at),
     findings: standing.findings.map((finding) => ({ ...finding, place: placeOf(finding.path, each, document) })),
@@ -86,4 +86,8 @@ function placeOf(path: string, { declared, parts }: Assembled, document: JsonDoc
   const names = path.slice(slash + 1).split(".");
   const at: JsonPath = holder.pathOf?.(names) ?? [...holder.at, ...names];
   return document.placeOf(at);
+}
+
+function policiesFor(type: string, { baselines }: Settings): Settings["baselines"] {
+  return baselines.filter(({ baseline }) => concerns(baseline, type));
 }

@@ -1,5 +1,6 @@
 import type { Resource } from "../../shared/baselines/baseline.ts";
-import { baselinesFor, type Evaluation, evaluate, partsForChecks } from "../../shared/engine/evaluate.ts";
+import { type Evaluation, evaluate, partsForChecks } from "../../shared/engine/evaluate.ts";
+import { concerns } from "../../shared/policy/resource-policy.ts";
 import type { Scope } from "../../shared/policy/scopes.ts";
 import { ancestorOfType, parseResourceId, type ResourceId } from "../../shared/resources/resource-id.ts";
 import type { ReadResult, Refusal, ResourceType } from "../../shared/resources/resource-type.ts";
@@ -61,17 +62,18 @@ function idIn(text: string): ResourceId[] {
 }
 
 async function checkOne({ settings }: Azure, type: ResourceType, id: ResourceId): Promise<CheckedResource> {
-  const baselines = baselinesFor(type.type, settings);
+  const policies = settings.baselines.filter(({ baseline }) => concerns(baseline, type.type));
+  const baselines = policies.map(({ baseline }) => baseline);
   const told = { id: id.text, type: type.type };
   const read = await readWithParts(type, id, partsForChecks(baselines), settings.requestTimeoutSeconds);
   if ("why" in read) {
     const { state, why: reason } = read;
     return {
       ...told,
-      standings: baselines.map(({ baseline }) => ({ baseline: baseline.id, state, findings: [], reason })),
+      standings: baselines.map(({ id: baseline }) => ({ baseline, state, findings: [], reason })),
     };
   }
-  return { ...told, standings: evaluate(read.resource, baselines).map(standingOf) };
+  return { ...told, standings: evaluate(read.resource, policies).map(standingOf) };
 }
 
 /** As a re-check reads it: that spares what an event does not. */
@@ -102,9 +104,13 @@ function skipped({ outcome, reason }: ReadResult & { kind: "skipped" }): NotRead
   return { state: outcome === "unsupported" ? "unsupported" : "unknown", why: reason };
 }
 
-function refused({ code, message, advice }: Refusal): NotRead {
-  const why = `Azure refused to show it: ${code}: ${message}`;
-  return { state: "unknown", why: advice === undefined ? why : `${why} ${advice}` };
+/** What the service would advise is about its own identity: here it is this machine's. */
+function refused(refusal: Refusal): NotRead {
+  if (refusal.own === undefined) {
+    return { state: "unknown", why: `Azure refused to show it: ${refusal.code}: ${refusal.message}` };
+  }
+  const advice = refusal.own === "credential-missing" ? " Sign in first, e.g. with az login." : "";
+  return { state: "unknown", why: `${refusal.message}${advice}` };
 }
 
 function standingOf({ baseline: { id: baseline }, findings, unsupported }: Evaluation): Standing {

@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import schema from "@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json" with { type: "json" };
 import Ajv from "ajv";
+import draft04 from "ajv/lib/refs/json-schema-draft-04.json" with { type: "json" };
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { lineHashes } from "../../../command/check/line-hashes.ts";
@@ -101,9 +101,7 @@ async function sarifFor(content: object): Promise<{ json: unknown; log: z.infer<
 }
 
 function officialSchema(): ReturnType<Ajv.Ajv["compile"]> {
-  const require = createRequire(import.meta.url);
-  const read = (file: string): object => JSON.parse(readFileSync(require.resolve(file), "utf8"));
   const ajv = new Ajv({ schemaId: "auto", meta: false, unknownFormats: "ignore" });
-  ajv.addMetaSchema(read("ajv/lib/refs/json-schema-draft-04.json"));
-  return ajv.compile(read("@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json"));
+  ajv.addMetaSchema(draft04);
+  return ajv.compile(schema);
 }
