@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { isJsonObject, type Json, type JsonObject } from "../shared/json.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../shared/json.ts";
 
 const causeSchema = z.looseObject({
   via: z.string(),
