@@ -64,12 +64,12 @@ export const generalSettings = {
     2160,
     "For so many hours an undo leaves its baselines alone on the resource; then it is judged again.",
   ),
-  undoWithKey: setting({
-    name: "UNDO_WITH_KEY",
+  approveWithKey: setting({
+    name: "APPROVE_WITH_KEY",
     default: "false",
     allowed: "true, false",
     meaning:
-      "Whether a function key is enough to undo a remediation. An undo weakens security, and a key names nobody: the journal can only say that a key was used.",
+      "Whether a function key is enough to approve, reject, undo and exempt. These can weaken security, and a key names nobody: the journal can only say that a key was used.",
     read: readBoolean,
   }),
   breakerFixes: wholeNumber(

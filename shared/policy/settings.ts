@@ -26,8 +26,6 @@ export interface Settings {
   writesStopped: boolean;
   /** Hours for which an undo leaves its baselines alone. */
   undoExemptHours: number;
-  /** Whether a function key, which names nobody, is enough to undo. */
-  undoWithKey: boolean;
   /** 0: for ever. */
   journalRetentionDays: number;
   breakerFixes: number;
@@ -72,6 +70,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): SettingsResult {
     return [];
   });
   take(general.sweepSchedule, "");
+  take(general.approveWithKey, false);
   problems.push(...unknownSettings(environment));
   const leaseSeconds = take(general.leaseSeconds, 90);
   const requestTimeoutSeconds = take(general.requestTimeoutSeconds, 20);
@@ -95,7 +94,6 @@ export function readSettings(environment: NodeJS.ProcessEnv): SettingsResult {
     writesPerHourInTotal: take(general.writesPerHourInTotal, 1),
     writesStopped: take(general.writesStopped, true),
     undoExemptHours: take(general.undoExemptHours, 24),
-    undoWithKey: take(general.undoWithKey, false),
     journalRetentionDays: take(general.journalRetentionDays, 0),
     breakerFixes: take(general.breakerFixes, 1),
     breakerWindowMinutes: take(general.breakerWindowMinutes, 1),
@@ -109,7 +107,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): SettingsResult {
 }
 
 /** What begins so can be meant for nobody else. */
-const ownNames = /^(MODE|PARAMETERS|WRITES|BREAKER|SWEEP|LEASE|UNDO|JOURNAL|NOTIFICATION)_/;
+const ownNames = /^(APPROVE|MODE|PARAMETERS|WRITES|BREAKER|SWEEP|LEASE|UNDO|JOURNAL|NOTIFICATION)_/;
 
 /** A misspelt name would leave its baseline in another mode than was meant, or writes going that were to be stopped. */
 function unknownSettings(environment: NodeJS.ProcessEnv): SettingProblem[] {

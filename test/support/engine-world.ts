@@ -147,7 +147,6 @@ export function testSettings({ baselines = [[encryption, "enforce"]], settings =
     writesPerHourInTotal: 1000,
     writesStopped: false,
     undoExemptHours: 24,
-    undoWithKey: true,
     journalRetentionDays: 0,
     breakerFixes: 3,
     breakerWindowMinutes: 60,
