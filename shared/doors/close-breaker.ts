@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { type Caller, callerName } from "../access/caller.ts";
 import { baselines } from "../baselines/index.ts";
 import { reconcile } from "../engine/reconcile.ts";
 import { type InvocationLogger, jsonLinesLog } from "../log.ts";
@@ -6,7 +7,6 @@ import { isInScope } from "../policy/scopes.ts";
 import { findResourceType } from "../resources/index.ts";
 import { parseResourceId } from "../resources/resource-id.ts";
 import { service } from "../service/service.ts";
-import { type CallerHeaders, callerOf } from "./caller.ts";
 import { answering, configurationAnswer, errorAnswer, type HttpAnswer } from "./http-answer.ts";
 import { jsonBody } from "./json-body.ts";
 
@@ -20,9 +20,8 @@ const closeSchema = z.strictObject({
 /**
  * Closes the breaker of one baseline on one resource, and judges the resource: what falls short is fixed again, and counted anew.
  * Answers with how each baseline stands then; 409 where the breaker is not open.
- * @param headers of the request: they tell who asks.
  */
-export function closeBreaker(body: string, headers: CallerHeaders, logger: InvocationLogger): Promise<HttpAnswer> {
+export function closeBreaker(body: string, caller: Caller, logger: InvocationLogger): Promise<HttpAnswer> {
   return answering(logger, async () => {
     const configured = service();
     if (!configured.ok) return configurationAnswer(configured.problems);
@@ -46,7 +45,7 @@ export function closeBreaker(body: string, headers: CallerHeaders, logger: Invoc
     }
     const answer = await reconcile(invocation, type, {
       id,
-      cause: { via: "close-breaker", askedBy: callerOf(headers), reason },
+      cause: { via: "close-breaker", askedBy: callerName(caller), reason },
       attempt: 0,
       dryRun: false,
       closesBreakerOf: baseline,

@@ -7,7 +7,7 @@ let world: World;
 const weakTls = { minimumTlsVersion: "TLS1_0" };
 
 beforeAll(async () => {
-  world = await startWorld({ ...enforceAll, UNDO_WITH_KEY: "true" });
+  world = await startWorld({ ...enforceAll, APPROVE_WITH_KEY: "true" });
 });
 afterAll(() => world?.close());
 
