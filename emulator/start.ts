@@ -60,7 +60,7 @@ async function run(options: StartOptions, interrupted: AbortSignal): Promise<voi
     directory: DIRECTORY,
     settings: {
       MODE_DEFAULT: options.audit ? "audit" : "enforce",
-      UNDO_WITH_KEY: "true",
+      APPROVE_WITH_KEY: "true",
       NOTIFICATION_WINDOW_SECONDS: "5",
     },
     prepare(arm) {

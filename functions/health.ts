@@ -1,7 +1,7 @@
 import { app } from "@azure/functions";
+import { guarded } from "../shared/doors/guarded.ts";
 
-app.http("health", {
-  methods: ["GET"],
-  authLevel: "function",
-  handler: async (_request, context) => (await import("../shared/doors/health.ts")).health(context),
-});
+app.http(
+  "health",
+  guarded("health", async (_request, _caller, context) => (await import("../shared/doors/health.ts")).health(context)),
+);

@@ -1,7 +1,9 @@
 import { app } from "@azure/functions";
+import { guarded } from "../shared/doors/guarded.ts";
 
-app.http("journal", {
-  methods: ["GET"],
-  authLevel: "function",
-  handler: async (_request, context) => (await import("../shared/doors/journal.ts")).journalStanding(context),
-});
+app.http(
+  "journal",
+  guarded("journal", async (_request, _caller, context) =>
+    (await import("../shared/doors/journal.ts")).journalStanding(context),
+  ),
+);

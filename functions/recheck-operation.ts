@@ -1,9 +1,9 @@
 import { app } from "@azure/functions";
+import { guarded } from "../shared/doors/guarded.ts";
 
-app.http("recheck-operation", {
-  methods: ["GET"],
-  authLevel: "function",
-  route: "recheck/{operationId}",
-  handler: async (request, context) =>
+app.http(
+  "recheck-operation",
+  guarded("recheck-operation", async (request, _caller, context) =>
     (await import("../shared/doors/recheck.ts")).recheckOperation(request.params.operationId ?? "", context),
-});
+  ),
+);

@@ -1,8 +1,9 @@
 import { app } from "@azure/functions";
+import { guarded } from "../shared/doors/guarded.ts";
 
-app.http("recheck", {
-  methods: ["POST"],
-  authLevel: "function",
-  handler: async (request, context) =>
-    (await import("../shared/doors/recheck.ts")).recheck(await request.text(), request.headers, context),
-});
+app.http(
+  "recheck",
+  guarded("recheck", async (request, caller, context) =>
+    (await import("../shared/doors/recheck.ts")).recheck(await request.text(), caller, context),
+  ),
+);

@@ -1,9 +1,9 @@
 import { app } from "@azure/functions";
+import { guarded } from "../shared/doors/guarded.ts";
 
-app.http("remediation", {
-  methods: ["GET"],
-  authLevel: "function",
-  route: "remediations/{id}",
-  handler: async (request, context) =>
+app.http(
+  "remediation",
+  guarded("remediation", async (request, _caller, context) =>
     (await import("../shared/doors/remediations.ts")).readRemediation(request.params.id ?? "", context),
-});
+  ),
+);

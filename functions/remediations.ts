@@ -1,8 +1,9 @@
 import { app } from "@azure/functions";
+import { guarded } from "../shared/doors/guarded.ts";
 
-app.http("remediations", {
-  methods: ["GET"],
-  authLevel: "function",
-  handler: async (request, context) =>
+app.http(
+  "remediations",
+  guarded("remediations", async (request, _caller, context) =>
     (await import("../shared/doors/remediations.ts")).listRemediations(request.query, context),
-});
+  ),
+);

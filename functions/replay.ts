@@ -1,7 +1,7 @@
 import { app } from "@azure/functions";
+import { guarded } from "../shared/doors/guarded.ts";
 
-app.http("replay", {
-  methods: ["POST"],
-  authLevel: "function",
-  handler: async (_request, context) => (await import("../shared/doors/replay.ts")).replay(context),
-});
+app.http(
+  "replay",
+  guarded("replay", async (_request, _caller, context) => (await import("../shared/doors/replay.ts")).replay(context)),
+);

@@ -1,14 +1,14 @@
 import { app } from "@azure/functions";
+import { guarded } from "../shared/doors/guarded.ts";
 
-app.http("undo", {
-  methods: ["POST"],
-  authLevel: "function",
-  route: "remediations/{id}/undo",
-  handler: async (request, context) =>
+app.http(
+  "undo",
+  guarded("undo", async (request, caller, context) =>
     (await import("../shared/doors/undo.ts")).undoRemediation(
       request.params.id ?? "",
       await request.text(),
-      request.headers,
+      caller,
       context,
     ),
-});
+  ),
+);

@@ -39,8 +39,8 @@ export const errors = {
   },
   "approval-needs-sign-in": {
     status: 403,
-    meaning: "A function key names nobody, and this decision weakens security.",
-    advice: "Set UNDO_WITH_KEY to true where a key shall be enough.",
+    meaning: "A function key names nobody, and this decision can weaken security.",
+    advice: "Set APPROVE_WITH_KEY to true where a key shall be enough.",
   },
   "undo-not-possible": {
     status: 409,

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { type Caller, callerName } from "../access/caller.ts";
+import { routes } from "../access/routes.ts";
 import { reconcile } from "../engine/reconcile.ts";
 import type { Answer, Look, LookResult, World } from "../engine/world.ts";
 import type { ErrorDetail } from "../errors.ts";
@@ -9,7 +11,7 @@ import { ancestorOfType, parseResourceId, type ResourceId } from "../resources/r
 import type { ResourceType } from "../resources/resource-type.ts";
 import { type Service, service, storage } from "../service/service.ts";
 import { startRecheck } from "../sweep/sweep.ts";
-import { type CallerHeaders, callerOf } from "./caller.ts";
+import { refusalOf } from "./guarded.ts";
 import { answering, configurationAnswer, errorAnswer, type HttpAnswer } from "./http-answer.ts";
 import { detailsOf, jsonBody } from "./json-body.ts";
 
@@ -28,16 +30,17 @@ const recheckSchema = z.union([
 /**
  * Checks again, by hand: answers with each baseline's outcome for one resource, or with 202 and an operation to poll for many.
  * @param body the request's text.
- * @param headers of the request: they tell who asks.
  */
-export function recheck(body: string, headers: CallerHeaders, logger: InvocationLogger): Promise<HttpAnswer> {
+export function recheck(body: string, caller: Caller, logger: InvocationLogger): Promise<HttpAnswer> {
   return answering(logger, async () => {
-    const askedBy = callerOf(headers);
+    const askedBy = callerName(caller);
     const configured = service();
     if (!configured.ok) return configurationAnswer(configured.problems);
     const asked = jsonBody(body, recheckSchema, explain);
     if (asked.kind === "invalid") return asked.answer;
     const request = asked.value;
+    const refusal = request.dryRun ? undefined : refusalOf(caller, routes.recheck.roleUnlessDryRun);
+    if (refusal) return refusal;
     if ("resourceId" in request) {
       return await recheckOne(configured.service, request.resourceId, request.dryRun, askedBy, logger);
     }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { type Caller, callerName } from "../access/caller.ts";
 import { reconcile } from "../engine/reconcile.ts";
 import type { LookResult, Undo } from "../engine/world.ts";
 import type { RemediationSummary } from "../journal/remediations.ts";
@@ -8,7 +9,6 @@ import { isInScope } from "../policy/scopes.ts";
 import { findResourceType } from "../resources/index.ts";
 import { parseResourceId } from "../resources/resource-id.ts";
 import { service, storage } from "../service/service.ts";
-import { type CallerHeaders, callerOf } from "./caller.ts";
 import { answering, configurationAnswer, errorAnswer, type HttpAnswer } from "./http-answer.ts";
 import { jsonBody } from "./json-body.ts";
 
@@ -31,21 +31,17 @@ const outcomeSchema = z.object({ kind: z.literal("intent-outcome"), intentId: z.
 /**
  * Puts back exactly what a remediation changed, from its journal entries, and leaves its baselines alone on the resource for a while.
  * Answers with how each baseline stands then; 409 where somebody changed it since.
- * @param headers of the request: they tell who asks.
  */
 export function undoRemediation(
   id: string,
   body: string,
-  headers: CallerHeaders,
+  caller: Caller,
   logger: InvocationLogger,
 ): Promise<HttpAnswer> {
   return answering(logger, async () => {
     const configured = service();
     if (!configured.ok) return configurationAnswer(configured.problems);
     const { settings, resourceTypes, world } = configured.service;
-    if (!settings.undoWithKey) {
-      return errorAnswer("approval-needs-sign-in", "A function key alone may not undo (setting UNDO_WITH_KEY).");
-    }
     const asked = jsonBody(body, undoSchema);
     if (asked.kind === "invalid") return asked.answer;
     const { reason } = asked.value;
@@ -63,7 +59,7 @@ export function undoRemediation(
     if (changes.length === 0) return errorAnswer("undo-not-possible", `Remediation ${id} holds no proven fix.`);
     const answer = await reconcile(world(jsonLinesLog(logger)), type, {
       id: resource.id,
-      cause: { via: "undo", askedBy: callerOf(headers), undoes: id, reason },
+      cause: { via: "undo", askedBy: callerName(caller), undoes: id, reason },
       attempt: 0,
       dryRun: false,
       undo: { remediationId: id, changes, reason },

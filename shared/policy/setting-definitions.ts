@@ -88,12 +88,12 @@ export const generalSettings = {
       "A tag of this name on a resource asks for an exemption: it is shown with the findings, and changes nothing until a person grants it. Empty: tags ask for nothing.",
     read: (text) => (text.length <= 512 && text === text.trim() ? text : undefined),
   }),
-  undoWithKey: setting({
-    name: "UNDO_WITH_KEY",
+  approveWithKey: setting({
+    name: "APPROVE_WITH_KEY",
     default: "false",
     allowed: "true, false",
     meaning:
-      "Whether a function key is enough to undo a remediation. An undo weakens security, and a key names nobody: the journal can only say that a key was used.",
+      "Whether a function key is enough to approve, reject, undo and exempt. These can weaken security, and a key names nobody: the journal can only say that a key was used.",
     read: readBoolean,
   }),
   breakerFixes: wholeNumber(

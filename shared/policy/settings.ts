@@ -34,8 +34,6 @@ export interface Settings {
   exemptionTag: string;
   /** An exemption lasts so many days at most. */
   exemptionMostDays: number;
-  /** Whether a function key, which names nobody, is enough to undo. */
-  undoWithKey: boolean;
   /** 0: for ever. */
   journalRetentionDays: number;
   breakerFixes: number;
@@ -80,6 +78,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): SettingsResult {
     return [];
   });
   take(general.sweepSchedule, "");
+  take(general.approveWithKey, false);
   problems.push(...unknownSettings(environment));
   const leaseSeconds = take(general.leaseSeconds, 90);
   const requestTimeoutSeconds = take(general.requestTimeoutSeconds, 20);
@@ -107,7 +106,6 @@ export function readSettings(environment: NodeJS.ProcessEnv): SettingsResult {
     deployerTeams: take(general.deployerTeams, new Map()),
     exemptionTag: take(general.exemptionTag, ""),
     exemptionMostDays: take(general.exemptionMostDays, 1),
-    undoWithKey: take(general.undoWithKey, false),
     journalRetentionDays: take(general.journalRetentionDays, 0),
     breakerFixes: take(general.breakerFixes, 1),
     breakerWindowMinutes: take(general.breakerWindowMinutes, 1),
@@ -121,7 +119,8 @@ export function readSettings(environment: NodeJS.ProcessEnv): SettingsResult {
 }
 
 /** What begins so can be meant for nobody else. */
-const ownNames = /^(MODE|PARAMETERS|WRITES|BREAKER|SWEEP|LEASE|UNDO|JOURNAL|NOTIFICATION|APPROVAL|DEPLOYER|EXEMPTION)_/;
+const ownNames =
+  /^(APPROVE|MODE|PARAMETERS|WRITES|BREAKER|SWEEP|LEASE|UNDO|JOURNAL|NOTIFICATION|APPROVAL|DEPLOYER|EXEMPTION)_/;
 
 /** A misspelt name would leave its baseline in another mode than was meant, or writes going that were to be stopped. */
 function unknownSettings(environment: NodeJS.ProcessEnv): SettingProblem[] {

@@ -25,7 +25,7 @@ beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), "docs-examples-"));
   azure = await startLocalAzure({
     directory: folder,
-    settings: { MODE_DEFAULT: "enforce", UNDO_WITH_KEY: "true" },
+    settings: { MODE_DEFAULT: "enforce", APPROVE_WITH_KEY: "true" },
     prepare: (arm) => seedDemoResources({ arm }),
   });
 });

@@ -3,6 +3,7 @@ import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { usage } from "../../emulator/options.ts";
+import { routes } from "../../shared/access/routes.ts";
 import { baselines } from "../../shared/baselines/index.ts";
 import { outcomeNames } from "../../shared/outcomes.ts";
 import { settingDescriptors } from "../../shared/policy/setting-definitions.ts";
@@ -48,10 +49,10 @@ describe.each(written)("$file names only what exists", ({ file, text }) => {
   });
 
   test("routes", () => {
-    const routes = httpRoutes();
+    const paths: string[] = Object.values(routes).map(({ path: route }) => route);
     const named = [...text.matchAll(/\/api\/([a-z-]+(?:\/\{\w+\})?)/g)].map(([, route]) => route ?? "");
 
-    for (const name of named) expect(routes).toContain(name);
+    for (const name of named) expect(paths).toContain(name);
   });
 
   test("files of this project", () => {
@@ -70,7 +71,7 @@ describe("docs/http.md", () => {
   test("describes every route with its method", () => {
     const { text } = readDocument("docs/http.md");
 
-    for (const { method, route } of httpFunctions()) expect(text).toContain(`## ${method} /api/${route}\n`);
+    for (const { method, path: route } of Object.values(routes)) expect(text).toContain(`## ${method} /api/${route}\n`);
   });
 });
 
@@ -123,23 +124,6 @@ const exampleOfContributing = "storage/public-access-off";
 function invented(name: string): boolean {
   if (settings.includes(name) || settings.some((setting) => setting.startsWith(`${name}_`))) return false;
   return !/^(MODE|PARAMETERS)_STORAGE_PUBLIC_ACCESS_OFF$/.test(name);
-}
-
-function httpRoutes(): string[] {
-  return httpFunctions().map(({ route }) => route);
-}
-
-/** Method and route of each HTTP function, as its file registers it. */
-function httpFunctions(): { method: string; route: string }[] {
-  return sources()
-    .filter((file) => file.startsWith("functions/"))
-    .map((file) => readFileSync(path.join(root, file), "utf8"))
-    .flatMap((text) => {
-      const name = /app\.http\("([^"]+)"/.exec(text)?.[1];
-      if (name === undefined) return [];
-      const methods = /methods: \["(\w+)"\]/.exec(text)?.[1] ?? "GET";
-      return [{ method: methods, route: /route: "([^"]+)"/.exec(text)?.[1] ?? name }];
-    });
 }
 
 function sources(): string[] {

@@ -15,7 +15,7 @@ const standingSchema = z.object({
 });
 
 beforeAll(async () => {
-  world = await startWorld({ ...enforceAll, UNDO_WITH_KEY: "true" });
+  world = await startWorld({ ...enforceAll, APPROVE_WITH_KEY: "true" });
 });
 afterAll(() => world?.close());
 

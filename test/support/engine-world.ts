@@ -162,7 +162,6 @@ export function testSettings({ baselines = [[encryption, "enforce"]], settings =
     deployerTeams: new Map(),
     exemptionTag: "",
     exemptionMostDays: 90,
-    undoWithKey: true,
     journalRetentionDays: 0,
     breakerFixes: 3,
     breakerWindowMinutes: 60,

@@ -1,10 +1,13 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
+import type { Caller } from "../../../shared/access/caller.ts";
 import { useAzurite } from "../../support/azurite.ts";
 import { engineer } from "../../support/engine-world.ts";
 
 const azurite = useAzurite();
 const subscription = "/subscriptions/11111111-1111-4111-8111-111111111111";
 const account = `${subscription}/resourceGroups/cruises/providers/Microsoft.Storage/storageAccounts/passengers`;
+/** Who may ask for re-checks. */
+const operator: Caller = { kind: "function key", roles: new Set(["Operator"]) };
 const noCredential = { IDENTITY_ENDPOINT: undefined };
 
 /** The lines that an invocation logged. */
@@ -74,7 +77,7 @@ describe("a request", () => {
   ])("for a re-check with %s is answered 400, with what is wrong where", async (_what, body, target) => {
     const { recheck } = await doors();
 
-    const answer = await recheck(body, new Headers(), logger());
+    const answer = await recheck(body, operator, logger());
 
     expect(answer).toMatchObject({ status: 400, jsonBody: { error: { code: "body-invalid" } } });
     expect(answer.jsonBody).toMatchObject({
@@ -89,7 +92,7 @@ describe("a request", () => {
   ])("for a re-check of %s is answered %i %s", async (resourceId, status, code) => {
     const { recheck } = await doors();
 
-    const answer = await recheck(JSON.stringify({ resourceId }), new Headers(), logger());
+    const answer = await recheck(JSON.stringify({ resourceId }), operator, logger());
 
     expect(answer).toMatchObject({ status, jsonBody: { error: { code } } });
   });
@@ -132,7 +135,7 @@ describe("a request", () => {
     const { recheck, listRemediations, readRemediation, recheckOperation } = await doors({ WRITES_PER_HOUR: "lots" });
 
     const answers = [
-      await recheck(JSON.stringify({ resourceId: account }), new Headers(), logger()),
+      await recheck(JSON.stringify({ resourceId: account }), operator, logger()),
       await listRemediations(new URLSearchParams(), logger()),
       await readRemediation("1", logger()),
       await recheckOperation("1", logger()),

@@ -1,0 +1,23 @@
+/** What somebody may be allowed to do, as app roles of Microsoft Entra. docs/http.md says which route needs which. */
+export const roles = ["Reader", "Operator", "Approver", "Admin"] as const;
+
+/** See {@link roles}. */
+export type Role = (typeof roles)[number];
+
+/** Who calls, as found out by `guarded`; nothing of it is what the caller says of itself. */
+export interface Caller {
+  kind: "person" | "service principal" | "function key";
+  /** In Microsoft Entra, lower case. A function key names nobody. */
+  objectId?: string;
+  roles: ReadonlySet<Role>;
+}
+
+/** What the journal shows of a caller: the object id, or "function key". */
+export function callerName({ objectId }: Caller): string {
+  return objectId ?? "function key";
+}
+
+/** Whether a caller has a role, by itself or by one that includes it: each role includes Reader, and Admin all. */
+export function hasRole({ roles: given }: Caller, role: Role): boolean {
+  return given.has(role) || given.has("Admin") || (role === "Reader" && given.size > 0);
+}

@@ -1,0 +1,30 @@
+import type { Role } from "./caller.ts";
+
+/** An HTTP route: how it is called, and who may. */
+export interface Route {
+  method: "GET" | "POST" | "DELETE";
+  /** Below `/api/`, with parameters in braces. */
+  path: string;
+  /** Without it the call is refused before anything is read. */
+  role: Role;
+  /** Where the body decides: needed as well unless it says `dryRun`. The route's door asks for it. */
+  roleUnlessDryRun?: Role;
+}
+
+/**
+ * Every HTTP route by the name of its function: the one table that registrations, access checks, OpenAPI and tests are made from.
+ * CONTRIBUTING.md tells how to add one.
+ */
+export const routes = {
+  health: { method: "GET", path: "health", role: "Reader" },
+  recheck: { method: "POST", path: "recheck", role: "Reader", roleUnlessDryRun: "Operator" },
+  "recheck-operation": { method: "GET", path: "recheck/{operationId}", role: "Reader" },
+  remediations: { method: "GET", path: "remediations", role: "Reader" },
+  remediation: { method: "GET", path: "remediations/{id}", role: "Reader" },
+  undo: { method: "POST", path: "remediations/{id}/undo", role: "Approver" },
+  replay: { method: "POST", path: "replay", role: "Operator" },
+  journal: { method: "GET", path: "journal", role: "Reader" },
+} as const satisfies { readonly [name: string]: Route };
+
+/** The name of a route's function. */
+export type RouteName = keyof typeof routes;
