@@ -22,6 +22,11 @@ export const routes = {
   remediations: { method: "GET", path: "remediations", role: "Reader" },
   remediation: { method: "GET", path: "remediations/{id}", role: "Reader" },
   undo: { method: "POST", path: "remediations/{id}/undo", role: "Approver" },
+  approve: { method: "POST", path: "remediations/{id}/approve", role: "Approver" },
+  reject: { method: "POST", path: "remediations/{id}/reject", role: "Approver" },
+  exemptions: { method: "GET", path: "exemptions", role: "Reader" },
+  exempt: { method: "POST", path: "exemptions", role: "Approver" },
+  "exemption-end": { method: "DELETE", path: "exemptions/{id}", role: "Approver" },
   replay: { method: "POST", path: "replay", role: "Operator" },
   journal: { method: "GET", path: "journal", role: "Reader" },
 } as const satisfies { readonly [name: string]: Route };

@@ -34,6 +34,12 @@ const baselineSchema = z.object({
   mayBreak: z.string().optional(),
   guard: z.string().optional(),
   advice: z.string().optional(),
+  proposal: z
+    .object({ hash: z.string(), expiresAt: z.string() })
+    .optional()
+    .describe(
+      "What is to be approved, and until when it is asked so: POST /api/remediations/{id}/approve takes the hash.",
+    ),
   azure: z
     .object({ status: z.number(), code: z.string(), message: z.string() })
     .optional()

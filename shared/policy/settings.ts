@@ -34,6 +34,8 @@ export interface Settings {
   exemptionTag: string;
   /** An exemption lasts so many days at most. */
   exemptionMostDays: number;
+  /** Whether encryption at rest may be undone. */
+  undoEncryptionAtRest: boolean;
   /** 0: for ever. */
   journalRetentionDays: number;
   breakerFixes: number;
@@ -106,6 +108,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): SettingsResult {
     deployerTeams: take(general.deployerTeams, new Map()),
     exemptionTag: take(general.exemptionTag, ""),
     exemptionMostDays: take(general.exemptionMostDays, 1),
+    undoEncryptionAtRest: take(general.undoEncryptionAtRest, false),
     journalRetentionDays: take(general.journalRetentionDays, 0),
     breakerFixes: take(general.breakerFixes, 1),
     breakerWindowMinutes: take(general.breakerWindowMinutes, 1),

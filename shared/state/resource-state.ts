@@ -83,6 +83,7 @@ const undoSchema = z.object({
   remediationId: z.string(),
   changes: z.array(z.object({ baselines: z.array(z.string()), left: changeSchema, putBack: changeSchema })),
   reason: z.string(),
+  endedAt: z.string().optional(),
 });
 
 const lookBackSchema = z.object({
