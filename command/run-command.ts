@@ -1,30 +1,60 @@
+import packageJson from "../package.json" with { type: "json" };
 import { CodedError, messageOf } from "../shared/errors.ts";
-import { showHistory, verifyChains } from "./journal.ts";
-import { replayKept } from "./replay.ts";
-import { exitCodes, type Output, UsageError, usage } from "./usage.ts";
+import { commands } from "./commands/index.ts";
+import type { RegisteredCommand, Surroundings } from "./frame/command.ts";
+import { parseCommandLine, usageOf } from "./frame/command-line.ts";
+import { helpOf, helpOfAll } from "./frame/help.ts";
+import { type ExitCode, exitCodes, type Output, safeOutput, UsageError } from "./frame/output.ts";
 
 /**
  * Runs one command line and gives its exit code. Nothing is thrown: what goes wrong is said in one line.
- * @param environment where the commands find storage account and service.
+ * @param environment where the commands find storage account, service and Azure.
+ * @param more what tests put in the place of the clock, the working folder and the person at the terminal.
  */
 export async function runCommand(
   commandLine: readonly string[],
   environment: NodeJS.ProcessEnv,
   output: Output,
-): Promise<number> {
-  const [command, action, ...rest] = commandLine;
+  more: Partial<Surroundings> = {},
+): Promise<ExitCode> {
+  const safe = safeOutput(output);
   try {
-    if (command === undefined || command === "--help" || action === "--help") {
-      output.out(usage);
-      return exitCodes.good;
-    }
-    if (command === "journal" && action === "verify") return await verifyChains(rest, environment, output);
-    if (command === "journal" && action === "show") return await showHistory(rest, environment, output);
-    if (command === "replay" && action === undefined) return await replayKept(environment, output);
-    throw new UsageError(`There is no command ${JSON.stringify(commandLine.slice(0, 2).join(" "))}.`);
+    const parsed = parseCommandLine(commandLine, commands);
+    if (parsed.kind === "help") return printed(parsed.command ? helpOf(parsed.command) : helpOfAll(commands), safe);
+    if (parsed.kind === "version") return printed([packageJson.version], safe);
+    const { command, options, words } = parsed;
+    const surroundings = { ...surroundingsOf(environment), ...more, output: safe };
+    const ended = await command.run(options, words, surroundings);
+    return typeof ended === "number" ? ended : wrongOptions(ended.wrong.issues, command, safe);
   } catch (thrown) {
-    output.error(thrown instanceof CodedError ? `${thrown.code}: ${thrown.message}` : messageOf(thrown));
-    if (thrown instanceof UsageError) output.error(`\n${usage}`);
+    const details = thrown instanceof CodedError ? thrown.details : [];
+    safe.error(thrown instanceof CodedError ? `${thrown.code}: ${thrown.message}` : messageOf(thrown));
+    for (const { target, message } of details) safe.error(`  ${target}: ${message}`);
+    if (thrown instanceof UsageError) safe.error("azure-encryption-guard --help lists all commands.");
     return exitCodes.unable;
   }
+}
+
+function surroundingsOf(environment: NodeJS.ProcessEnv): Omit<Surroundings, "output"> {
+  return {
+    environment,
+    directory: process.cwd(),
+    now: () => new Date(),
+    wait: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+  };
+}
+
+function printed(lines: readonly string[], { out }: Output): ExitCode {
+  for (const line of lines) out(line);
+  return exitCodes.good;
+}
+
+function wrongOptions(
+  issues: readonly { path: PropertyKey[]; message: string }[],
+  command: RegisteredCommand,
+  { error }: Output,
+): ExitCode {
+  for (const { path, message } of issues) error(`--${path.map(String).join(".")}: ${message}`);
+  error(`azure-encryption-guard ${usageOf(command)}`);
+  return exitCodes.unable;
 }

@@ -15,6 +15,7 @@ import "./reject.ts";
 import "./exemptions.ts";
 import "./exempt.ts";
 import "./exemption-end.ts";
+import "./close-breaker.ts";
 import "./replay.ts";
 import "./journal.ts";
 import "./journal-verify.ts";

@@ -83,6 +83,11 @@ export const errors = {
     meaning: "What the remediation changed is not as it left it, so nothing was put back.",
     advice: "See `details`, and the remediations of the resource since then.",
   },
+  "breaker-not-open": {
+    status: 409,
+    meaning: "The baseline's breaker is not open on this resource.",
+    advice: "See the resource's remediations: only `contested` has an open breaker.",
+  },
   "resource-busy": {
     status: 409,
     meaning: "Another worker works on the resource.",

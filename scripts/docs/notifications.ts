@@ -13,7 +13,7 @@ export function renderNotificationKinds(): string {
   const rows = kindsOfNotifications.map((kind) => [
     `\`${typePrefix}${kind}\``,
     notificationKinds[kind],
-    `\`${outcomeOf(kind)}\``,
+    outcomeOf(kind) === undefined ? "" : `\`${outcomeOf(kind)}\``,
   ]);
   return table(["Type", "Told when", "Outcome"], rows);
 }

@@ -25,6 +25,7 @@ export async function handleChange(message: unknown, logger: InvocationLogger): 
   const parsed = changeMessageSchema.safeParse(message);
   if (!parsed.success) return await toPoison(message, z.prettifyError(parsed.error), log);
   const { resourceId, cause, attempt, dryRun } = parsed.data;
+  const leftIn = parseResourceId(parsed.data.leftIn ?? "");
   const id = parseResourceId(resourceId);
   if (!id.ok) return await toPoison(message, `Its resource id is none: ${id.reason}.`, log);
 
@@ -43,7 +44,8 @@ export async function handleChange(message: unknown, logger: InvocationLogger): 
   const type = findResourceType(resourceTypes, id.id.type);
   if (!type) return await toPoison(message, `No baseline concerns ${id.id.type}.`, log);
   try {
-    await reconcile(world(log), type, { id: id.id, cause, attempt, dryRun });
+    const look = { id: id.id, cause, attempt, dryRun, ...(leftIn.ok ? { leftIn: leftIn.id } : {}) };
+    await reconcile(world(log), type, look);
   } catch (thrown) {
     if (!(thrown instanceof CodedError) || !passingCodes.has(thrown.code)) throw thrown;
     log.warn("change put off", { resourceId, code: thrown.code, error: thrown.message });

@@ -26,11 +26,12 @@ export async function wake(logger: InvocationLogger): Promise<void> {
     if (parsed.ok) await waits.remove(parsed.id, version);
   }
   const abandoned = await leases.abandoned();
-  for (const { resourceId, cause } of abandoned) {
+  for (const { resourceId, cause, unit } of abandoned) {
     const message: ChangeMessage = {
       version: 1,
       resourceId,
       cause: { ...cause, via: "waker" },
+      leftIn: unit,
       attempt: 0,
       dryRun: false,
     };

@@ -45,3 +45,9 @@ export function withFix(
   const fix = { baseline, at: at.toISOString(), ...(changedBy === undefined ? {} : { changedBy }) };
   return { ...state, fixes: [fix, ...state.fixes].slice(0, mostFixesKept) };
 }
+
+/** The state after a person closed a breaker: the fixes that opened it are forgotten, so that it counts anew. Pure. */
+export function withBreakerClosed(state: ResourceState, baseline: string): ResourceState {
+  const { [baseline]: _closed, ...contested } = state.contested;
+  return { ...state, contested, fixes: state.fixes.filter((fix) => fix.baseline !== baseline) };
+}

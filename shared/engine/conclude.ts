@@ -8,6 +8,7 @@ import type { OpenRemediation, ResourceState } from "../state/resource-state.ts"
 import { endIntent } from "./apply.ts";
 import { endsOfProposals, withoutSettledProposals } from "./approval.ts";
 import { contestedMilliseconds, withFix } from "./breaker.ts";
+import { noteOpenedBreakers } from "./breaker-entries.ts";
 import { freeUnits } from "./busy.ts";
 import { carriedResults, changedProperties, whyOf, withFound } from "./carry.ts";
 import { withChangers } from "./changers.ts";
@@ -56,6 +57,7 @@ export async function conclude(run: Run, judgment: Judgment): Promise<LookResult
 
   const changedBy = changerOf(run);
   await timed(run, "state", () => freeUnits(run));
+  noteOpenedBreakers(run, judgment.opened);
   const remediationId = await journalResults(run, judgment, results, nextLookAt);
   if (outcome === "gone") await world.states.clear(look.id);
   else await saveState(run, () => stateAfter(run, judgment, { results, isOpen, changedBy }));

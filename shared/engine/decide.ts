@@ -79,7 +79,8 @@ export function decide(evaluation: Evaluation, resource: Resource, circumstances
       ...draft,
       outcome: "contested",
       reason,
-      advice: "Settle it with who sets it back.",
+      advice:
+        "Settle it with who sets it back, then close the breaker (POST /api/close-breaker); a day later it is tried once.",
     };
     return { kind: "result", result, breakerOpens: breaker.opening };
   }

@@ -4,6 +4,7 @@ import { outcomes } from "../outcomes.ts";
 import type { BaselinePolicy } from "../policy/resource-policy.ts";
 import type { Occasion, ReadResult, Refusal, Remembered } from "../resources/resource-type.ts";
 import { type Applied, applyFixes, endIntent, type FixDecision, refusedResult } from "./apply.ts";
+import { closeBreaker } from "./breaker-entries.ts";
 import { type Circumstances, type Decision, decide } from "./decide.ts";
 import { baselinesFor, draftResult, type Evaluation, evaluate, partsForChecks, resultFor } from "./evaluate.ts";
 import { withGranted, withUnheld } from "./exempt.ts";
@@ -13,6 +14,7 @@ import { keepProposals, type RulingAnswer, takeRuling } from "./rule.ts";
 import { type Run, requestLimit, timed } from "./run.ts";
 import { settleOpenIntents, unfinishedOperation } from "./settle.ts";
 import { partsOfUndo, undoDecision, withUndone } from "./undo.ts";
+import { putOffUnlessTaken } from "./units.ts";
 
 /** What a judgment came to. */
 export interface Judgment {
@@ -41,6 +43,7 @@ export interface Judgment {
  */
 export async function judge(run: Run): Promise<Judgment> {
   const { world, look, type } = run;
+  closeBreaker(run);
   const known = baselinesFor(type.type, world.settings);
   const readAt = world.now();
   const parts = [
@@ -78,10 +81,11 @@ export async function judge(run: Run): Promise<Judgment> {
   );
   const ruling = look.ruling && !look.dryRun ? takeRuling(run, firstDecisions, look.ruling) : undefined;
   const ruled = ruling?.kind === "taken" ? ruling.baseline : undefined;
-  const decisions = evaluations.map((each, index) => {
+  const wanted = evaluations.map((each, index) => {
     const first = firstDecisions[index];
     return first && each.baseline.id !== ruled ? first : decide(each, guarded.resource, circumstancesOf(run));
   });
+  const decisions = putOffUnlessTaken(run, read.units, wanted);
   if (!look.dryRun) keepProposals(run, decisions);
   const fixes = decisions.filter((decision): decision is FixDecision => decision.kind === "fix");
   const decided = decisions.flatMap((decision) => (decision.kind === "result" ? [decision.result] : []));
@@ -156,7 +160,7 @@ async function readWithParts(run: Run, parts: readonly string[]): Promise<ReadRe
   const partsRead = await type.readParts(look.id, parts, requestLimit(run), read.resource);
   if (partsRead.kind === "refused") return { kind: "refused", refusal: ofPart(partsRead.refusal) };
   return {
-    kind: "read",
+    ...read,
     resource: { ...read.resource, parts: { ...read.resource.parts, ...partsRead.parts } },
     settled: read.settled && partsRead.settled !== false,
     failed: [...(read.failed ?? []), ...(partsRead.failed ?? [])],

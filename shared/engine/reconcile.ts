@@ -39,6 +39,7 @@ export async function reconcile(world: World, type: ResourceType, look: Look): P
   }
   const hold: Hold = { leases, unjudged: [] };
   try {
+    hold.leases = await takeLeftUnit(world, leases, look);
     return { kind: "settled", result: await holdAndJudge(world, type, look, hold) };
   } catch (thrown) {
     await sendAllBack(world, hold.unjudged);
@@ -69,6 +70,19 @@ async function takeUnits(world: World, units: readonly ResourceId[], look: Look)
     leases.push(lease);
   }
   return leases;
+}
+
+/**
+ * What a dead holder left taken is nobody's any more where the resource belongs to other units now, or where the holder could not tell which:
+ * it is taken over once and given back, and the knowledge that somebody left off halfway goes to the leases that are held.
+ */
+async function takeLeftUnit(world: World, leases: Lease[], look: Look): Promise<Lease[]> {
+  const { leftIn } = look;
+  if (!leftIn || leases.some(({ unit }) => unit.key === leftIn.key)) return leases;
+  const left = await world.leases.take(leftIn, world.uuid(), { resourceId: look.id.text, cause: look.cause });
+  if (!left) return leases;
+  await giveBack(world, left);
+  return left.takenOver ? leases.map((lease) => ({ ...lease, takenOver: true })) : leases;
 }
 
 /** The leases as last renewed, so that they can be given back whatever happens. */

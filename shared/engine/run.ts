@@ -116,13 +116,18 @@ export async function journalNoted(run: Run): Promise<void> {
   run.unjournaled = [];
   const references = await timed(run, "journal", () => run.world.journal.append(chainUnit(run), entries));
   // How a look ended is one line by itself; these are the steps before it.
-  for (const entry of entries.filter(({ kind }) => kind === "intent" || kind === "intent-outcome")) {
-    run.world.log.info(entry.kind === "intent" ? "about to write" : "write ended", { ...entry });
-  }
+  for (const entry of entries) tellStep(run, entry);
   const { remediation } = run.state.state;
   if (!remediation) return;
   const own = references.filter((_, index) => isOf(remediation, entries[index]));
   setRemediation(run, { ...remediation, entries: bounded([...remediation.entries, ...own]) });
+}
+
+function tellStep({ world: { log } }: Run, entry: JournalEntry): void {
+  if (entry.kind === "intent") log.info("about to write", { ...entry });
+  if (entry.kind === "intent-outcome") log.info("write ended", { ...entry });
+  if (entry.kind === "breaker" && entry.became === "open") log.warn("breaker opened", { ...entry });
+  if (entry.kind === "breaker" && entry.became === "closed") log.info("breaker closed", { ...entry });
 }
 
 /** Where in the journal the run's next entries will stand, or behind. */

@@ -59,10 +59,14 @@ export interface GrantedExemptions {
 export interface Look {
   id: ResourceId;
   cause: Cause;
+  /** A unit that a dead holder of this look still has taken. It may be another one than those that the resource belongs to now. */
+  leftIn?: ResourceId;
   /** How often it was put off already. */
   attempt: number;
   /** Read, judge and tell; write nothing anywhere but into the journal. */
   dryRun: boolean;
+  /** Set where a person closes the breaker of this baseline. */
+  closesBreakerOf?: string;
   /** Set where a person asked to put back what a remediation changed. */
   undo?: Undo;
   /** Set where a person decides about a proposed fix. */

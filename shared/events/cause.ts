@@ -11,7 +11,7 @@ const longestResourceId = 512;
  * what an event says is a hint (rule 1). Of people it holds the object id alone.
  */
 export const causeSchema = z.object({
-  via: z.enum(["event", "recheck", "sweep", "waker", "follow-up", "undo", "approval"]),
+  via: z.enum(["event", "recheck", "sweep", "waker", "follow-up", "undo", "approval", "close-breaker"]),
   eventId: id.optional(),
   /** ARM's operation name, e.g. `Microsoft.Storage/storageAccounts/write`. */
   operation: shortText.optional(),
@@ -20,10 +20,11 @@ export const causeSchema = z.object({
   /** When the change was made, ISO 8601. */
   changedAt: id.optional(),
   correlationId: id.optional(),
-  /** Object id, or name of the key, of who asked for a re-check or an undo. */
+  /** Object id, or name of the key, of who asked. */
   askedBy: shortText.optional(),
-  /** The remediation that is to be undone, and why. */
+  /** The remediation that is to be undone. */
   undoes: id.optional(),
+  /** Why, in that person's words. */
   reason: shortText.optional(),
   /** Id of the resource whose look led here: its own remediation tells what led there, and who changed it. */
   ledBy: z.string().max(longestResourceId).optional(),
@@ -44,6 +45,8 @@ export const changeMessageSchema = z.object({
   version: z.literal(1),
   resourceId: z.string().max(2048),
   cause: causeSchema,
+  /** The unit that a holder who died left taken, where the waker found this look in it. */
+  leftIn: z.string().max(2048).optional(),
   /** How often this look was put off already. */
   attempt: z.number().int().min(0).max(10_000),
   dryRun: z.boolean(),

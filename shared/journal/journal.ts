@@ -184,6 +184,20 @@ export interface ExemptionEntry extends EntryBase {
   by?: string;
 }
 
+/** A breaker opened, or a person closed it. One entry each time: somebody may be told by it. */
+export interface BreakerEntry extends EntryBase {
+  kind: "breaker";
+  /** The remediation that it stopped, where it opened. */
+  remediationId?: string;
+  baseline: string;
+  became: "open" | "closed";
+  /** Who set the property back each time, newest first, where it opened. */
+  changedBy: string[];
+  /** Who closed it, and why. */
+  askedBy?: string;
+  reason?: string;
+}
+
 export type JournalEntry =
   | IntentEntry
   | IntentOutcomeEntry
@@ -192,7 +206,8 @@ export type JournalEntry =
   | CountEntry
   | SummaryEntry
   | ApprovalEntry
-  | ExemptionEntry;
+  | ExemptionEntry
+  | BreakerEntry;
 
 /** Where an entry is. */
 export interface EntryReference {

@@ -4,34 +4,47 @@ import type { Outcome } from "../outcomes.ts";
 import {
   type AboutResource,
   aboutResourceSchema,
+  exemptionSchema,
   kindsOfNotifications,
   type NotificationKind,
+  policySchema,
 } from "./notification.ts";
 
 /** What one entry of the journal has to tell, of one kind. */
 export const newsSchema = z.object({
   kind: z.custom<NotificationKind>((value) => typeof value === "string"),
   entryId: z.string(),
+  /** ISO 8601. */
+  at: z.string(),
+  subject: z.string(),
   changedBy: z.string().optional(),
   correlationId: z.string().optional(),
-  about: aboutResourceSchema,
+  resource: aboutResourceSchema.optional(),
+  exemption: exemptionSchema.optional(),
+  policy: policySchema.optional(),
 });
 
 /** See {@link newsSchema}. */
 export type News = z.infer<typeof newsSchema>;
 
-const remediationEntrySchema = z.object({
-  kind: z.literal("remediation"),
-  id: z.string(),
-  at: z.string(),
-  resourceId: z.string(),
-  remediationId: z.string(),
-  results: z.array(aboutResourceSchema.shape.baselines.element),
-  unchanged: z.array(z.string()).default([]),
-  causes: z.array(z.object({ changedBy: z.string().optional(), correlationId: z.string().optional() })),
-});
+const entry = { id: z.string(), at: z.string(), resourceId: z.string() };
 
-const outcomesTold: Record<NotificationKind, Outcome> = {
+const entrySchema = z.discriminatedUnion("kind", [
+  z.object({
+    ...entry,
+    kind: z.literal("remediation"),
+    remediationId: z.string(),
+    results: z.array(aboutResourceSchema.shape.baselines.element),
+    unchanged: z.array(z.string()).default([]),
+    causes: z.array(z.object({ changedBy: z.string().optional(), correlationId: z.string().optional() })),
+  }),
+  exemptionSchema.omit({ scope: true }).extend({ ...entry, kind: z.literal("exemption"), event: z.literal("ending") }),
+  policySchema.extend({ ...entry, kind: z.literal("policy-refused") }),
+]);
+
+type RemediationEntry = Extract<z.infer<typeof entrySchema>, { kind: "remediation" }>;
+
+const outcomesTold: { readonly [kind in NotificationKind]?: Outcome } = {
   Remediated: "remediated",
   AwaitingApproval: "awaiting-approval",
   Blocked: "blocked",
@@ -40,8 +53,8 @@ const outcomesTold: Record<NotificationKind, Outcome> = {
   Capped: "capped",
 };
 
-/** The outcome of a baseline that a notification of this kind tells. */
-export function outcomeOf(kind: NotificationKind): Outcome {
+/** The outcome of a baseline that a notification of this kind tells; nothing where it is about no outcome. */
+export function outcomeOf(kind: NotificationKind): Outcome | undefined {
   return outcomesTold[kind];
 }
 
@@ -50,9 +63,19 @@ export function outcomeOf(kind: NotificationKind): Outcome {
  * no news. Pure.
  */
 export function newsIn(entry: JsonObject): News[] {
-  const parsed = remediationEntrySchema.safeParse(entry);
+  const parsed = entrySchema.safeParse(entry);
   if (!parsed.success) return [];
-  const { id, at, resourceId, remediationId, results, unchanged, causes } = parsed.data;
+  const { kind, id: entryId, at, resourceId: subject } = parsed.data;
+  if (kind === "remediation") return newsOfRemediation(parsed.data);
+  if (kind === "policy-refused") {
+    return [{ kind: "PolicyFellBack", entryId, at, subject: "policy", policy: policySchema.parse(parsed.data) }];
+  }
+  const exemption = exemptionSchema.parse({ ...parsed.data, scope: subject });
+  return [{ kind: "ExemptionEnding", entryId, at, subject, exemption }];
+}
+
+function newsOfRemediation({ results, unchanged, causes, ...entry }: RemediationEntry): News[] {
+  const { id: entryId, at, resourceId, remediationId } = entry;
   const changedBy = causes.find((cause) => cause.changedBy !== undefined)?.changedBy;
   const correlationId = causes.find((cause) => cause.correlationId !== undefined)?.correlationId;
   const byKind = new Map<NotificationKind, AboutResource["baselines"]>();
@@ -62,9 +85,11 @@ export function newsIn(entry: JsonObject): News[] {
   }
   return [...byKind].map(([kind, baselines]) => ({
     kind,
-    entryId: id,
+    entryId,
+    at,
+    subject: resourceId,
     ...(changedBy === undefined ? {} : { changedBy }),
     ...(correlationId === undefined ? {} : { correlationId }),
-    about: { resourceId, remediationId, at, baselines },
+    resource: { resourceId, remediationId, at, baselines },
   }));
 }

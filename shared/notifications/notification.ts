@@ -8,6 +8,9 @@ export const notificationKinds = {
   Contested: "Somebody keeps setting a property back: nothing more is written to it.",
   Reverted: "A fix broke something, so the old value was put back.",
   Capped: "The cap on writes is reached, or writes are stopped; it goes on by itself.",
+  ExemptionEnding: "An exemption ends soon; what it covers is judged and fixed then as any other.",
+  PolicyFellBack:
+    "The policy file was refused: the version before holds on, or, where none was ever accepted, all is audit.",
 } as const;
 
 /** See {@link notificationKinds}. */
@@ -37,9 +40,7 @@ const baselineSchema = z.object({
   proposal: z
     .object({ hash: z.string(), expiresAt: z.string() })
     .optional()
-    .describe(
-      "What is to be approved, and until when it is asked so: POST /api/remediations/{id}/approve takes the hash.",
-    ),
+    .describe("What a person is asked to approve, by its hash; it is asked until `expiresAt`, ISO 8601."),
   azure: z
     .object({ status: z.number(), code: z.string(), message: z.string() })
     .optional()
@@ -57,6 +58,25 @@ export const aboutResourceSchema = z.object({
 /** What happened to one resource. */
 export type AboutResource = z.infer<typeof aboutResourceSchema>;
 
+/** What ends. */
+export const exemptionSchema = z.object({
+  exemptionId: z.string(),
+  scope: z.string(),
+  baseline: z.string().describe("A baseline's id, or `all`."),
+  owner: z.string(),
+  reason: z.string(),
+  until: z.string().describe("ISO 8601."),
+});
+
+/** What is wrong with the policy file. */
+export const policySchema = z.object({
+  source: z.string().describe("Where the file was read."),
+  holds: z.string().optional().describe("SHA-256 of the version that goes on to hold; absent where there is none."),
+  problems: z.array(
+    z.object({ line: z.number(), column: z.number(), path: z.string(), found: z.string(), allowed: z.string() }),
+  ),
+});
+
 /** The `data` of a notification. */
 export const notificationDataSchema = z.object({
   summary: z
@@ -64,7 +84,9 @@ export const notificationDataSchema = z.object({
     .describe("One line that may be shown as HTML as it is: what anybody could have written into a name is escaped."),
   changedBy: z.string().optional().describe("Object id of who made the change that led to it, where that is known."),
   correlationId: z.string().optional().describe("Of the deployment or the request that made the change."),
-  resources: z.array(aboutResourceSchema),
+  resources: z.array(aboutResourceSchema).describe("What happened to which resource; empty where it is about none."),
+  exemption: exemptionSchema.optional(),
+  policy: policySchema.optional(),
 });
 
 /** A notification, as CloudEvents 1.0 has it (https://github.com/cloudevents/spec). */
@@ -73,7 +95,7 @@ export interface Notification {
   id: string;
   type: string;
   source: string;
-  /** The resource's id; of several resources, their subscription's. */
+  /** The resource's id; of several resources, their subscription's; the scope of an exemption; or `policy`. */
   subject: string;
   time: Date;
   data: z.infer<typeof notificationDataSchema>;

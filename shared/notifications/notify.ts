@@ -71,7 +71,7 @@ async function withJournal(world: NotifyWorld, known: OutboxDocument, isFirst: b
   for (const chain of chainNames) {
     const { entries, next, resumedAt } = await readTail(world.journal, chain, places[chain], mostBytesOfChain);
     if (resumedAt !== undefined) world.log.error("notifications: a part of the journal was gone unread", { resumedAt });
-    const news = entries.flatMap(newsIn).filter(({ about }) => Date.parse(about.at) >= since);
+    const news = entries.flatMap(newsIn).filter(({ at }) => Date.parse(at) >= since);
     waiting = withNews(waiting, news, world.now());
     places[chain] = next;
   }

@@ -57,26 +57,28 @@ export function withDueClosed(waiting: readonly Waiting[], now: Date, windowSeco
 export function notificationOf({ news }: Waiting): Notification | undefined {
   const [first] = news;
   if (!first) return undefined;
-  const ids = [...new Set(news.map(({ about }) => about.resourceId))];
-  const { changedBy, correlationId, kind } = first;
+  const subjects = new Set(news.map(({ subject }) => subject));
+  const { changedBy, correlationId, kind, exemption, policy } = first;
   return {
     id: createHash("sha256").update(`${kind} ${first.entryId}`).digest("hex").slice(0, 32),
     type: `${typePrefix}${kind}`,
     source: "azure-encryption-guard",
-    subject: ids.length === 1 ? first.about.resourceId : subscriptionOf(first.about.resourceId),
-    time: new Date(first.about.at),
+    subject: subjects.size === 1 ? first.subject : subscriptionOf(first.subject),
+    time: new Date(first.at),
     data: {
       summary: summaryOf(kind, news),
       ...(changedBy === undefined ? {} : { changedBy }),
       ...(correlationId === undefined ? {} : { correlationId }),
-      resources: news.map(({ about }) => about),
+      resources: news.flatMap(({ resource }) => resource ?? []),
+      ...(exemption === undefined ? {} : { exemption }),
+      ...(policy === undefined ? {} : { policy }),
     },
   };
 }
 
 /** What one deployment did in one subscription; without a correlation id each entry stands alone. */
-function keyOf({ kind, correlationId, entryId, about }: News): string {
-  return `${kind} ${correlationId ?? entryId} ${subscriptionOf(about.resourceId)}`;
+function keyOf({ kind, correlationId, entryId, subject }: News): string {
+  return `${kind} ${correlationId ?? entryId} ${subscriptionOf(subject)}`;
 }
 
 function subscriptionOf(resourceId: string): string {

@@ -8,18 +8,24 @@ const sentences: Record<NotificationKind, string> = {
   Contested: "Set back again and again, left alone now",
   Reverted: "Put back, since it broke something",
   Capped: "Waits, since writes are capped or stopped",
+  ExemptionEnding: "An exemption ends soon",
+  PolicyFellBack: "The policy file was refused",
 };
 
 const mostNamed = 3;
 
 /** One line about what happened, e.g. for a chat or a mail. It can be shown as HTML as it is. Pure. */
 export function summaryOf(kind: NotificationKind, news: readonly News[]): string {
-  const told = news.slice(0, mostNamed).map(({ about }) => {
-    const baselines = about.baselines.map(({ baseline }) => baseline).join(", ");
-    return `${nameOf(about.resourceId)} (${baselines})`;
-  });
+  const told = news.slice(0, mostNamed).map(inWords);
   const more = news.length > mostNamed ? ` and ${news.length - mostNamed} more` : "";
   return escaped(`${sentences[kind]}: ${told.join(", ")}${more}.`);
+}
+
+function inWords({ subject, resource, exemption, policy }: News): string {
+  if (exemption) return `${nameOf(subject)} (${exemption.baseline}) on ${exemption.until}, owner ${exemption.owner}`;
+  if (policy) return `${policy.source}, ${policy.holds ? "the version before holds on" : "all is audit"}`;
+  const baselines = resource?.baselines.map(({ baseline }) => baseline) ?? [];
+  return `${nameOf(subject)} (${baselines.join(", ")})`;
 }
 
 function nameOf(resourceId: string): string {

@@ -45,9 +45,9 @@ export interface ChangeState {
   failed?: readonly string[];
 }
 
-/** A resource as read, or why it was not. */
+/** A resource as read, with what has to be taken where that is not itself, or why it was not read. */
 export type ReadResult =
-  | ({ kind: "read"; resource: Resource } & ChangeState)
+  | ({ kind: "read"; resource: Resource; units?: readonly ResourceId[] } & ChangeState)
   | { kind: "skipped"; outcome: "skipped-paused" | "unsupported" | "compliant"; reason: string }
   | { kind: "refused"; refusal: Refusal };
 

@@ -60,7 +60,8 @@ export function vpnConnections(options: VpnConnectionsOptions): ResourceType {
       const answer = await (await wireFor(id)).get(id.text, signal);
       if (answer.kind === "refused") return answer;
       if (!isJsonObject(answer.body.properties)) return unexpectedAnswer(answer.status);
-      return { kind: "read", resource: { id: id.text, body: answer.body, parts: {} }, ...changeStateOf(answer.body) };
+      const resource = { id: id.text, body: answer.body, parts: {} };
+      return { kind: "read", resource, units: gatewaysOf(answer.body, id), ...changeStateOf(answer.body) };
     },
 
     async readParts(id, names, signal, known) {

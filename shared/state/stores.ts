@@ -9,6 +9,11 @@ export interface PendingLook {
   cause: Cause;
 }
 
+/** A look whose holder died, and the unit that it still holds. */
+export interface AbandonedLook extends PendingLook {
+  unit: string;
+}
+
 /** The right to work on a unit alone, until it expires. */
 export interface Lease {
   unit: ResourceId;
@@ -38,7 +43,7 @@ export interface Leases {
   /** Lets the lease run out now, with its looks in it: whoever takes the unit next knows that something was left halfway. */
   abandon(lease: Lease): Promise<void>;
   /** Looks left behind by holders that died. */
-  abandoned(): Promise<PendingLook[]>;
+  abandoned(): Promise<AbandonedLook[]>;
 }
 
 /** What is remembered of each resource. Only the holder of its lease writes. */

@@ -86,10 +86,9 @@ export function tableLeases(table: Table, leaseSeconds: number, now: () => Date)
 
     async abandoned() {
       const filter = `RowKey eq '${rowKey}' and expiresAt le '${now().toISOString()}'`;
-      return (await queryAll(table, filter, mostAbandoned)).flatMap((row) => [
-        ...looksOf(row.columns),
-        ...pendingOf(row.columns),
-      ]);
+      return (await queryAll(table, filter, mostAbandoned)).flatMap(({ columns }) =>
+        [...looksOf(columns), ...pendingOf(columns)].map((look) => ({ ...look, unit: String(columns.unit) })),
+      );
     },
   };
 }

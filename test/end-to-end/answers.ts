@@ -132,6 +132,16 @@ const exemptionEntry = z.object({
   until: z.string(),
   by: z.string().optional(),
 });
+const breakerEntry = z.object({
+  ...entryBase,
+  kind: z.literal("breaker"),
+  remediationId: z.string().optional(),
+  baseline: z.string(),
+  became: z.enum(["open", "closed"]),
+  changedBy: z.array(z.string()),
+  askedBy: z.string().optional(),
+  reason: z.string().optional(),
+});
 
 export const entrySchema = z.discriminatedUnion("kind", [
   intentEntry,
@@ -142,6 +152,7 @@ export const entrySchema = z.discriminatedUnion("kind", [
   summaryEntry,
   approvalEntry,
   exemptionEntry,
+  breakerEntry,
 ]);
 
 /** One entry of the journal. */

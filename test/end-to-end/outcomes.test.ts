@@ -407,6 +407,22 @@ test("a property set back three times within the hour is contested: the fourth i
   expect(world.stored(id)).toMatchObject({
     properties: { minimumTlsVersion: "TLS1_1", supportsHttpsTrafficOnly: true },
   });
+
+  const body = { resourceId: id, baseline: tls, reason: "The old tablets are gone." };
+  const opened = (await world.journal(id)).filter((entry) => entry.kind === "breaker");
+  expect(opened, "told once").toMatchObject([{ became: "open", changedBy: [1, 2, 3].map(() => world.personId) }]);
+  const closed = await world.post("/api/close-breaker", body);
+  expect(closed).toMatchObject({ status: 200, body: { outcome: "remediated" } });
+  expect(world.stored(id)).toMatchObject({ properties: { minimumTlsVersion: "TLS1_2" } });
+  expect((await world.journal(id)).filter((entry) => entry.kind === "breaker").at(-1)).toMatchObject({
+    became: "closed",
+    askedBy: "function key",
+    reason: body.reason,
+  });
+  expect(await world.post("/api/close-breaker", body)).toMatchObject({
+    status: 409,
+    body: { error: { code: "breaker-not-open" } },
+  });
 });
 
 test("every intent in the journal has exactly one outcome, written after it", async () => {

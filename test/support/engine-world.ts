@@ -134,8 +134,9 @@ export function engineWorld(choices: Choices = {}): EngineWorld {
       clock.advance(seconds);
       const answers: Answer[] = [];
       for (const message of changes.takeDue()) {
-        const { resourceId: text, ...rest } = changeMessageSchema.parse(JSON.parse(message));
-        answers.push(await reconcile(world, azure.type, { id: resourceId(text), ...rest }));
+        const { resourceId: text, leftIn, ...rest } = changeMessageSchema.parse(JSON.parse(message));
+        const left = leftIn === undefined ? {} : { leftIn: resourceId(leftIn) };
+        answers.push(await reconcile(world, azure.type, { id: resourceId(text), ...rest, ...left }));
       }
       return answers;
     },

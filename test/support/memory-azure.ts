@@ -129,7 +129,9 @@ export function memoryAzure(type: string, unitsOf?: (id: ResourceId) => Resource
         const { properties } = resource.body;
         const state = isJsonObject(properties) ? properties.provisioningState : undefined;
         const read = { id: id.text, body: resource.body, parts: {} };
-        return { kind: "read", resource: read, settled: state !== "Updating", failed: state === "Failed" ? [""] : [] };
+        const units = unitsOf === undefined ? {} : { units: unitsOf(id) };
+        const failed = state === "Failed" ? [""] : [];
+        return { kind: "read", resource: read, ...units, settled: state !== "Updating", failed };
       },
       async readParts(id, names) {
         azure.reads += names.length;

@@ -18,6 +18,7 @@ import type {
 /** Leases in memory, by the contract of {@link Leases}. */
 export function memoryLeases(leaseSeconds: number, now: () => Date): Leases {
   interface Row {
+    unit: string;
     owner: string;
     expiresAt: Date;
     looks: PendingLook[];
@@ -27,7 +28,7 @@ export function memoryLeases(leaseSeconds: number, now: () => Date): Leases {
   const rows = new Map<string, Row>();
 
   function leaseOf(unit: ResourceId, row: Row): Lease {
-    return { unit, ...row, pending: [...row.pending], version: "" };
+    return { ...row, unit, pending: [...row.pending], version: "" };
   }
   const expiry = () => new Date(now().getTime() + leaseSeconds * 1000);
 
@@ -39,7 +40,14 @@ export function memoryLeases(leaseSeconds: number, now: () => Date): Leases {
         return undefined;
       }
       const pending = row ? [...row.looks, ...row.pending] : [];
-      const taken = { owner, expiresAt: expiry(), looks: [look], pending, takenOver: row !== undefined };
+      const taken = {
+        unit: unit.text,
+        owner,
+        expiresAt: expiry(),
+        looks: [look],
+        pending,
+        takenOver: row !== undefined,
+      };
       rows.set(unit.key, taken);
       return leaseOf(unit, taken);
     },
@@ -68,7 +76,7 @@ export function memoryLeases(leaseSeconds: number, now: () => Date): Leases {
     },
     async abandoned() {
       const left = [...rows.values()].filter(({ expiresAt }) => expiresAt <= now());
-      return left.flatMap(({ looks, pending }) => [...looks, ...pending]);
+      return left.flatMap(({ unit, looks, pending }) => [...looks, ...pending].map((look) => ({ ...look, unit })));
     },
   };
 }

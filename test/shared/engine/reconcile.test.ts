@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { reconcile } from "../../../shared/engine/reconcile.ts";
 import { afterEachSoundHistory, engineer, engineWorld, ownObjectId } from "../../support/engine-world.ts";
-import { refusals } from "../../support/memory-azure.ts";
+import { memoryAzure, refusals } from "../../support/memory-azure.ts";
 import {
   closed,
   compliant,
@@ -9,8 +9,10 @@ import {
   listTokens,
   minimumVersion,
   propertyBaseline,
+  resourceId,
   thingBody,
   thingId,
+  thingType,
 } from "../../support/things.ts";
 
 afterEachSoundHistory();
@@ -559,5 +561,37 @@ describe("a resource that belongs to a unit", () => {
 
     expect(azure.bodyOf(other.text)).toEqual(thingBody({ encrypted: true }));
     expect(await look({ eventId: "other" }, { id: other })).toMatchObject({ reason: "duplicate" });
+  });
+
+  test("is not written while it turns out to belong to another unit than the one taken, and is afterwards", async () => {
+    let unit = thingId();
+    const azure = memoryAzure(thingType, () => [unit]);
+    const { look, later, entries } = engineWorld({ azure });
+    azure.put(thingId().text, thingBody());
+    azure.duringNextRead(() => {
+      unit = thingId("bridge");
+    });
+
+    expect(await look()).toMatchObject({ result: { outcome: "retrying" } });
+    expect(azure.writes).toEqual([]);
+    await later(60);
+
+    expect(azure.bodyOf(thingId().text)).toEqual(thingBody({ encrypted: true }));
+    expect(entries("remediation").at(-1)).toMatchObject({ outcome: "remediated" });
+  });
+
+  test("frees the unit that a dead holder left taken, though it belongs to another one by now", async () => {
+    const azure = memoryAzure(thingType, () => [thingId("bridge")]);
+    const { world, look, clock } = engineWorld({ azure });
+    azure.put(thingId().text, thingBody(compliant));
+    const left = { resourceId: thingId().text, cause: { via: "event" as const, eventId: "left" } };
+    await world.leases.take(thingId(), "a worker that dies", left);
+    clock.advance(91);
+
+    for (const { cause, unit } of await world.leases.abandoned()) await look(cause, { leftIn: resourceId(unit) });
+
+    expect(await world.leases.abandoned()).toEqual([]);
+    clock.advance(91);
+    expect(await world.leases.abandoned()).toEqual([]);
   });
 });

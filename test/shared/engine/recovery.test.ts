@@ -3,7 +3,7 @@ import type { RegisteredBaseline } from "../../../shared/baselines/baseline.ts";
 import type { ResourceId } from "../../../shared/resources/resource-id.ts";
 import { afterEachSoundHistory, type EngineWorld, engineWorld } from "../../support/engine-world.ts";
 import { memoryAzure } from "../../support/memory-azure.ts";
-import { bound, closed, encryption, thingBody, thingId, thingType } from "../../support/things.ts";
+import { bound, closed, encryption, resourceId, thingBody, thingId, thingType } from "../../support/things.ts";
 
 afterEachSoundHistory();
 
@@ -110,18 +110,7 @@ describe("an intent that a dead worker left open", () => {
   test("does not get a second outcome where the first one is in the journal already", async () => {
     const engine = engineWorld();
     engine.azure.put(thingId().text, thingBody());
-    const { states } = engine.world;
-    let saves = 0;
-    engine.world.states = {
-      ...states,
-      async write(id, state) {
-        saves += 1;
-        if (saves === 2) throw new Death();
-        return await states.write(id, state);
-      },
-    };
-    await expect(engine.look()).rejects.toThrow(Death);
-    engine.world.states = states;
+    await dieBeforeTheEndIsSaved(engine);
     engine.clock.advance(91);
 
     await engine.settle();
@@ -129,7 +118,36 @@ describe("an intent that a dead worker left open", () => {
     expect(engine.entries("intent-outcome")).toHaveLength(1);
     expect(engine.azure.writes).toHaveLength(1);
   });
+
+  test("does not get a second outcome either where the resource has moved to another unit meanwhile", async () => {
+    let unit = thingId("bridge");
+    const engine = engineWorld({ azure: memoryAzure(thingType, () => [unit]) });
+    engine.azure.put(thingId().text, thingBody());
+    await dieBeforeTheEndIsSaved(engine);
+    engine.clock.advance(91);
+    const left = await engine.world.leases.abandoned();
+    unit = thingId("other-bridge");
+
+    for (const { cause, unit: leftIn } of left) await engine.settle(cause, { leftIn: resourceId(leftIn) });
+
+    expect(engine.entries("intent-outcome")).toHaveLength(1);
+    expect(await engine.world.leases.abandoned()).toEqual([]);
+  });
 });
+
+/** What it did is in the journal, and the state does not know. */
+async function dieBeforeTheEndIsSaved(engine: EngineWorld): Promise<void> {
+  const { states } = engine.world;
+  engine.world.states = {
+    ...states,
+    async write(id, state) {
+      if (Object.keys(state.state.outcomes).length > 0) throw new Death();
+      return await states.write(id, state);
+    },
+  };
+  await expect(engine.look()).rejects.toThrow(Death);
+  engine.world.states = states;
+}
 
 async function dieAfterTheWrite(engine: EngineWorld): Promise<void> {
   const { append } = engine.world.journal;

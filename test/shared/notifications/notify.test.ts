@@ -226,6 +226,34 @@ describe("notifications", () => {
   });
 });
 
+test("an exemption that ends soon is told with its owner", async () => {
+  const scope = `${subscription}/resourceGroups/docks`;
+  const about = {
+    exemptionId: "e1",
+    baseline: "all",
+    owner: "Harbour team",
+    reason: "Move",
+    until: "2026-11-30T00:00:00Z",
+  };
+  const entry = { version: 1, id: "e1-ending", at: now.toISOString(), resourceId: scope } as const;
+  await journal.append(scope, [{ ...entry, kind: "exemption", event: "ending", ...about }]);
+  await journal.append(scope, [{ ...entry, id: "e1-granted", kind: "exemption", event: "granted", ...about }]);
+  await notify(world);
+  pass(60);
+  await notify(world);
+
+  expect(topic.taken).toMatchObject([
+    {
+      type: "AzureEncryptionGuard.ExemptionEnding",
+      subject: scope,
+      data: {
+        summary: "An exemption ends soon: docks (all) on 2026-11-30T00:00:00Z, owner Harbour team.",
+        exemption: { ...about, scope },
+      },
+    },
+  ]);
+});
+
 test("a summary can be shown as HTML, whatever a name holds", async () => {
   await happened('<img src=x onerror="alert(1)">\u202e', "awaiting-approval");
   await notify(world);

@@ -75,6 +75,7 @@ export function leasesContract(make: (leaseSeconds: number, now: () => Date) => 
       clock.advance(90);
 
       expect(idsOf(await leases.abandoned())).toEqual(["1", "2"]);
+      expect((await leases.abandoned()).map(({ unit }) => unit)).toEqual([thingId("f").text, thingId("f").text]);
     });
 
     test("are taken by exactly one of many who come at once, and no look is lost", async () => {

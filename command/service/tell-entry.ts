@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { isJsonObject, type Json, type JsonObject } from "../shared/json.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../shared/json.ts";
 
 const causeSchema = z.looseObject({
   via: z.string(),
@@ -77,6 +77,14 @@ const exemptionSchema = z.looseObject({
   until: z.string(),
   by: z.string().optional(),
 });
+const breakerSchema = z.looseObject({
+  kind: z.literal("breaker"),
+  baseline: z.string(),
+  became: z.enum(["open", "closed"]),
+  changedBy: z.array(z.string()),
+  askedBy: z.string().optional(),
+  reason: z.string().optional(),
+});
 const entrySchema = z.discriminatedUnion("kind", [
   intentSchema,
   outcomeSchema,
@@ -85,6 +93,7 @@ const entrySchema = z.discriminatedUnion("kind", [
   countSchema,
   approvalSchema,
   exemptionSchema,
+  breakerSchema,
 ]);
 
 /** An entry of the journal in plain words: when and what in the first line, more below it. */
@@ -128,6 +137,10 @@ function linesFor(entry: z.infer<typeof entrySchema>): string[] {
       return tellExemption(entry);
     case "count":
       return [`${entry.caller} did ${entry.operation}, for the ${entry.count}. time since ${entry.since}.`];
+    case "breaker":
+      return entry.became === "open"
+        ? [`The breaker of ${entry.baseline} opened: it was set back by ${entry.changedBy.join(", ")}.`]
+        : [`${entry.askedBy ?? "Somebody"} closed the breaker of ${entry.baseline}: ${entry.reason ?? ""}`];
   }
 }
 
@@ -167,6 +180,7 @@ function tellCause({ via, operation, changedBy, askedBy, undoes, reason }: ToldC
   const who = changedBy === undefined ? "" : ` by ${changedBy}`;
   if (via === "undo") return `Because ${askedBy ?? "somebody"} undid remediation ${undoes ?? ""}: ${reason ?? ""}`;
   if (via === "approval") return `Because ${askedBy ?? "somebody"} decided about its fix: ${reason ?? ""}`;
+  if (via === "close-breaker") return `Because ${askedBy ?? "somebody"} closed a breaker: ${reason ?? ""}`;
   if (via === "recheck") return `Because ${askedBy ?? "somebody"} asked for a re-check.`;
   if (via === "event") return `Because of ${operation ?? "a change"}${who}.`;
   return `Because of a ${via}${operation === undefined ? "" : ` after ${operation}${who}`}.`;

@@ -1,0 +1,76 @@
+import { readFile } from "node:fs/promises";
+import tls from "node:tls";
+import type { TokenCredential } from "@azure/core-auth";
+import { CodedError } from "../../shared/errors.ts";
+import { settingDescriptors } from "../../shared/policy/setting-definitions.ts";
+import { readSettings, type Settings } from "../../shared/policy/settings.ts";
+import { resourceTypes } from "../../shared/resources/index.ts";
+import type { ResourceType } from "../../shared/resources/resource-type.ts";
+import { serviceCredential } from "../../shared/service/identity.ts";
+import { type ResourceGraph, resourceGraph } from "../../shared/sweep/resource-graph.ts";
+import type { Surroundings } from "../frame/command.ts";
+import { isThisMachine, localEnvironment } from "../service/local-environment.ts";
+
+/** Azure, to be read with what this machine is signed in with. Nothing in here writes. */
+export interface Azure {
+  settings: Settings;
+  types: readonly ResourceType[];
+  graph: ResourceGraph;
+}
+
+const audienceOfManagement = "https://management.core.windows.net/";
+
+/** The parameters of the baselines, and the cloud, as the environment says; app settings that are not about these don't count here. */
+export async function settingsHere({
+  environment,
+  directory,
+}: Pick<Surroundings, "environment" | "directory">): Promise<Settings> {
+  const isNamed = environment.CLOUD !== undefined || environment.ARM_ENDPOINT !== undefined;
+  const own = isNamed
+    ? environment
+    : { ...environment, ARM_ENDPOINT: (await localEnvironment(directory)).ARM_ENDPOINT };
+  const known = new Set(settingDescriptors().map(({ name }) => name));
+  const given = Object.entries(own).filter(([name, value]) => value !== undefined && known.has(name));
+  const { SCOPES: _scopes, ...settings } = Object.fromEntries(given);
+  const custom = own.ARM_ENDPOINT ? { CLOUD: "custom", ARM_AUDIENCE: audienceOfManagement } : {};
+  const read = readSettings({ ...custom, ...settings });
+  if (read.ok) return read.settings;
+  const details = read.problems.map(({ setting, value, allowed }) => ({
+    target: setting,
+    message: `${JSON.stringify(value)} is not allowed. Allowed: ${allowed}.`,
+  }));
+  throw new CodedError(
+    "configuration-invalid",
+    "A setting in the environment has a value that is not allowed.",
+    details,
+  );
+}
+
+/**
+ * Opens Azure for reading. The local Azure is asked with its own token; its certificate, made at each start, is taken from where its
+ * environment says. Throws `configuration-invalid`.
+ */
+export async function openAzure(surroundings: Surroundings): Promise<Azure> {
+  const settings = await settingsHere(surroundings);
+  const { environment, directory, now } = surroundings;
+  const isLocal = isThisMachine(settings.cloud.endpoint);
+  const local = isLocal ? { ...(await localEnvironment(directory)), ...environment } : {};
+  if (local.CA_CERT) await trust(local.CA_CERT);
+  const token = local.ACCESS_TOKEN;
+  const credential = token ? givenToken(token, now) : serviceCredential(environment, settings.identityClientId);
+  return {
+    settings,
+    types: resourceTypes(settings, { credential: () => credential, now, random: Math.random }),
+    graph: resourceGraph(settings.cloud, () => credential),
+  };
+}
+
+/** Beside the certificates that this machine trusts already. Node reads NODE_EXTRA_CA_CERTS only when it starts. */
+async function trust(certificateFile: string): Promise<void> {
+  const certificate = await readFile(certificateFile, "utf8");
+  tls.setDefaultCACertificates?.([...tls.getCACertificates("default"), certificate]);
+}
+
+function givenToken(token: string, now: () => Date): TokenCredential {
+  return { getToken: async () => ({ token, expiresOnTimestamp: now().getTime() + 3_600_000 }) };
+}

@@ -1,0 +1,47 @@
+import { isJsonObject, type Json } from "../../shared/json.ts";
+import { type CheckedResource, countStates, type PlacedFinding, type Standing, type State } from "./standing.ts";
+
+const words: { readonly [Name in State]: string } = {
+  compliant: "compliant",
+  "not-compliant": "not compliant",
+  unknown: "unknown",
+  unsupported: "unsupported",
+};
+
+/** What a check came to, for people: each resource with its baselines, and the sums. */
+export function tellTable(resources: readonly CheckedResource[]): string[] {
+  const { compliant, "not-compliant": notCompliant, unknown, unsupported } = countStates(resources);
+  const more = unsupported === 0 ? "" : `, ${unsupported} unsupported`;
+  const sums = `${compliant} compliant, ${notCompliant} not compliant, ${unknown} unknown${more}`;
+  const told = resources.flatMap((resource) => [...tellResource(resource), ""]);
+  if (resources.length === 0) return ["There is nothing in it that a baseline concerns."];
+  return [...told, `${resources.length} resource${resources.length === 1 ? "" : "s"}: ${sums}.`];
+}
+
+function tellResource({ id, type, file, standings }: CheckedResource): string[] {
+  // An id of Azure names its type already.
+  const more = file ? `  ${type}  ${file.name}:${file.place.startLine}` : "";
+  return [`${id}${more}`, ...standings.flatMap(tellStanding)];
+}
+
+function tellStanding({ baseline, state, findings, reason }: Standing): string[] {
+  const line = `  ${words[state].padEnd(13)}  ${baseline}`.trimEnd();
+  const details = [...findings.flatMap(tellFinding), ...(reason === undefined ? [] : [reason])];
+  return [line, ...details.map((detail) => `${" ".repeat(17)}${detail}`)];
+}
+
+function tellFinding(finding: PlacedFinding): string[] {
+  const { place, explanation } = finding;
+  const where = place ? `line ${place.startLine}: ` : "";
+  return [`${where}${tellDeviation(finding)}`, ...(explanation === undefined ? [] : [explanation])];
+}
+
+/** A finding in one line: what is there, and what was expected. */
+export function tellDeviation({ path, expected, actual }: PlacedFinding): string {
+  return `${path} is ${tellValue(actual)}, expected ${expected}`;
+}
+
+function tellValue(value: Json): string {
+  if (value === null) return "not set";
+  return isJsonObject(value) || Array.isArray(value) ? JSON.stringify(value) : String(value);
+}
