@@ -7,11 +7,12 @@ import { type InvocationLogger, jsonLinesLog } from "../log.ts";
 import { service } from "../service/service.ts";
 import { answering, configurationAnswer, errorAnswer, type HttpAnswer } from "./http-answer.ts";
 import { jsonBody } from "./json-body.ts";
+import { personText } from "./person-text.ts";
 import { remediationTarget } from "./remediation-target.ts";
 
 /** The body of `POST /api/remediations/{id}/approve` and `/reject`. */
 const rulingSchema = z.strictObject({
-  reason: z.string().trim().min(1).max(200),
+  reason: personText(200),
   proposal: z
     .string()
     .regex(/^[0-9a-f]{64}$/i, "must be the hash of a proposal: 64 hexadecimal digits")

@@ -14,6 +14,7 @@ import type { KeptExemption, StoredExemption } from "../state/stores.ts";
 import { exemptionIdPattern } from "../state/table-exemptions.ts";
 import { answering, configurationAnswer, errorAnswer, type HttpAnswer } from "./http-answer.ts";
 import { detailsOf, jsonBody } from "./json-body.ts";
+import { personText } from "./person-text.ts";
 
 const dayMilliseconds = 86_400_000;
 const baselineIds = baselines.map(({ id }) => id);
@@ -26,8 +27,8 @@ const exemptionSchema = z.strictObject({
   baseline: z.string().refine((text) => text === "all" || baselineIds.includes(text), {
     error: `must be all, or one of ${baselineIds.join(", ")}`,
   }),
-  owner: z.string().trim().min(1).max(200),
-  reason: z.string().trim().min(1).max(500),
+  owner: personText(200),
+  reason: personText(500),
   until: z.iso.datetime({ offset: true, error: "must be an ISO 8601 date-time, e.g. 2026-12-24T10:00:00Z" }),
   tagValue: z
     .string()

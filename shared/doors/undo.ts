@@ -9,10 +9,11 @@ import type { Settings } from "../policy/settings.ts";
 import { service, storage } from "../service/service.ts";
 import { answering, configurationAnswer, errorAnswer, type HttpAnswer } from "./http-answer.ts";
 import { jsonBody } from "./json-body.ts";
+import { personText } from "./person-text.ts";
 import { remediationTarget } from "./remediation-target.ts";
 
 /** The body of `POST /api/remediations/{id}/undo`. */
-const undoSchema = z.strictObject({ reason: z.string().trim().min(1).max(200) });
+const undoSchema = z.strictObject({ reason: personText(200) });
 
 const changeSchema = z.object({
   part: z.string(),

@@ -87,6 +87,7 @@ describe("an exemption", () => {
   test.each<[string, object, string]>([
     ["without an owner", { owner: " " }, "owner"],
     ["without a reason", { reason: "" }, "reason"],
+    ["for a reason that would play with a terminal", { reason: "\u001b[2JAll is well." }, "reason"],
     ["of no baseline that there is", { baseline: "storage/everything" }, "baseline"],
     ["that lasts longer than is allowed", { until: inDays(91) }, "until"],
     ["that is over already", { until: inDays(-1) }, "until"],
