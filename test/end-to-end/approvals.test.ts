@@ -11,6 +11,7 @@ import {
   resultOf,
 } from "./answers.ts";
 import { eventually } from "./eventually.ts";
+import { baseline, change, policiesOf, preset, seedTunnel, tunnelStatus, weak } from "./tunnels.ts";
 import {
   accountId,
   enforceAll,
@@ -123,6 +124,22 @@ describe("a fix that waits for a person", () => {
     expect(world.writes(id)).toEqual([]);
   });
 
+  test("of a tunnel in use is made once it was approved, through all of Azure's time for it", async () => {
+    const id = seedTunnel(world, "approved-line", { ipsecPolicies: [{ ...weak }] }, [weak, preset]);
+    await tunnelStatus(world, id, "Connected");
+    await change(world, id, {});
+    const pending = await world.remediation(id, "awaiting-approval");
+    expect(resultOf(pending, baseline).guard).toBe("peer-unknown");
+
+    const { proposal } = resultOf(pending, baseline);
+    expect((await decide(pending.id, "approve", proposal?.hash ?? "")).status).toBe(200);
+
+    const remediation = await world.remediation(id, "remediated");
+    expect(remediation.id).toBe(pending.id);
+    expect(policiesOf(world, id)).toEqual([preset]);
+    expect(entriesOf(remediation, "approval")).toMatchObject([{ decision: "approved" }]);
+  });
+
   test.each<[string, string, object, number, string]>([
     ["without a reason", "approve", { proposal: "a".repeat(64) }, 400, "body-invalid"],
     ["of what is no hash", "reject", { proposal: "all", reason: "Yes." }, 400, "body-invalid"],
@@ -164,8 +181,8 @@ describe("an exemption", () => {
       await world.fire("waker");
       return JSON.stringify(world.stored(id)).includes('"minimumTlsVersion":"TLS1_2"');
     }, "the exemption to end");
-    const { baseline, reason } = resultOf(await world.remediation(id, "remediated"), "storage/minimum-tls");
-    expect(`${baseline} ${reason}`).toContain(`Exemption ${exemptionId} of Bridge ended on`);
+    const { reason } = resultOf(await world.remediation(id, "remediated"), "storage/minimum-tls");
+    expect(reason).toContain(`Exemption ${exemptionId} of Bridge ended on`);
   });
 
   test("of a group covers what is in it, until a person ends it", async () => {
