@@ -360,7 +360,7 @@ function outcomesOf(state: ResourceState, results: readonly BaselineResult[], se
     results.map((result) => {
       const { baseline, outcome } = result;
       const since = state.outcomes[baseline]?.since ?? seenAt.toISOString();
-      const isGood = outcomes[outcome].end === "good";
+      const isGood = outcome === "compliant" || outcome === "remediated";
       return [baseline, { outcome, fingerprint: fingerprintOf(result), ...(isGood ? {} : { since }) }];
     }),
   );

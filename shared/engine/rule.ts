@@ -40,7 +40,8 @@ export function takeRuling(run: Run, decisions: readonly Decision[], asked: Aske
   }
   const expiresAt = daysAfter(now, run.world.settings.approvalDays);
   note(run, { ...entry, decision: asked.kind, until: expiresAt });
-  const begun = run.state.state.proposals[baseline]?.ruling?.begun === true;
+  const before = run.state.state.proposals[baseline];
+  const begun = before?.hash === known.hash && before.ruling?.begun === true;
   const { kind, reason } = asked;
   const ruling = { kind, by: asked.by.name, reason, at: now.toISOString(), expiresAt, begun };
   run.state.state = withRuling(run.state.state, baseline, known, ruling);
@@ -57,7 +58,7 @@ export function keepProposals(run: Run, decisions: readonly Decision[]): void {
   }
 }
 
-/** Who changed the resource since this baseline was last seen good, as far as events told, those that led to this look included. */
+/** Who changed the resource since this baseline was last seen compliant, as far as events told, those that led to this look included. */
 function changersOf({ state: { state }, causes, world }: Run, baseline: string): string[] {
   const since = state.outcomes[baseline]?.since;
   const all = withChangers(state, causes, world.now());

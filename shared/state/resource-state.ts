@@ -144,7 +144,7 @@ export const resourceStateSchema = z.object({
     z.object({
       outcome: outcomeSchema,
       fingerprint: z.string(),
-      /** Since when it was not seen good, ISO 8601; absent where it is. */
+      /** Since when it was not seen compliant, ISO 8601; absent where it is. */
       since: z.string().optional(),
     }),
   ),
