@@ -42,6 +42,37 @@ export const errors = {
     meaning: "A function key names nobody, and this decision can weaken security.",
     advice: "Set APPROVE_WITH_KEY to true where a key shall be enough.",
   },
+  "approval-by-changer": {
+    status: 403,
+    meaning: "Nobody decides about what they changed themselves, nor what their own team's pipeline changed.",
+    advice: "Ask another approver; see `changedBy`, and the setting DEPLOYER_TEAMS.",
+  },
+  "proposal-changed": {
+    status: 409,
+    meaning:
+      "The approval or rejection is about another change than the one that is proposed now, so nothing was decided.",
+    advice: "Read the remediation again, and decide about the proposal that it shows now.",
+  },
+  "resource-not-judged": {
+    status: 409,
+    meaning: "The resource can't be judged just now, so nothing was decided.",
+    advice: "Ask again when what the message names is over.",
+  },
+  "exemption-unknown": {
+    status: 404,
+    meaning: "There is no exemption with this id that can be read.",
+    advice: "List exemptions with GET /api/exemptions.",
+  },
+  "exemption-over": {
+    status: 409,
+    meaning: "The exemption ended already.",
+    advice: "Nothing: it exempts nothing any more.",
+  },
+  "undo-needs-setting": {
+    status: 403,
+    meaning: "The remediation encrypted data at rest, and the settings say that nobody may take that back.",
+    advice: "Set UNDO_ENCRYPTION_AT_REST to true where that shall be possible.",
+  },
   "undo-not-possible": {
     status: 409,
     meaning: "The remediation changed nothing that could be put back.",

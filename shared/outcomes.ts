@@ -26,7 +26,11 @@ export const outcomes = {
   remediated: { meaning: "Fixed, and proven by what was read afterwards.", end: "good" },
   undone: { meaning: "A person put the old value back.", end: "final" },
   superseded: { meaning: "A later intent took over.", end: "final" },
-  audit: { meaning: "A finding in audit mode, or one that is only reported: nothing was changed.", end: "person" },
+  audit: {
+    meaning:
+      "A finding in audit mode, one that is only reported, or one whose fix a person rejected: nothing was changed.",
+    end: "person",
+  },
   unsupported: { meaning: "The fix does not apply to this resource.", end: "final" },
   exempt: { meaning: "Left alone by agreement.", end: "good" },
   gone: { meaning: "The resource is gone.", end: "final" },

@@ -12,6 +12,7 @@ const causeSchema = z.looseObject({
 type ToldCause = z.infer<typeof causeSchema>;
 
 const resultSchema = z.looseObject({
+  proposal: z.looseObject({ hash: z.string(), expiresAt: z.string() }).optional(),
   baseline: z.string(),
   outcome: z.string(),
   reason: z.string(),
@@ -56,6 +57,26 @@ const countSchema = z.looseObject({
   count: z.number(),
   since: z.string(),
 });
+const approvalSchema = z.looseObject({
+  kind: z.literal("approval"),
+  remediationId: z.string(),
+  baseline: z.string(),
+  decision: z.string(),
+  proposal: z.string(),
+  by: z.string(),
+  reason: z.string(),
+  until: z.string().optional(),
+});
+const exemptionSchema = z.looseObject({
+  kind: z.literal("exemption"),
+  event: z.enum(["granted", "ended", "ending"]),
+  exemptionId: z.string(),
+  baseline: z.string(),
+  owner: z.string(),
+  reason: z.string(),
+  until: z.string(),
+  by: z.string().optional(),
+});
 const breakerSchema = z.looseObject({
   kind: z.literal("breaker"),
   baseline: z.string(),
@@ -70,6 +91,8 @@ const entrySchema = z.discriminatedUnion("kind", [
   remediationSchema,
   checkSchema,
   countSchema,
+  approvalSchema,
+  exemptionSchema,
   breakerSchema,
 ]);
 
@@ -103,6 +126,15 @@ function linesFor(entry: z.infer<typeof entrySchema>): string[] {
         ...entry.results.flatMap(tellResult),
         ...entry.causes.map(tellCause),
       ];
+    case "approval":
+      return [
+        entry.decision === "refused"
+          ? `${entry.by} wanted to decide about ${entry.baseline}, and was refused: it was their own change.`
+          : `${entry.by} ${entry.decision} the fix for ${entry.baseline}: ${entry.reason}`,
+        `Remediation ${entry.remediationId}, proposal ${entry.proposal}${entry.until === undefined ? "" : `, until ${entry.until}`}`,
+      ];
+    case "exemption":
+      return tellExemption(entry);
     case "count":
       return [`${entry.caller} did ${entry.operation}, for the ${entry.count}. time since ${entry.since}.`];
     case "breaker":
@@ -112,6 +144,17 @@ function linesFor(entry: z.infer<typeof entrySchema>): string[] {
   }
 }
 
+function tellExemption({ event, exemptionId, baseline, owner, reason, until, by }: z.infer<typeof exemptionSchema>) {
+  const what = `exemption ${exemptionId} from ${baseline === "all" ? "all baselines" : baseline}`;
+  const who = by ?? "Somebody";
+  const first = {
+    granted: `${who} granted ${what} until ${until}.`,
+    ended: `${who} ended ${what}, which was to last until ${until}.`,
+    ending: `It ends soon, on ${until}: ${what}.`,
+  }[event];
+  return [first, `Owner: ${owner}. Reason: ${reason}`];
+}
+
 function changedValues(before: z.infer<typeof values>, after: z.infer<typeof values>): string[] {
   return after.flatMap(({ path, value }) => {
     const earlier = before.find((each) => each.path === path)?.value ?? null;
@@ -119,19 +162,24 @@ function changedValues(before: z.infer<typeof values>, after: z.infer<typeof val
   });
 }
 
-function tellResult({ baseline, outcome, reason, findings, mayBreak, advice }: z.infer<typeof resultSchema>): string[] {
+function tellResult(result: z.infer<typeof resultSchema>): string[] {
+  const { baseline, outcome, reason, findings, mayBreak, advice, proposal } = result;
   if (outcome === "compliant") return [`${baseline}: compliant`];
   return [
     `${baseline}: ${outcome}. ${reason}`,
     ...findings.map(({ path, expected, actual }) => `  ${path} was ${told(actual)}, expected ${expected}`),
     ...(mayBreak === undefined || outcome === "remediated" ? [] : [`  May break: ${mayBreak}`]),
     ...(advice === undefined ? [] : [`  ${advice}`]),
+    ...(outcome === "awaiting-approval" && proposal
+      ? [`  To be approved by ${proposal.expiresAt}: ${proposal.hash}`]
+      : []),
   ];
 }
 
 function tellCause({ via, operation, changedBy, askedBy, undoes, reason }: ToldCause): string {
   const who = changedBy === undefined ? "" : ` by ${changedBy}`;
   if (via === "undo") return `Because ${askedBy ?? "somebody"} undid remediation ${undoes ?? ""}: ${reason ?? ""}`;
+  if (via === "approval") return `Because ${askedBy ?? "somebody"} decided about its fix: ${reason ?? ""}`;
   if (via === "close-breaker") return `Because ${askedBy ?? "somebody"} closed a breaker: ${reason ?? ""}`;
   if (via === "recheck") return `Because ${askedBy ?? "somebody"} asked for a re-check.`;
   if (via === "event") return `Because of ${operation ?? "a change"}${who}.`;

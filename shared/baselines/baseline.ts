@@ -124,6 +124,8 @@ export interface Baseline<Parameters> {
   provenAs?: string;
   /** The mode where nothing was said for this baseline itself; else the general default holds. */
   modeUnlessSet?: Mode;
+  /** Set where its fix encrypts data at rest: an undo writes all of it in the clear again, so a setting has to allow it. */
+  encryptsAtRest?: true;
   /** Whether the service may refuse this fix for a reason of its own, so that it must not share a write with others. */
   writtenAlone: boolean;
   /** Why the fix does not apply to this resource; nothing where it does. */

@@ -9,12 +9,13 @@ import { parseResourceId } from "../resources/resource-id.ts";
 import { service } from "../service/service.ts";
 import { answering, configurationAnswer, errorAnswer, type HttpAnswer } from "./http-answer.ts";
 import { jsonBody } from "./json-body.ts";
+import { personText } from "./person-text.ts";
 
 /** The body of `POST /api/close-breaker`. */
 const closeSchema = z.strictObject({
   resourceId: z.string().max(2048),
   baseline: z.enum(baselines.map(({ id }) => id)),
-  reason: z.string().trim().min(1).max(200),
+  reason: personText(200),
 });
 
 /**

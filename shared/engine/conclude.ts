@@ -11,6 +11,7 @@ import { contestedMilliseconds, withFix } from "./breaker.ts";
 import { noteOpenedBreakers } from "./breaker-entries.ts";
 import { freeUnits } from "./busy.ts";
 import { carriedResults, changedProperties, whyOf, withFound } from "./carry.ts";
+import { withChangers } from "./changers.ts";
 import { ownedProperties } from "./evaluate.ts";
 import type { Judgment } from "./judge.ts";
 import { putBackSoon, withoutEndedFixes } from "./look-back.ts";
@@ -19,7 +20,6 @@ import { endsOfExemptions } from "./undo.ts";
 import type { LookResult } from "./world.ts";
 
 const mostSettledEvents = 200;
-const mostChangers = 50;
 /** An event is delivered for at most 24 h (docs: "Event Grid message delivery and retry"); an hour more for clocks. */
 const settledEventMilliseconds = 25 * 3_600_000;
 /** What Azure can't do for so long is put before a person (encrypting a big database may take days). */
@@ -315,23 +315,24 @@ function stateAfter(
 ): ResourceState {
   const now = run.world.now();
   const { readAt: _before, ...rest } = run.state.state;
+  const seenAt = judgment.readAt ?? now;
   const readAt = judgment.readAt === undefined ? {} : { readAt: judgment.readAt.toISOString() };
   if (judgment.skipped) {
     const settled = isOpen ? {} : { settledEvents: settledEvents(run, run.state.state, now) };
     return {
       ...run.state.state,
       ...settled,
-      changers: changersOf(run, now),
+      changers: withChangers(run.state.state, run.causes, seenAt),
       skippedAs: results.map(fingerprintOf).join(" "),
     };
   }
   const { skippedAs: _skipped, ...known } = rest;
-  const outcomes = outcomesOf(known, results, now);
+  const outcomes = outcomesOf(known, results, seenAt);
   let next: ResourceState = {
     ...withoutEndedFixes(known, results),
     ...readAt,
     outcomes,
-    changers: changersOf(run, now),
+    changers: withChangers(run.state.state, run.causes, seenAt),
   };
   for (const baseline of judgment.fixed) next = withFix(next, baseline, now, changedBy);
   for (const baseline of judgment.opened) next.contested = { ...next.contested, [baseline]: now.toISOString() };
@@ -354,23 +355,15 @@ function quietAgain(state: ResourceState, results: readonly BaselineResult[], no
     });
 }
 
-function outcomesOf(state: ResourceState, results: readonly BaselineResult[], now: Date): ResourceState["outcomes"] {
+function outcomesOf(state: ResourceState, results: readonly BaselineResult[], seenAt: Date): ResourceState["outcomes"] {
   return Object.fromEntries(
     results.map((result) => {
       const { baseline, outcome } = result;
-      const since = state.outcomes[baseline]?.since ?? now.toISOString();
-      const isGood = outcomes[outcome].end === "good";
+      const since = state.outcomes[baseline]?.since ?? seenAt.toISOString();
+      const isGood = outcome === "compliant" || outcome === "remediated";
       return [baseline, { outcome, fingerprint: fingerprintOf(result), ...(isGood ? {} : { since }) }];
     }),
   );
-}
-
-/** Who changed the resource, this look's causes included: each once, newest first. */
-function changersOf({ state, causes }: Run, now: Date): ResourceState["changers"] {
-  const at = now.toISOString();
-  const seen = [...new Set(causes.flatMap(({ changedBy }) => changedBy ?? []))].map((by) => ({ by, at }));
-  const before = state.state.changers.filter(({ by }) => !seen.some((each) => each.by === by));
-  return [...seen, ...before].slice(0, mostChangers);
 }
 
 function compliantProperties(

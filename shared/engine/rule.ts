@@ -1,4 +1,5 @@
 import { daysAfter, withRuling } from "./approval.ts";
+import { changerBehind, withChangers } from "./changers.ts";
 import type { Decision } from "./decide.ts";
 import { note, openRemediation, type Run, setRemediation } from "./run.ts";
 import type { AskedRuling } from "./world.ts";
@@ -32,14 +33,15 @@ export function takeRuling(run: Run, decisions: readonly Decision[], asked: Aske
     reason: asked.reason,
     changes: known.changes,
   } as const;
-  const changer = changersOf(run, baseline).find((each) => isBehind(run, each, asked.by.objectId));
+  const changer = changerBehind(changersOf(run, baseline), asked.by.objectId, run.world.settings.deployerTeams);
   if (changer !== undefined) {
     note(run, { ...entry, decision: "refused" });
     return { kind: "by-changer", baseline, changer };
   }
   const expiresAt = daysAfter(now, run.world.settings.approvalDays);
   note(run, { ...entry, decision: asked.kind, until: expiresAt });
-  const begun = run.state.state.proposals[baseline]?.ruling?.begun === true;
+  const before = run.state.state.proposals[baseline];
+  const begun = before?.hash === known.hash && before.ruling?.begun === true;
   const { kind, reason } = asked;
   const ruling = { kind, by: asked.by.name, reason, at: now.toISOString(), expiresAt, begun };
   run.state.state = withRuling(run.state.state, baseline, known, ruling);
@@ -56,18 +58,9 @@ export function keepProposals(run: Run, decisions: readonly Decision[]): void {
   }
 }
 
-/** Who changed the resource since this baseline was last seen good, as far as events told, and who led to this look. */
-function changersOf({ state: { state }, causes }: Run, baseline: string): string[] {
+/** Who changed the resource since this baseline was last seen compliant, as far as events told, those that led to this look included. */
+function changersOf({ state: { state }, causes, world }: Run, baseline: string): string[] {
   const since = state.outcomes[baseline]?.since;
-  const known = state.changers.filter(({ at }) => since === undefined || at >= since).map(({ by }) => by);
-  const led = [...causes, ...(state.remediation?.causes ?? [])].flatMap(({ changedBy }) => changedBy ?? []);
-  return [...new Set([...known, ...led])];
-}
-
-/** Whether a person is who made a change, or is of the team behind the service principal that did. */
-function isBehind({ world }: Run, changer: string, objectId: string | undefined): boolean {
-  if (objectId === undefined) return false;
-  const person = objectId.toLowerCase();
-  const known = changer.toLowerCase();
-  return known === person || world.settings.deployerTeams.get(known)?.includes(person) === true;
+  const all = withChangers(state, causes, world.now());
+  return all.filter(({ at }) => since === undefined || at >= since).map(({ by }) => by);
 }

@@ -1,9 +1,12 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Resource } from "../baselines/baseline.ts";
-import type { BaselineResult } from "../journal/journal.ts";
+import type { BaselineResult, PropertyValue } from "../journal/journal.ts";
+import { type Json, leafPaths, valueAt } from "../json.ts";
 import type { Outcome } from "../outcomes.ts";
 import type { OpenIntent, ResourceState } from "../state/resource-state.ts";
+import { withChangers } from "./changers.ts";
 import type { Decision } from "./decide.ts";
-import type { Evaluation } from "./evaluate.ts";
+import { type Evaluation, propertyValue } from "./evaluate.ts";
 import { reads } from "./look-back.ts";
 import type { Run } from "./run.ts";
 import type { Look, Undo } from "./world.ts";
@@ -36,8 +39,35 @@ export function undoDecision(run: Run, evaluation: Evaluation, resource: Resourc
     return { kind: "fix", evaluation, changes, draft, purpose: "undo" };
   }
   endUndo(run);
-  const reason = "What the remediation changed is not as it left it: somebody changed it since.";
-  return { kind: "result", result: { ...draft, outcome: "failed", code: "undo-changed-since", reason, changes: [] } };
+  const now = changedSince(undo, resource);
+  const reason = `What the remediation changed is not as it left it. ${whatAndWho(now, run, undo)}`;
+  const result = { ...draft, outcome: "failed" as const, code: "undo-changed-since", reason, changes: [] };
+  return { kind: "result", result: { ...result, readAfterwards: now.map(({ path, value }) => ({ path, value })) } };
+}
+
+/** Each property that is neither as the remediation left it nor as it was before. */
+function changedSince({ changes }: Undo, resource: Resource): (PropertyValue & { left: Json })[] {
+  return changes
+    .filter(({ left, putBack }) => !reads(left, resource) && !reads(putBack, resource))
+    .flatMap(({ left: { part, patch } }) =>
+      leafPaths(patch).map((leaf) => {
+        const path = part === "" ? leaf : `${part}/${leaf}`;
+        return { path, value: propertyValue(resource, path), left: valueAt(patch, leaf) ?? null };
+      }),
+    )
+    .filter(({ value, left }) => !isDeepStrictEqual(value, left));
+}
+
+function whatAndWho(now: (PropertyValue & { left: Json })[], run: Run, { endedAt }: Undo): string {
+  const what = now.map(({ path, value, left }) => `${path} was left as ${shown(left)} and reads ${shown(value)}.`);
+  const changers = withChangers(run.state.state, run.causes, run.world.now());
+  const since = changers.filter(({ at }) => endedAt !== undefined && at > endedAt).map(({ by }) => by);
+  const who = since.length === 0 ? "No event told who changed it." : `Changed since by: ${since.join(", ")}.`;
+  return [...what, who].join(" ");
+}
+
+function shown(value: Json): string {
+  return value === null ? "absent" : JSON.stringify(value);
 }
 
 /** What a person asked for now, or before where it takes several looks: a long change of one part goes before that of the next. */

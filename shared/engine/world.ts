@@ -91,6 +91,8 @@ export interface Undo {
   changes: { baselines: string[]; left: Change; putBack: Change }[];
   /** Why, in the words of the person. */
   reason: string;
+  /** When the remediation ended, ISO 8601: who changed the resource after that is named where it can't be undone. */
+  endedAt?: string | undefined;
 }
 
 /** What a look found and did. */

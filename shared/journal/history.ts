@@ -19,6 +19,9 @@ export async function entriesOf(blobs: AppendBlobs, resource: ResourceId): Promi
   return found.sort((a, b) => String(a.at).localeCompare(String(b.at)));
 }
 
+/** An exemption is about all that its scope holds. */
 function isAbout(entry: JsonObject | undefined, { key }: ResourceId): entry is JsonObject {
-  return isJsonObject(entry) && typeof entry.resourceId === "string" && entry.resourceId.toLowerCase() === key;
+  if (!isJsonObject(entry) || typeof entry.resourceId !== "string") return false;
+  const about = entry.resourceId.toLowerCase();
+  return about === key || (entry.kind === "exemption" && key.startsWith(`${about}/`));
 }

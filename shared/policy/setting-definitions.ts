@@ -88,6 +88,14 @@ export const generalSettings = {
       "A tag of this name on a resource asks for an exemption: it is shown with the findings, and changes nothing until a person grants it. Empty: tags ask for nothing.",
     read: (text) => (text.length <= 512 && text === text.trim() ? text : undefined),
   }),
+  undoEncryptionAtRest: setting({
+    name: "UNDO_ENCRYPTION_AT_REST",
+    default: "false",
+    allowed: "true, false",
+    meaning:
+      "Whether a fix that encrypted data at rest, such as transparent data encryption, may be undone, which writes it all in the clear again.",
+    read: readBoolean,
+  }),
   approveWithKey: setting({
     name: "APPROVE_WITH_KEY",
     default: "false",

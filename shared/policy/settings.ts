@@ -34,6 +34,8 @@ export interface Settings {
   exemptionTag: string;
   /** An exemption lasts so many days at most. */
   exemptionMostDays: number;
+  /** Whether encryption at rest may be undone. */
+  undoEncryptionAtRest: boolean;
   /** 0: for ever. */
   journalRetentionDays: number;
   breakerFixes: number;
@@ -106,6 +108,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): SettingsResult {
     deployerTeams: take(general.deployerTeams, new Map()),
     exemptionTag: take(general.exemptionTag, ""),
     exemptionMostDays: take(general.exemptionMostDays, 1),
+    undoEncryptionAtRest: take(general.undoEncryptionAtRest, false),
     journalRetentionDays: take(general.journalRetentionDays, 0),
     breakerFixes: take(general.breakerFixes, 1),
     breakerWindowMinutes: take(general.breakerWindowMinutes, 1),
@@ -120,7 +123,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): SettingsResult {
 
 /** What begins so can be meant for nobody else. */
 const ownNames =
-  /^(MODE|PARAMETERS|WRITES|BREAKER|SWEEP|LEASE|UNDO|JOURNAL|NOTIFICATION|APPROVAL|APPROVE|DEPLOYER|EXEMPTION)_/;
+  /^(APPROVE|MODE|PARAMETERS|WRITES|BREAKER|SWEEP|LEASE|UNDO|JOURNAL|NOTIFICATION|APPROVAL|DEPLOYER|EXEMPTION)_/;
 
 /** A misspelt name would leave its baseline in another mode than was meant, or writes going that were to be stopped. */
 function unknownSettings(environment: NodeJS.ProcessEnv): SettingProblem[] {

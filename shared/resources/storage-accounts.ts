@@ -135,7 +135,7 @@ async function writeFileServices(
   // The PUT answers only what was sent: a read shows whether it took, before anything that relies on it is written.
   const after = await wire.get(path, options.signal);
   if (after.kind === "refused") return { kind: "started", lookAgainSeconds: secondsUntilNextLook };
-  const took = leafPaths(patch).every((leaf) => valueAt(after.body, leaf) === valueAt(patch, leaf));
+  const took = leafPaths(patch).every((leaf) => (valueAt(after.body, leaf) ?? null) === valueAt(patch, leaf));
   return took ? { kind: "done" } : notTaken;
 }
 
@@ -153,9 +153,13 @@ const notTaken: WriteResult = {
   ),
 };
 
-/** A setting that somebody made explicit since the guard looked is theirs: judged again, not overwritten. */
+/**
+ * A setting that somebody made explicit since the guard looked is theirs: judged again, not overwritten. What a patch removes was made
+ * explicit by the fix that it takes back.
+ */
 function isSetOtherwise(body: JsonObject, patch: JsonObject, path: string): boolean {
   const value = valueAt(body, path);
+  if (valueAt(patch, path) === null) return false;
   return value !== undefined && value !== null && value !== valueAt(patch, path);
 }
 

@@ -83,6 +83,7 @@ const undoSchema = z.object({
   remediationId: z.string(),
   changes: z.array(z.object({ baselines: z.array(z.string()), left: changeSchema, putBack: changeSchema })),
   reason: z.string(),
+  endedAt: z.string().optional(),
 });
 
 const lookBackSchema = z.object({
@@ -143,7 +144,7 @@ export const resourceStateSchema = z.object({
     z.object({
       outcome: outcomeSchema,
       fingerprint: z.string(),
-      /** Since when it was not seen good, ISO 8601; absent where it is. */
+      /** Since when it was not seen compliant, ISO 8601; absent where it is. */
       since: z.string().optional(),
     }),
   ),

@@ -25,7 +25,7 @@ const rowSchema = z.object({
 });
 
 /** What an exemption's id looks like. */
-const exemptionIdPattern = /^(\d{13})-([0-9a-f]{8})$/;
+export const exemptionIdPattern = /^(\d{13})-([0-9a-f]{8})$/;
 
 /** Exemptions in a table: a row each, its columns in plain text; row keys sort newest first. */
 export function tableExemptions(table: Table): Exemptions {

@@ -32,7 +32,7 @@ export async function settle(world: ChaosWorld): Promise<Left> {
   let lastWaker = false;
   for (;;) {
     await untilStill(world);
-    const left = await leftIn(world);
+    const left = await leftIn(world, end);
     const isDone = left.messages + left.leases + left.waits + left.events === 0;
     if ((isDone && lastWaker) || clock.now() > end) return left;
     for (const instance of world.azure.instances) instance.lookForMessages();
@@ -75,10 +75,12 @@ function unrest({ instances, eventGrid }: LocalAzure): string {
   return `${each.join(", ")}; ${eventGrid.statistics.pending} events are on their way`;
 }
 
-async function leftIn(world: ChaosWorld): Promise<Left> {
+/** What waits for a person is looked at again days later: nothing of that is left behind. */
+async function leftIn(world: ChaosWorld, end: number): Promise<Left> {
   const { changes = 0, sweeps = 0 } = await world.messages();
   const events = world.azure.eventGrid.statistics.pending;
   if (changes + sweeps + events > 0) return { messages: changes + sweeps, leases: 0, waits: 0, events };
   const [leases, waits] = await Promise.all([world.rows("leases"), world.rows("waits")]);
-  return { messages: 0, leases: leases.length, waits: waits.length, events };
+  const soon = waits.filter(({ due }) => Date.parse(String(due)) <= end);
+  return { messages: 0, leases: leases.length, waits: soon.length, events };
 }

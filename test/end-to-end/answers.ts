@@ -17,6 +17,7 @@ const cause = z.strictObject({
   correlationId: z.string().optional(),
   askedBy: z.string().optional(),
   ledBy: z.string().optional(),
+  undoes: z.string().optional(),
   reason: z.string().optional(),
   operationId: z.string().optional(),
 });
@@ -29,6 +30,9 @@ const result = z.object({
   changes: z.array(change),
   mayBreak: z.string().optional(),
   guard: z.string().optional(),
+  proposal: z.object({ hash: z.string(), proposedAt: z.string(), expiresAt: z.string() }).optional(),
+  exemption: z.object({ owner: z.string(), reason: z.string(), until: z.string() }).optional(),
+  exemptionAsked: z.object({ tag: z.string(), value: z.string() }).optional(),
   code: z.string().optional(),
   azure: azure.optional(),
   advice: z.string().optional(),
@@ -104,6 +108,30 @@ const summaryEntry = z.object({
   findings: z.array(z.object({ baseline: z.string(), mode: z.string(), resources: z.number(), unknown: z.number() })),
 });
 
+const approvalEntry = z.object({
+  ...entryBase,
+  kind: z.literal("approval"),
+  remediationId: z.string(),
+  baseline: z.string(),
+  decision: z.string(),
+  proposal: z.string(),
+  changes: z.array(change),
+  by: z.string(),
+  reason: z.string(),
+  until: z.string().optional(),
+});
+
+const exemptionEntry = z.object({
+  ...entryBase,
+  kind: z.literal("exemption"),
+  event: z.string(),
+  exemptionId: z.string(),
+  baseline: z.string(),
+  owner: z.string(),
+  reason: z.string(),
+  until: z.string(),
+  by: z.string().optional(),
+});
 const breakerEntry = z.object({
   ...entryBase,
   kind: z.literal("breaker"),
@@ -122,6 +150,8 @@ export const entrySchema = z.discriminatedUnion("kind", [
   checkEntry,
   countEntry,
   summaryEntry,
+  approvalEntry,
+  exemptionEntry,
   breakerEntry,
 ]);
 
@@ -257,4 +287,27 @@ export const healthSchema = z.object({
   unreadable: kept,
   counters: z.record(z.string(), z.number()),
   writesStopped: z.boolean(),
+});
+
+/** One exemption, as `POST /api/exemptions` and the list give it. */
+export const exemptionSchema = z.strictObject({
+  id: z.string(),
+  scope: z.string(),
+  baseline: z.string(),
+  owner: z.string(),
+  reason: z.string(),
+  until: z.string(),
+  grantedAt: z.string(),
+  grantedBy: z.string(),
+  tagValue: z.string().optional(),
+  endedAt: z.string().optional(),
+  endedBy: z.string().optional(),
+  toldAt: z.string().optional(),
+  active: z.boolean().optional(),
+});
+
+/** `GET /api/exemptions` */
+export const exemptionsSchema = z.strictObject({
+  exemptions: z.array(exemptionSchema),
+  continuation: z.string().optional(),
 });

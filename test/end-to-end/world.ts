@@ -98,6 +98,7 @@ export interface World {
   stored(id: string): JsonObject;
   get(route: string, key?: string): Promise<HttpReply>;
   post(route: string, body: unknown, key?: string): Promise<HttpReply>;
+  delete(route: string): Promise<HttpReply>;
   /** Fires a timer by hand. */
   fire(timer: string): Promise<void>;
   /** The journal's entries about a resource, oldest first; all of them where none is named. */
@@ -203,6 +204,7 @@ export async function startWorld(settings: Record<string, string>, options: Loca
     },
     get: (route, key = azure.functions.keys.function) => send("GET", route, key),
     post: (route, body, key = azure.functions.keys.function) => send("POST", route, key, body),
+    delete: (route) => send("DELETE", route, azure.functions.keys.function),
     async fire(timer) {
       const { status } = await send("POST", `/admin/functions/${timer}`, azure.functions.keys.master, { input: "" });
       if (status !== 202) throw new Error(`The timer ${timer} answered ${status}`);

@@ -1,6 +1,8 @@
+import { isDeepStrictEqual } from "node:util";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
+  canonicalJson,
   combinePatches,
   isJsonObject,
   type Json,
@@ -104,5 +106,23 @@ describe("valueAt", () => {
 
   test("sees a property named __proto__ that the document itself has", () => {
     expect(valueAt(JSON.parse('{ "__proto__": { "a": 1 } }'), "__proto__.a")).toBe(1);
+  });
+});
+
+describe("canonicalJson", () => {
+  test("is the same for documents that say the same, whatever the order of their names", () => {
+    expect(canonicalJson({ b: [{ d: null, c: "x" }], a: 1 })).toBe('{"a":1,"b":[{"c":"x","d":null}]}');
+  });
+
+  test("says the same as the document, and differs where documents do", () => {
+    const json = fc.jsonValue().map((value): Json => JSON.parse(JSON.stringify(value)));
+    fc.assert(
+      fc.property(json, json, (one, other) => {
+        expect(JSON.parse(canonicalJson(one))).toEqual(one);
+        const isSame = canonicalJson(one) === canonicalJson(other);
+        expect(isSame).toBe(isDeepStrictEqual(one, other));
+      }),
+      { seed },
+    );
   });
 });

@@ -163,6 +163,7 @@ export function testSettings({ baselines = [[encryption, "enforce"]], settings =
     deployerTeams: new Map(),
     exemptionTag: "",
     exemptionMostDays: 90,
+    undoEncryptionAtRest: false,
     journalRetentionDays: 0,
     breakerFixes: 3,
     breakerWindowMinutes: 60,

@@ -68,6 +68,7 @@ export const transparentDataEncryption = defineBaseline({
   parameters: z.strictObject({}),
   owns: [encryptionStatePath],
   parts: [],
+  encryptsAtRest: true,
   writtenAlone: false,
   unsupported: (resource) =>
     /\/databases\/master$/i.test(resource.id)

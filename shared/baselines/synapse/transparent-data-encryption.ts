@@ -34,6 +34,7 @@ export const synapseTransparentDataEncryption = defineBaseline({
   parameters: z.strictObject({}),
   owns: [encryptionStatePath],
   parts: [],
+  encryptsAtRest: true,
   writtenAlone: false,
   unsupported: () => "Pools of a Synapse workspace are not looked at yet.",
   check: encryptionFindings,

@@ -346,7 +346,27 @@ describe("nobody decides about what they changed themselves:", () => {
     expect(await says(engine, "approved", proposal, engineersOwn)).toMatchObject({ ruling: { kind: "by-changer" } });
   });
 
-  test("what somebody changed before it was last seen good counts no more", async () => {
+  test("what somebody changed and then had exempted is still theirs when the exemption has ended", async () => {
+    const engine = engineWorld({ baselines: [[closed(false), "enforce"]] });
+    const now = engine.clock.now();
+    const until = new Date(now.getTime() + day * 1000).toISOString();
+    const about = {
+      id: `${now.getTime()}-00000001`,
+      scope: id,
+      baseline: "all",
+      owner: "The bridge",
+      reason: "Pumps.",
+    };
+    await engine.exemptions.add({ ...about, until, grantedAt: now.toISOString(), grantedBy: approver });
+    engine.azure.put(id, thingBody(), { access: { properties: {} } });
+    expect(await engine.settle()).toMatchObject({ outcome: "exempt" });
+    engine.clock.advance(day);
+    const proposal = proposalIn(await looksAgain(engine));
+
+    expect(await says(engine, "approved", proposal, engineersOwn)).toMatchObject({ ruling: { kind: "by-changer" } });
+  });
+
+  test("what somebody changed before it was last seen compliant counts no more", async () => {
     const engine = engineWorld({ baselines: [[closed(false), "enforce"]] });
     engine.azure.put(id, thingBody({ open: false }));
     await engine.settle({ changedBy: approver });

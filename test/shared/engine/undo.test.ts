@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Look, Undo } from "../../../shared/engine/world.ts";
+import type { Cause } from "../../../shared/events/cause.ts";
 import { afterEachSoundHistory, type EngineWorld, engineWorld } from "../../support/engine-world.ts";
 import { endsOf, linkedThing } from "../../support/linked-things.ts";
 import { refusals } from "../../support/memory-azure.ts";
@@ -16,8 +17,9 @@ function undoOf({ entries }: EngineWorld): Undo {
   return { remediationId, changes: changes.reverse(), reason: "The ship's old pumps need it." };
 }
 
-function asking(undo: Undo): [cause: { via: "undo"; askedBy: string; undoes: string }, more: Partial<Look>] {
-  return [{ via: "undo", askedBy: "function key", undoes: undo.remediationId }, { undo }];
+function asking(undo: Undo): [cause: Partial<Cause>, more: Partial<Look>] {
+  const nobodyChanged = { eventId: undefined, changedBy: undefined };
+  return [{ via: "undo", askedBy: "function key", undoes: undo.remediationId, ...nobodyChanged }, { undo }];
 }
 
 async function fixed(engine: EngineWorld = engineWorld()): Promise<EngineWorld> {
@@ -99,6 +101,40 @@ describe("an undo", () => {
 
     expect(results).toMatchObject([{ outcome: "failed", code: "undo-changed-since" }]);
     expect(engine.azure.writes).toHaveLength(writes);
+  });
+
+  test("says what changed since, and who did it as far as an event told", async () => {
+    const engine = await fixed();
+    const undo = { ...undoOf(engine), endedAt: engine.clock.now().toISOString() };
+    engine.clock.advance(60);
+    engine.azure.change(id, { properties: { encrypted: "with an old key" } });
+    await engine.world.control.stopWrites(true, "a person");
+    await engine.look({ changedBy: "somebody else" });
+    engine.clock.advance(60);
+
+    const { results } = await engine.settle(...asking(undo));
+
+    expect(results).toMatchObject([
+      {
+        reason: expect.stringMatching(
+          /properties.encrypted was left as true and reads "with an old key". Changed since by: somebody else\.$/,
+        ),
+        readAfterwards: [{ path: "properties.encrypted", value: "with an old key" }],
+      },
+    ]);
+  });
+
+  test("of two ends puts back neither where one was changed since", async () => {
+    const engine = linkedThing();
+    await engine.settle();
+    engine.azure.put(id, engine.azure.bodyOf(id), { otherEnd: { encrypted: "by another" } });
+
+    const { results } = await engine.settle(...asking(undoOf(engine)));
+
+    expect(results).toMatchObject([
+      { code: "undo-changed-since", readAfterwards: [{ path: "otherEnd/encrypted", value: "by another" }] },
+    ]);
+    expect(endsOf(engine)).toEqual([true, "by another"]);
   });
 
   test("that was made already says so and writes nothing", async () => {

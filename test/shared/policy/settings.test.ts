@@ -69,6 +69,12 @@ describe("settings", () => {
     ["WRITES_STOPED", "true", /no setting of this name/],
     ["SQL_API_VERSION", "2014-04-01", /2020-08-01-preview or later/],
     ["AZURE_CLIENT_ID", "me", /GUID/],
+    ["APPROVAL_DAYS", "0", /1 to 90/],
+    ["DEPLOYER_TEAMS", "{", /JSON/],
+    ["DEPLOYER_TEAMS", '{ "pipeline": ["alex"] }', /object id/],
+    ["EXEMPTION_MOST_DAYS", "367", /1 to 366/],
+    ["EXEMPTION_TAG", " exempt", /name of a tag/],
+    ["UNDO_ENCRYPTION_AT_REST", "1", /true, false/],
     ["PARAMETERS_STORAGE_SAS_EXPIRATION", "{", /JSON/],
   ])("name %s with its wrong value %j and what is allowed", (setting, value, allowed) => {
     expect(problems({ [setting]: value })).toEqual([{ setting, value, allowed: expect.stringMatching(allowed) }]);

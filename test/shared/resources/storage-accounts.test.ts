@@ -118,6 +118,21 @@ describe("its file service", () => {
     });
   });
 
+  test("has a setting taken back that a fix made explicit", async () => {
+    const explicit = { smb: { versions: "SMB3.1.1", encryptionInTransit: { required: false } } };
+    const { type, documents } = served({
+      [path]: { properties: { protocolSettings: explicit } },
+      [provider]: versions("1"),
+    });
+    const patch = { properties: { protocolSettings: { smb: { encryptionInTransit: { required: null } } } } };
+
+    expect(await type.write(id, { part: "fileServices", patch }, options, known)).toEqual({ kind: "done" });
+
+    expect(documents[path]).toEqual({
+      properties: { protocolSettings: { smb: { versions: "SMB3.1.1", encryptionInTransit: {} } } },
+    });
+  });
+
   test("is not written where the newest api-version shows what a PUT with ours would drop, at any depth", async () => {
     const nested = { protocolSettings: { smb: { versions: "SMB3.1.1", multichannelPlus: { enabled: true } } } };
     const { type, requests } = served({

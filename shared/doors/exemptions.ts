@@ -1,0 +1,219 @@
+import { z } from "zod";
+import { type Caller, callerName } from "../access/caller.ts";
+import { baselines } from "../baselines/index.ts";
+import { changerBehind } from "../engine/changers.ts";
+import type { ChangeMessage } from "../events/cause.ts";
+import type { ExemptionEntry } from "../journal/journal.ts";
+import { remediationIdAt } from "../journal/remediations.ts";
+import type { InvocationLogger } from "../log.ts";
+import { isInScope, parseScope } from "../policy/scopes.ts";
+import type { Settings } from "../policy/settings.ts";
+import { parseResourceId, type ResourceId } from "../resources/resource-id.ts";
+import { type Service, service, storage } from "../service/service.ts";
+import type { KeptExemption, StoredExemption } from "../state/stores.ts";
+import { exemptionIdPattern } from "../state/table-exemptions.ts";
+import { answering, configurationAnswer, errorAnswer, type HttpAnswer } from "./http-answer.ts";
+import { detailsOf, jsonBody } from "./json-body.ts";
+import { personText } from "./person-text.ts";
+
+const dayMilliseconds = 86_400_000;
+const baselineIds = baselines.map(({ id }) => id);
+const defaultPage = 50;
+const largestPage = 200;
+
+/** The body of `POST /api/exemptions`. */
+const exemptionSchema = z.strictObject({
+  scope: z.string().max(2048),
+  baseline: z.string().refine((text) => text === "all" || baselineIds.includes(text), {
+    error: `must be all, or one of ${baselineIds.join(", ")}`,
+  }),
+  owner: personText(200),
+  reason: personText(500),
+  until: z.iso.datetime({ offset: true, error: "must be an ISO 8601 date-time, e.g. 2026-12-24T10:00:00Z" }),
+  tagValue: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/i, "must be the hash that `exemptionAsked` shows: 64 hexadecimal digits")
+    .toLowerCase()
+    .optional(),
+});
+type AskedExemption = z.infer<typeof exemptionSchema>;
+
+const querySchema = z.strictObject({
+  top: z.coerce.number().int().min(1).max(largestPage).default(defaultPage),
+  continuation: z.string().regex(exemptionIdPattern, "must be the continuation of the page before").optional(),
+});
+
+/**
+ * Exempts a scope from a baseline, or from all, until a time. A resource that is named itself is looked at again in a moment.
+ * `POST /api/exemptions`
+ */
+export function grantExemption(body: string, caller: Caller, logger: InvocationLogger): Promise<HttpAnswer> {
+  return answering(logger, async () => {
+    const configured = service();
+    if (!configured.ok) return configurationAnswer(configured.problems);
+    const { settings } = configured.service;
+    const asked = jsonBody(body, exemptionSchema);
+    if (asked.kind === "invalid") return asked.answer;
+    const now = new Date();
+    const refused =
+      refusalOf(asked.value, settings, now) ?? (await refusedToChanger(asked.value, caller, configured.service));
+    if (refused) return refused;
+
+    const { scope, baseline, owner, reason, until, tagValue } = asked.value;
+    const exemption: StoredExemption = {
+      id: remediationIdAt(now, crypto.randomUUID()),
+      scope,
+      baseline,
+      owner,
+      reason,
+      until: new Date(until).toISOString(),
+      grantedAt: now.toISOString(),
+      grantedBy: callerName(caller),
+      ...(tagValue === undefined ? {} : { tagValue }),
+    };
+    await journal("granted", exemption, caller, now);
+    await storage().exemptions.add(exemption);
+    await lookAgain(scope, caller);
+    return { status: 201, jsonBody: exemption };
+  });
+}
+
+/** Ends an exemption early; a resource that it names itself is looked at again in a moment. `DELETE /api/exemptions/{id}` */
+export function endExemption(id: string, caller: Caller, logger: InvocationLogger): Promise<HttpAnswer> {
+  return answering(logger, async () => {
+    const configured = service();
+    if (!configured.ok) return configurationAnswer(configured.problems);
+    const { exemptions } = storage();
+    const now = new Date();
+    const kept = await exemptions.find(id);
+    if (kept?.kind !== "readable") {
+      return errorAnswer("exemption-unknown", `There is no exemption ${JSON.stringify(id)} that can be read.`);
+    }
+    if (!isActive(kept.exemption, now)) return errorAnswer("exemption-over", `Exemption ${id} ended already.`);
+    await journal("ended", kept.exemption, caller, now);
+    const endedBy = callerName(caller);
+    const ended = await exemptions.change(id, (known) =>
+      isActive(known, now) ? { ...known, endedAt: now.toISOString(), endedBy } : undefined,
+    );
+    await lookAgain(kept.exemption.scope, caller);
+    return { status: 200, jsonBody: ended ?? kept.exemption };
+  });
+}
+
+/** Lists exemptions, newest first, in pages; those that can't be read, too, with what is wrong with them. `GET /api/exemptions` */
+export function listExemptions(query: URLSearchParams, logger: InvocationLogger): Promise<HttpAnswer> {
+  return answering(logger, async () => {
+    const configured = service();
+    if (!configured.ok) return configurationAnswer(configured.problems);
+    const parsed = querySchema.safeParse(Object.fromEntries([...query].filter(([name]) => name !== "code")));
+    if (!parsed.success) {
+      return errorAnswer("query-invalid", "A query parameter is wrong.", detailsOf(parsed.error.issues));
+    }
+    const { top, continuation } = parsed.data;
+    const { kept, more } = await storage().exemptions.list(top, continuation);
+    const now = new Date();
+    const next = more ? { continuation: kept.at(-1)?.id } : {};
+    return { status: 200, jsonBody: { exemptions: kept.map((each) => shown(each, now)), ...next } };
+  });
+}
+
+function shown(kept: KeptExemption, now: Date): object {
+  if (kept.kind === "readable") return { ...kept.exemption, active: isActive(kept.exemption, now) };
+  const { id, scope, problem } = kept;
+  return { id, scope, active: false, problem };
+}
+
+function isActive({ until, endedAt }: StoredExemption, now: Date): boolean {
+  return endedAt === undefined && Date.parse(until) > now.getTime();
+}
+
+function refusalOf(asked: AskedExemption, settings: Settings, now: Date): HttpAnswer | undefined {
+  const resource = resourceOf(asked.scope);
+  const scope = resource ?? parseScope(asked.scope);
+  const details = [];
+  if (!scope) {
+    const message = "must be a subscription, a resource group or a resource, by its ARM id";
+    details.push({ target: "scope", message });
+  }
+  const days = (Date.parse(asked.until) - now.getTime()) / dayMilliseconds;
+  if (days <= 0) details.push({ target: "until", message: "must lie in the future" });
+  if (days > settings.exemptionMostDays) {
+    const message = `must be at most ${settings.exemptionMostDays} days from now (setting EXEMPTION_MOST_DAYS)`;
+    details.push({ target: "until", message });
+  }
+  if (asked.tagValue !== undefined && !resource) {
+    details.push({ target: "tagValue", message: "goes with the id of one resource as scope" });
+  }
+  if (asked.tagValue !== undefined && settings.exemptionTag === "") {
+    details.push({ target: "tagValue", message: "means nothing while the setting EXEMPTION_TAG is empty" });
+  }
+  if (!scope || details.length > 0) return errorAnswer("body-invalid", "The body breaks its schema.", details);
+  const { subscriptionId, resourceGroup } = scope;
+  const isKnown =
+    resourceGroup === undefined
+      ? settings.scopes.some((each) => each.subscriptionId === subscriptionId.toLowerCase())
+      : isInScope({ subscriptionId, resourceGroup }, settings.scopes);
+  if (isKnown) return undefined;
+  return errorAnswer("out-of-scope", `${asked.scope} lies outside the configured scopes (setting SCOPES).`);
+}
+
+/** Who changed a resource against a baseline does not exempt it: that would be an approval of their own change. */
+async function refusedToChanger(
+  { scope, baseline }: AskedExemption,
+  { objectId }: Caller,
+  { settings, world }: Service,
+): Promise<HttpAnswer | undefined> {
+  const resource = resourceOf(scope);
+  if (!resource || objectId === undefined) return undefined;
+  const { state } = await world(silent).states.read(resource);
+  const concerned = Object.entries(state.outcomes).filter(([id]) => baseline === "all" || id === baseline);
+  const since = concerned.flatMap(([, outcome]) => outcome.since ?? []).sort()[0];
+  if (since === undefined) return undefined;
+  const changers = state.changers.filter(({ at }) => at >= since).map(({ by }) => by);
+  const changer = changerBehind(changers, objectId, settings.deployerTeams);
+  if (changer === undefined) return undefined;
+  return errorAnswer("approval-by-changer", `${changer} changed ${scope}, so somebody else has to exempt it.`);
+}
+
+const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+function resourceOf(scope: string): ResourceId | undefined {
+  const parsed = parseResourceId(scope);
+  return parsed.ok ? parsed.id : undefined;
+}
+
+async function journal(
+  event: ExemptionEntry["event"],
+  { id, scope, baseline, owner, reason, until, tagValue }: StoredExemption,
+  caller: Caller,
+  now: Date,
+): Promise<void> {
+  const entry: ExemptionEntry = {
+    version: 1,
+    id: crypto.randomUUID(),
+    at: now.toISOString(),
+    resourceId: scope,
+    kind: "exemption",
+    event,
+    exemptionId: id,
+    baseline,
+    owner,
+    reason,
+    until,
+    ...(tagValue === undefined ? {} : { tagValue }),
+    by: callerName(caller),
+  };
+  await storage().journal.append(scope, [entry]);
+}
+
+/** Other instances have a copy of all exemptions that is up to five seconds old. */
+const secondsUntilKnown = 6;
+
+/** Of a wider scope the next sweep finds what changed. */
+async function lookAgain(scope: string, caller: Caller): Promise<void> {
+  const resource = resourceOf(scope);
+  if (!resource) return;
+  const cause = { via: "recheck", askedBy: callerName(caller) } as const;
+  const message: ChangeMessage = { version: 1, resourceId: resource.text, cause, attempt: 0, dryRun: false };
+  await storage().changes.send(JSON.stringify(message), secondsUntilKnown);
+}

@@ -1,0 +1,34 @@
+import type { Cause } from "../events/cause.ts";
+import type { ResourceState } from "../state/resource-state.ts";
+
+const mostChangers = 50;
+
+/** Who changed a resource, the causes of a look at it included: each once, newest first. Our own writes' events are nobody's change. Pure. */
+export function withChangers(
+  { changers, ownCorrelations }: ResourceState,
+  causes: readonly Cause[],
+  readAt: Date,
+): ResourceState["changers"] {
+  const at = readAt.toISOString();
+  const others = causes.filter(({ correlationId }) => !(correlationId && ownCorrelations.includes(correlationId)));
+  const seen = [...new Set(others.flatMap(({ changedBy }) => changedBy ?? []))].map((by) => ({ by, at }));
+  const before = changers.filter(({ by }) => !seen.some((each) => each.by === by));
+  return [...seen, ...before].slice(0, mostChangers);
+}
+
+/**
+ * Which of those who made changes a person is, or stands behind: nobody decides about what they changed themselves, nor about what a service
+ * principal changed whose team they are of. Nothing where it is none of them, or where no person is known. Pure.
+ */
+export function changerBehind(
+  changers: readonly string[],
+  objectId: string | undefined,
+  teams: ReadonlyMap<string, readonly string[]>,
+): string | undefined {
+  if (objectId === undefined) return undefined;
+  const person = objectId.toLowerCase();
+  return changers.find((changer) => {
+    const known = changer.toLowerCase();
+    return known === person || teams.get(known)?.includes(person) === true;
+  });
+}
