@@ -1,6 +1,6 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { z } from "zod";
-import type { RegisteredBaseline } from "../../shared/baselines/baseline.ts";
+import { type RegisteredBaseline, readProvider } from "../../shared/baselines/baseline.ts";
 import { baselines } from "../../shared/baselines/index.ts";
 import { isJsonObject, type JsonObject, valueAt } from "../../shared/json.ts";
 import { bullets, code, json, page, table } from "./markdown.ts";
@@ -54,7 +54,7 @@ export function renderBaselinePage(baseline: RegisteredBaseline): string {
     "To read:",
     bullets(baseline.readPermissions.map(code)),
     "For the fix, beyond reading:",
-    baseline.fixPermissions.length === 0 ? "None." : bullets(baseline.fixPermissions.map(code)),
+    baseline.fixPermissions.length === 0 ? "None." : bullets(baseline.fixPermissions.map(permissionLine)),
     "## What the journal shows",
     "The fix changes no property but these, and journal, log and HTTP show the values of these alone.",
     bullets(baseline.owns.map(code)),
@@ -134,6 +134,10 @@ function parameterType(schema: JsonObject): string {
 /** A baseline's id in the name of an app setting: `storage/secure-transfer` gives `STORAGE_SECURE_TRANSFER`. */
 function settingName(id: string): string {
   return id.toUpperCase().replaceAll(/[^A-Z0-9]+/g, "_");
+}
+
+function permissionLine(permission: string): string {
+  return permission === readProvider ? `${code(permission)}, assigned on the subscription` : code(permission);
 }
 
 function operationLine({ name, checkAtMostEverySeconds }: RegisteredBaseline["operations"][number]): string {

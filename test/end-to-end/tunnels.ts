@@ -35,10 +35,11 @@ export function seedTunnel(
   name: string,
   properties: JsonObject,
   speaks: Peer["speaks"],
+  resourceGroup = groupId(group),
 ): string {
-  const id = connectionId(name);
+  const id = connectionId(name, resourceGroup);
   const gateway = gatewayOf(id);
-  const office = `${groupId(group)}/providers/Microsoft.Network/localNetworkGateways/${name}-office`;
+  const office = `${resourceGroup}/providers/Microsoft.Network/localNetworkGateways/${name}-office`;
   arm.seed(gateway, {});
   arm.seed(office, {});
   const ends = { virtualNetworkGateway1: { id: gateway }, localNetworkGateway2: { id: office } };

@@ -1,4 +1,4 @@
-import { defineBaseline } from "../baseline.ts";
+import { defineBaseline, readProvider } from "../baseline.ts";
 import { fileProtocolBreaks, fileProtocolParameters, fileProtocolPaths } from "./file-protocol-breaks.ts";
 import { customDomainPath, findHttpAccess, refuseHttp, secureTransferPath } from "./http-access.ts";
 
@@ -36,7 +36,11 @@ export const httpsOnlySas = defineBaseline({
     "Microsoft.Storage/storageAccounts/fileServices/read",
     "Microsoft.Storage/storageAccounts/fileServices/shares/read",
   ],
-  fixPermissions: ["Microsoft.Storage/storageAccounts/write", "Microsoft.Storage/storageAccounts/fileServices/write"],
+  fixPermissions: [
+    "Microsoft.Storage/storageAccounts/write",
+    "Microsoft.Storage/storageAccounts/fileServices/write",
+    readProvider,
+  ],
   controls: {
     azurePolicy: [],
     microsoftCloudSecurityBenchmark: [],

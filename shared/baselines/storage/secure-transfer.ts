@@ -1,4 +1,4 @@
-import { defineBaseline } from "../baseline.ts";
+import { defineBaseline, readProvider } from "../baseline.ts";
 import { fileProtocolBreaks, fileProtocolParameters, fileProtocolPaths } from "./file-protocol-breaks.ts";
 import { customDomainPath, findHttpAccess, refuseHttp, secureTransferPath } from "./http-access.ts";
 
@@ -33,7 +33,11 @@ export const secureTransfer = defineBaseline({
     "Microsoft.Storage/storageAccounts/fileServices/read",
     "Microsoft.Storage/storageAccounts/fileServices/shares/read",
   ],
-  fixPermissions: ["Microsoft.Storage/storageAccounts/write", "Microsoft.Storage/storageAccounts/fileServices/write"],
+  fixPermissions: [
+    "Microsoft.Storage/storageAccounts/write",
+    "Microsoft.Storage/storageAccounts/fileServices/write",
+    readProvider,
+  ],
   controls: {
     azurePolicy: ["404c3081-a854-4457-ae30-26a93ef643f9", "f81e3117-0093-4b17-8a60-82363134f0eb"],
     microsoftCloudSecurityBenchmark: ["DP-3"],

@@ -1,5 +1,5 @@
 import { valueAt } from "../../json.ts";
-import { defineBaseline, type Finding, type Resource } from "../baseline.ts";
+import { defineBaseline, type Finding, type Resource, readProvider } from "../baseline.ts";
 import {
   type End,
   endsDisagree,
@@ -44,7 +44,7 @@ export const ipsecPolicy = defineBaseline({
     "Microsoft.Network/localNetworkGateways/read",
     "Microsoft.Network/locations/operations/read",
   ],
-  fixPermissions: ["Microsoft.Network/connections/write"],
+  fixPermissions: ["Microsoft.Network/connections/write", readProvider],
   controls: {
     azurePolicy: ["50b83b09-03da-41c1-b656-c293c914862b"],
     microsoftCloudSecurityBenchmark: [],
