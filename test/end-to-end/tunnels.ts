@@ -146,6 +146,7 @@ export function recordWrites({ azure: { arm } }: Pick<World, "azure">): ArmReque
   return written;
 }
 
-function gatewayOf(connection: string): string {
+/** The gateway of a connection that was seeded here. */
+export function gatewayOf(connection: string): string {
   return `${connection.replace("/connections/", "/virtualNetworkGateways/")}-gateway`;
 }
