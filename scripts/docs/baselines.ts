@@ -76,6 +76,7 @@ function fixSections(baseline: RegisteredBaseline): string[] {
     "For a resource that has none of the properties set, with default parameters:",
     ...changes.map(({ part, patch }) => `To ${part === "" ? "the resource" : code(part)}:\n\n${json(patch)}`),
     ...alone,
+    ...(baseline.fixPoints === undefined ? [] : [bullets(baseline.fixPoints)]),
   ];
 }
 
@@ -104,7 +105,7 @@ function settingSections(baseline: RegisteredBaseline): string[] {
   const example = [`MODE_${name}=enforce`];
   if (rows.length > 0) example.push(`PARAMETERS_${name}=${JSON.stringify(defaultsOf(baseline))}`);
   return [
-    `\`audit\` logs what would change, \`enforce\` fixes. Where no mode is set for this baseline, ${unlessSet}.`,
+    `\`audit\` logs what would change, \`approve\` waits for a person, \`enforce\` fixes. Where no mode is set for this baseline, ${unlessSet}.`,
     rows.length === 0 ? "It has no parameters." : table(["Parameter", "Values", "Default", "Meaning"], rows),
     rows.length === 0
       ? "As app settings:"

@@ -113,6 +113,8 @@ export interface Baseline<Parameters> {
   compliant: string;
   /** What its fix can break, for its docs page and for every plan. */
   mayBreak: string;
+  /** How its fix is chosen, written and proven, where there is more to it than a patch; for its docs page, a point each. */
+  fixPoints?: string[];
   /** ARM's resource type, e.g. `Microsoft.Storage/storageAccounts`. */
   resourceType: string;
   operations: ConcerningOperation[];

@@ -26,6 +26,10 @@ export const fileProtocolPaths = [
 
 type FileProtocol = "smb" | "nfs";
 
+/** For the pages of the baselines whose fix the guard may put this before. */
+export const explicitFirst =
+  "**File shares first.** Where the guard found mounts that would be cut off, and a person approved or `explicitProtocolSettingAllowed` is set, `encryptionInTransit.required` of their protocols is set to `false` before, in `fileServices/default`. That is a full PUT of what was read just before; nothing is sent where the newest api-version shows something that would be lost (`write-would-lose`).";
+
 /**
  * Secure transfer governs SMB and NFS file shares only until `encryptionInTransit.required` of that protocol is explicit
  * in `fileServices/default`; afterwards it governs REST alone. So turning it on cuts off mounts without encryption (NFS,
