@@ -117,6 +117,7 @@ function ageingTables(table: (name: string) => Table): AgeingTables {
     counts: table("counts"),
     writes: table("writes"),
     control: table("control"),
+    leases: table("leases"),
     resources: table("resources"),
     remediations: table("remediations"),
   };

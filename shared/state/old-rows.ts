@@ -1,6 +1,9 @@
 import { startedBefore } from "../journal/remediations.ts";
+import { parseResourceId } from "../resources/resource-id.ts";
+import type { ResourceState } from "./resource-state.ts";
 import type { Row, Table } from "./table.ts";
-import { stateIn } from "./table-states.ts";
+import { resourcesIn } from "./table-leases.ts";
+import { stateIn, tableStates } from "./table-states.ts";
 
 /** The tables in which rows grow old. */
 export interface AgeingTables {
@@ -8,6 +11,7 @@ export interface AgeingTables {
   counts: Table;
   writes: Table;
   control: Table;
+  leases: Table;
   resources: Table;
   remediations: Table;
 }
@@ -25,6 +29,8 @@ const daysKept = {
   writes: 2,
   /** The sums in `GET /api/health` are those of so many days. */
   counters: 30,
+  /** What a dead holder left is taken up within minutes, where anybody may still look at it. */
+  leases: 7,
   /** A resource that exists and needs something is looked at at least once a day. */
   resources: 90,
 } as const;
@@ -57,6 +63,12 @@ export async function removeOldRows(
     counts: await removeAll(tables.counts, unwrittenSince(ago(daysKept.counts))),
     writes: await removeAll(tables.writes, unwrittenSince(ago(daysKept.writes))),
     control: await removeAll(tables.control, ofCounters),
+    leases: await removePages(
+      tables.leases,
+      `expiresAt lt '${ago(daysKept.leases).toISOString()}'`,
+      (rows) => removeLeft(tables, rows),
+      hasTime,
+    ),
     resources: await removePages(resources, unwrittenStates, (rows) => removeForgettable(resources, rows), hasTime),
     // By their start: what is listed has all of its entries.
     remediations: days === 0 ? 0 : await removeAll(tables.remediations, startedBefore(ago(days))),
@@ -92,6 +104,25 @@ async function removeForgettable(table: Table, rows: readonly Row[]): Promise<nu
     if (await table.remove(partitionKey, rowKey, etag)) removed += 1;
   }
   return removed;
+}
+
+/**
+ * The waker sends looks for what a dead holder left; where the resource is out of scope by now, or of a type without baselines, nobody ever
+ * takes it. A lease of a resource with open intents stays: that it was left tells the next look to ask the journal.
+ */
+async function removeLeft({ leases, resources }: AgeingTables, rows: readonly Row[]): Promise<number> {
+  let removed = 0;
+  for (const row of rows) {
+    const states = await Promise.all(resourcesIn(row).map((id) => stateOf(resources, id)));
+    const isOpen = states.some((state) => (state?.remediation?.intents ?? []).length > 0);
+    if (!isOpen && (await leases.remove(row.partitionKey, row.rowKey, row.etag))) removed += 1;
+  }
+  return removed;
+}
+
+async function stateOf(resources: Table, resourceId: string): Promise<ResourceState | undefined> {
+  const parsed = parseResourceId(resourceId);
+  return parsed.ok ? (await tableStates(resources).read(parsed.id)).state : undefined;
 }
 
 /** Nothing is open, waits for a person, or holds for a while: what is lost with the row costs one read. */

@@ -3,6 +3,7 @@ import { remediationIdAt, tableRemediations } from "../../../shared/journal/reme
 import { type AgeingTables, removeOldRows } from "../../../shared/state/old-rows.ts";
 import { emptyState, type ResourceState } from "../../../shared/state/resource-state.ts";
 import { tableControl } from "../../../shared/state/table-control.ts";
+import { tableLeases } from "../../../shared/state/table-leases.ts";
 import { tableOperationCounts } from "../../../shared/state/table-operation-counts.ts";
 import { tableStates } from "../../../shared/state/table-states.ts";
 import { tableWriteBudget } from "../../../shared/state/table-write-budget.ts";
@@ -12,7 +13,34 @@ import { subscriptionId, thingId } from "../../support/things.ts";
 
 const storage = useAzurite();
 const now = () => new Date();
-const nothing = { operations: 0, counts: 0, writes: 0, control: 0, resources: 0, remediations: 0 };
+const nothing = { operations: 0, counts: 0, writes: 0, control: 0, leases: 0, resources: 0, remediations: 0 };
+
+const noRemediation = {
+  id: "1795399077313-9ec8bcd4",
+  startedAt: "2026-11-23T08:00:00Z",
+  attempts: 0,
+  findings: {},
+  changes: {},
+  replaced: {},
+  causes: [],
+  intents: [],
+  alsoWritten: [],
+  entries: [],
+};
+const intent = {
+  intentId: "1",
+  baselines: [],
+  correlationId: "1",
+  writtenAt: "2026-11-23T08:00:00Z",
+  journaled: false,
+  journalPlace: { blob: "a", offset: 0 },
+  ownPaths: [],
+  foreign: {},
+  purpose: "fix" as const,
+  change: { part: "", patch: {} },
+  undo: { part: "", patch: {} },
+  worked: false,
+};
 
 let tables: AgeingTables;
 
@@ -23,6 +51,7 @@ beforeEach(() => {
     counts: table(),
     writes: table(),
     control: table(),
+    leases: table(),
     resources: table(),
     remediations: table(),
   };
@@ -96,6 +125,29 @@ describe("old rows", () => {
     await removeAfter(10_000);
 
     expect([await control.writesStopped(), await control.isSummarised("/subscriptions/a")]).toEqual([true, true]);
+  });
+});
+
+describe("a lease that a dead holder left", () => {
+  async function left(): Promise<void> {
+    const look = { resourceId: thingId().text, cause: { via: "sweep" } } as const;
+    await tableLeases(tables.leases, 90, now).take(thingId("bridge"), "dead", look);
+  }
+
+  test("and that nobody took up for a week is gone", async () => {
+    await left();
+
+    expect(await removeAfter(6)).toMatchObject({ leases: 0 });
+    expect(await removeAfter(8)).toMatchObject({ leases: 1 });
+  });
+
+  test("stays where its resource has an intent open: what became of that is still to be asked", async () => {
+    await left();
+    const remediation = { ...noRemediation, intents: [intent] };
+    const state = { ...emptyState(), remediation };
+    await tableStates(tables.resources).write(thingId(), { state, version: undefined });
+
+    expect(await removeAfter(1000)).toMatchObject({ leases: 0 });
   });
 });
 
