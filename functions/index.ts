@@ -20,4 +20,5 @@ import "./replay.ts";
 import "./journal.ts";
 import "./journal-verify.ts";
 import "./journal-heads.ts";
+import "./clean-up.ts";
 import "./notify.ts";

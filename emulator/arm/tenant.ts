@@ -1,4 +1,4 @@
-import { isAllowed } from "./checks/access.ts";
+import { checkRoles, isAllowed } from "./checks/access.ts";
 import { invalidNamespace, subscriptionNotFound } from "./errors.ts";
 import type { JsonObject } from "./json.ts";
 import { locationNames } from "./locations.ts";
@@ -51,8 +51,24 @@ export function answerTenant(state: ArmState, request: ArmRequest, caller: Calle
   if (!subscription) throw subscriptionNotFound(id);
   if (!third) return { status: 200, body: subscriptionBody(state, subscription) };
   if (third === "locations" && !fourth) return { status: 200, body: { value: locationList(subscription) } };
-  if (third === "providers") return providerAnswer(fourth, `/subscriptions/${subscription.subscriptionId}`);
+  if (third === "providers") {
+    const scope = `/subscriptions/${subscription.subscriptionId}`;
+    checkMayReadProviders(state, caller, scope);
+    return providerAnswer(fourth, scope);
+  }
   return undefined;
+}
+
+/** Action and scope as in the refusals quoted in hashicorp/terraform-provider-azurerm#2678 and Azure/data-management-zone#159. */
+function checkMayReadProviders(state: ArmState, caller: Caller, scope: string): void {
+  if (!state.switches.roleAssignments) return;
+  checkRoles(
+    state.resources,
+    managementGroupOf(state),
+    caller,
+    "Microsoft.Resources/subscriptions/providers/read",
+    scope,
+  );
 }
 
 function subscriptionList(state: ArmState, caller: Caller): Answer {

@@ -1,6 +1,6 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { z } from "zod";
-import type { RegisteredBaseline } from "../../shared/baselines/baseline.ts";
+import { type RegisteredBaseline, readProvider } from "../../shared/baselines/baseline.ts";
 import { baselines } from "../../shared/baselines/index.ts";
 import { isJsonObject, type JsonObject, valueAt } from "../../shared/json.ts";
 import { bullets, code, json, page, table } from "./markdown.ts";
@@ -54,7 +54,7 @@ export function renderBaselinePage(baseline: RegisteredBaseline): string {
     "To read:",
     bullets(baseline.readPermissions.map(code)),
     "For the fix, beyond reading:",
-    baseline.fixPermissions.length === 0 ? "None." : bullets(baseline.fixPermissions.map(code)),
+    baseline.fixPermissions.length === 0 ? "None." : bullets(baseline.fixPermissions.map(permissionLine)),
     "## What the journal shows",
     "The fix changes no property but these, and journal, log and HTTP show the values of these alone.",
     bullets(baseline.owns.map(code)),
@@ -76,6 +76,7 @@ function fixSections(baseline: RegisteredBaseline): string[] {
     "For a resource that has none of the properties set, with default parameters:",
     ...changes.map(({ part, patch }) => `To ${part === "" ? "the resource" : code(part)}:\n\n${json(patch)}`),
     ...alone,
+    ...(baseline.fixPoints === undefined ? [] : [bullets(baseline.fixPoints)]),
   ];
 }
 
@@ -104,7 +105,7 @@ function settingSections(baseline: RegisteredBaseline): string[] {
   const example = [`MODE_${name}=enforce`];
   if (rows.length > 0) example.push(`PARAMETERS_${name}=${JSON.stringify(defaultsOf(baseline))}`);
   return [
-    `\`audit\` logs what would change, \`enforce\` fixes. Where no mode is set for this baseline, ${unlessSet}.`,
+    `\`audit\` logs what would change, \`approve\` waits for a person, \`enforce\` fixes. Where no mode is set for this baseline, ${unlessSet}.`,
     rows.length === 0 ? "It has no parameters." : table(["Parameter", "Values", "Default", "Meaning"], rows),
     rows.length === 0
       ? "As app settings:"
@@ -134,6 +135,10 @@ function parameterType(schema: JsonObject): string {
 /** A baseline's id in the name of an app setting: `storage/secure-transfer` gives `STORAGE_SECURE_TRANSFER`. */
 function settingName(id: string): string {
   return id.toUpperCase().replaceAll(/[^A-Z0-9]+/g, "_");
+}
+
+function permissionLine(permission: string): string {
+  return permission === readProvider ? `${code(permission)}, assigned on the subscription` : code(permission);
 }
 
 function operationLine({ name, checkAtMostEverySeconds }: RegisteredBaseline["operations"][number]): string {

@@ -92,6 +92,13 @@ export interface ComplianceControls {
 }
 
 /**
+ * Reading a provider's api-versions, which is done before a full PUT. It is asked for on the subscription: a role on a resource group does
+ * not give it. No page says which action the request needs; Azure's refusals name this one, and the subscription as its scope (quoted in
+ * hashicorp/terraform-provider-azurerm#2678 and Azure/data-management-zone#159).
+ */
+export const readProvider = "Microsoft.Resources/subscriptions/providers/read";
+
+/**
  * One rule about one resource type: what compliant means, and the fix. Pure: no I/O, no clock.
  *
  * A baseline is written in one file, passed through {@link defineBaseline} and named in the registry (index.ts).
@@ -106,6 +113,8 @@ export interface Baseline<Parameters> {
   compliant: string;
   /** What its fix can break, for its docs page and for every plan. */
   mayBreak: string;
+  /** How its fix is chosen, written and proven, where there is more to it than a patch; for its docs page, a point each. */
+  fixPoints?: string[];
   /** ARM's resource type, e.g. `Microsoft.Storage/storageAccounts`. */
   resourceType: string;
   operations: ConcerningOperation[];

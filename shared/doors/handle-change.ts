@@ -1,13 +1,14 @@
 import { z } from "zod";
 import { reconcile } from "../engine/reconcile.ts";
 import { CodedError } from "../errors.ts";
-import { changeMessageSchema } from "../events/cause.ts";
+import { type ChangeMessage, changeMessageSchema } from "../events/cause.ts";
 import { keptMessage } from "../events/kept-message.ts";
-import { type InvocationLogger, jsonLinesLog, type Log } from "../log.ts";
+import { jsonLinesLog, type Log } from "../log.ts";
 import { isInScope } from "../policy/scopes.ts";
 import { findResourceType } from "../resources/index.ts";
 import { parseResourceId } from "../resources/resource-id.ts";
 import { service, storage } from "../service/service.ts";
+import { isLastTry, type QueueInvocation } from "./last-try.ts";
 
 /** With wrong settings a message waits this long before it is looked at again. */
 const secondsBetweenLooksAtSettings = 60;
@@ -18,10 +19,11 @@ const secondsAfterFailure = 30;
 
 /**
  * Handles one message of the queue `changes`. A message of another shape goes to the poison queue with the reason; one that is out of
- * scope by now is counted. What fails for a while is put off; everything else that is thrown makes the queue deliver it again.
+ * scope by now is counted. What fails for a while is put off; everything else that is thrown makes the queue deliver it again. A re-check
+ * operation is told of a resource that is given up.
  */
-export async function handleChange(message: unknown, logger: InvocationLogger): Promise<void> {
-  const log = jsonLinesLog(logger);
+export async function handleChange(message: unknown, invocation: QueueInvocation): Promise<void> {
+  const log = jsonLinesLog(invocation);
   const parsed = changeMessageSchema.safeParse(message);
   if (!parsed.success) return await toPoison(message, z.prettifyError(parsed.error), log);
   const { resourceId, cause, attempt, dryRun } = parsed.data;
@@ -39,18 +41,30 @@ export async function handleChange(message: unknown, logger: InvocationLogger): 
   if (!isInScope(id.id, settings.scopes)) {
     log.warn("change out of scope", { resourceId });
     await storage().control.count("out-of-scope");
-    return;
+    return await giveUp(parsed.data);
   }
   const type = findResourceType(resourceTypes, id.id.type);
-  if (!type) return await toPoison(message, `No baseline concerns ${id.id.type}.`, log);
+  if (!type) {
+    await toPoison(message, `No baseline concerns ${id.id.type}.`, log);
+    return await giveUp(parsed.data);
+  }
   try {
     const look = { id: id.id, cause, attempt, dryRun, ...(leftIn.ok ? { leftIn: leftIn.id } : {}) };
     await reconcile(world(log), type, look);
   } catch (thrown) {
-    if (!(thrown instanceof CodedError) || !passingCodes.has(thrown.code)) throw thrown;
+    if (!(thrown instanceof CodedError) || !passingCodes.has(thrown.code)) {
+      if (isLastTry(invocation)) await giveUp(parsed.data);
+      throw thrown;
+    }
     log.warn("change put off", { resourceId, code: thrown.code, error: thrown.message });
     await storage().changes.send(JSON.stringify(parsed.data), secondsAfterFailure);
   }
+}
+
+/** Who waits for an operation must not wait for ever. Put back to work later, the resource gets its outcome all the same. */
+async function giveUp({ resourceId, cause: { operationId } }: ChangeMessage): Promise<void> {
+  if (operationId === undefined) return;
+  await storage().operations.tell(operationId, resourceId, { outcome: "failed", results: [] });
 }
 
 async function toPoison(message: unknown, reason: string, log: Log): Promise<void> {

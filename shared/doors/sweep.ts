@@ -2,7 +2,8 @@ import { z } from "zod";
 import { keptMessage } from "../events/kept-message.ts";
 import { type InvocationLogger, jsonLinesLog } from "../log.ts";
 import { service, storage } from "../service/service.ts";
-import { handleSweepPage as handlePage, startSweep as start, sweepPageSchema } from "../sweep/sweep.ts";
+import { giveUpPage, handleSweepPage as handlePage, startSweep as start, sweepPageSchema } from "../sweep/sweep.ts";
+import { isLastTry, type QueueInvocation } from "./last-try.ts";
 
 /** With wrong settings a page waits this long before it is looked at again. */
 const secondsBetweenLooksAtSettings = 60;
@@ -15,9 +16,12 @@ export async function startSweep(logger: InvocationLogger): Promise<void> {
   await start(configured.service.sweepWorld(log));
 }
 
-/** Handles one message of the queue `sweeps`. One of another shape goes to the poison queue with the reason. */
-export async function handleSweepPage(message: unknown, logger: InvocationLogger): Promise<void> {
-  const log = jsonLinesLog(logger);
+/**
+ * Handles one message of the queue `sweeps`. One of another shape goes to the poison queue with the reason. A re-check operation is told of
+ * a page that is given up.
+ */
+export async function handleSweepPage(message: unknown, invocation: QueueInvocation): Promise<void> {
+  const log = jsonLinesLog(invocation);
   const parsed = sweepPageSchema.safeParse(message);
   if (!parsed.success) {
     const reason = z.prettifyError(parsed.error);
@@ -30,5 +34,11 @@ export async function handleSweepPage(message: unknown, logger: InvocationLogger
     log.error("settings are wrong: the sweep page is kept", { problems: configured.problems });
     return await storage().sweeps.send(JSON.stringify(parsed.data), secondsBetweenLooksAtSettings);
   }
-  await handlePage(configured.service.sweepWorld(log), parsed.data);
+  const world = configured.service.sweepWorld(log);
+  try {
+    await handlePage(world, parsed.data);
+  } catch (thrown) {
+    if (isLastTry(invocation)) await giveUpPage(world, parsed.data);
+    throw thrown;
+  }
 }

@@ -123,7 +123,7 @@ function askOrFix(plan: Plan, resource: Resource, circumstances: Circumstances):
   const asked = { ...shown, outcome: "awaiting-approval" as const };
   const result = stopping
     ? { ...asked, reason: stopping.verdict.reason, advice: stopping.verdict.advice }
-    : { ...asked, reason: "Approve mode: a person has to approve the change." };
+    : { ...asked, reason: "Approve mode: a person has to approve the change.", advice: "Approve the remediation." };
   return { kind: "result", result, proposed };
 }
 

@@ -146,6 +146,11 @@ function keyOfTime(milliseconds: number): string {
   return String(latest - milliseconds).padStart(13, "0");
 }
 
+/** The filter of rows of remediations that started before a time, under whatever they are listed. Pure. */
+export function startedBefore(time: Date): string {
+  return `RowKey gt '${keyOfTime(time.getTime() - 1)}'`;
+}
+
 function filterOf(query: RemediationQuery): string {
   const terms = [`PartitionKey eq '${query.resource ? resourceHash(query.resource) : partitionOfAll}'`];
   if (query.outcome) terms.push(`outcome eq '${query.outcome}'`);

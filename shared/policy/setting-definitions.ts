@@ -25,7 +25,8 @@ export const generalSettings = {
     name: "SCOPES",
     default: "",
     allowed: "/subscriptions/GUID or /subscriptions/GUID/resourceGroups/NAME, separated by commas",
-    meaning: "Where Guard may read and write. Nothing outside is ever read. Empty: nothing is in scope.",
+    meaning:
+      "Where Guard may read and write resources. Outside it reads only the gateway that a connection inside begins at, and which api-versions the providers of a subscription have. Empty: nothing is in scope.",
     read: readScopes,
   }),
   modeDefault: setting({

@@ -16,7 +16,7 @@ const longestMessage = 1000;
 /** What a person can do about a code that blocks. Codes from azure-docs "Troubleshoot common Azure deployment errors" and recorded answers. */
 export const blockingCodes: ReadonlyMap<string, string> = new Map<string, string>(
   Object.entries({
-    ScopeLocked: "Remove the lock, or give the resource another mode; then ask for a re-check.",
+    ScopeLocked: "Remove the lock, or exempt the resource from the baseline; then ask for a re-check.",
     RequestDisallowedByPolicy: "Change the policy assignment or exempt the resource from it; then ask for a re-check.",
     DenyAssignmentAuthorizationFailed:
       "The resource belongs to a managed resource group: change it through the service that owns it.",

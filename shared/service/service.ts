@@ -18,6 +18,7 @@ import { readSettings, type SettingProblem, type Settings } from "../policy/sett
 import { resourceTypes } from "../resources/index.ts";
 import type { ResourceType } from "../resources/resource-type.ts";
 import { type CurrentExemptions, currentExemptions } from "../state/current-exemptions.ts";
+import { type AgeingTables, type RemovedRows, removeOldRows } from "../state/old-rows.ts";
 import type { Control } from "../state/stores.ts";
 import { openTable, type Table } from "../state/table.ts";
 import { tableControl } from "../state/table-control.ts";
@@ -48,6 +49,8 @@ export interface Storage {
   sweeps: Outbox;
   unreadable: KeptQueue;
   deadLetters: DeadLetters;
+  /** See {@link removeOldRows}. */
+  removeOldRows(journalRetentionDays: number, until: Date): Promise<RemovedRows>;
   notificationOutbox: OutboxStore;
 }
 
@@ -102,8 +105,21 @@ function openStorage(environment: NodeJS.ProcessEnv): Storage & { table(name: st
     sweepsPoison: openQueue(clients.queue, "sweeps-poison"),
     sweeps: openQueue(clients.queue, "sweeps"),
     unreadable: openQueue(clients.queue, "unreadable"),
+    removeOldRows: (days, until) => removeOldRows(ageingTables(table), days, now, until),
     deadLetters: deadLetterBlobs(clients.containerForReading(environment.DEAD_LETTER_CONTAINER || "dead-letters")),
     notificationOutbox: blobOutbox(clients.containerForReading("notifications")),
+  };
+}
+
+function ageingTables(table: (name: string) => Table): AgeingTables {
+  return {
+    operations: table("operations"),
+    counts: table("counts"),
+    writes: table("writes"),
+    control: table("control"),
+    leases: table("leases"),
+    resources: table("resources"),
+    remediations: table("remediations"),
   };
 }
 

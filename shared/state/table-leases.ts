@@ -2,7 +2,7 @@ import { z } from "zod";
 import { causeSchema } from "../events/cause.ts";
 import { resourceHash } from "../resources/resource-id.ts";
 import type { Lease, Leases, PendingLook, Release } from "./stores.ts";
-import { type Columns, queryAll, type Table } from "./table.ts";
+import { type Columns, queryAll, type Row, type Table } from "./table.ts";
 
 const rowKey = "lease";
 /** A unit that is taken collects looks; past these the newest say the same: look again. */
@@ -101,6 +101,11 @@ function columnsOf(lease: Omit<Lease, "version">): Columns {
     looks: JSON.stringify(lease.looks),
     pending: JSON.stringify(lease.pending),
   };
+}
+
+/** Ids of the resources that a lease's row has looks for. Pure. */
+export function resourcesIn({ columns }: Row): string[] {
+  return [...looksOf(columns), ...pendingOf(columns)].map(({ resourceId }) => resourceId);
 }
 
 function pendingOf(columns: Columns): PendingLook[] {

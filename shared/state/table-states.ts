@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { CodedError } from "../errors.ts";
 import { resourceHash } from "../resources/resource-id.ts";
-import { emptyState, resourceStateSchema } from "./resource-state.ts";
+import { emptyState, type ResourceState, resourceStateSchema } from "./resource-state.ts";
 import type { ResourceStates } from "./stores.ts";
-import type { Columns, Table } from "./table.ts";
+import type { Columns, Row, Table } from "./table.ts";
 
 const rowKey = "state";
 /** A property of a table row holds 64 KiB of UTF-16, a row 1 MiB (docs: "Understanding the Table service data model"). */
@@ -15,7 +15,7 @@ export function tableStates(table: Table): ResourceStates {
     async read(id) {
       const row = await table.get(resourceHash(id), rowKey);
       if (!row) return { state: emptyState(), version: undefined };
-      const parsed = resourceStateSchema.safeParse(jsonIn(documentIn(row.columns)));
+      const parsed = parsedState(row);
       if (parsed.success) return { state: parsed.data, version: row.etag };
       throw new CodedError("storage-unavailable", `The state of ${id.text} can't be read: ${parsed.error.message}`);
     },
@@ -39,6 +39,15 @@ export function tableStates(table: Table): ResourceStates {
       await table.remove(resourceHash(id), rowKey, "*");
     },
   };
+}
+
+/** The state that a row holds; nothing where it can't be read. Pure. */
+export function stateIn(row: Row): ResourceState | undefined {
+  return parsedState(row).data;
+}
+
+function parsedState({ columns }: Row) {
+  return resourceStateSchema.safeParse(jsonIn(documentIn(columns)));
 }
 
 /** Nothing where it is none, which no schema takes for a state. */

@@ -1,4 +1,10 @@
-import { RestError, type TableClient, type TableEntity, type TableEntityResult } from "@azure/data-tables";
+import {
+  RestError,
+  type TableClient,
+  type TableEntity,
+  type TableEntityResult,
+  type TransactionAction,
+} from "@azure/data-tables";
 import { CodedError, messageOf } from "../errors.ts";
 import { storageLimit } from "../storage-limit.ts";
 
@@ -26,6 +32,8 @@ export interface Table {
   upsert(partitionKey: string, rowKey: string, columns: Columns): Promise<void>;
   /** Removes the row at this etag (`*`: at any); false where it was changed or removed since. */
   remove(partitionKey: string, rowKey: string, etag: string): Promise<boolean>;
+  /** Removes rows whatever was written to them since; gives how many were there. */
+  removeAll(rows: readonly Pick<Row, "partitionKey" | "rowKey">[]): Promise<number>;
   /** Rows that fit an OData filter, in key order, a page at a time. */
   query(filter: string, most: number, continuation?: string): Promise<{ rows: Row[]; continuation?: string }>;
 }
@@ -50,7 +58,7 @@ export function openTable(clients: TableClients, name: string): Table {
     }
   }
 
-  return {
+  const table: Table = {
     get: async (partitionKey, rowKey) => {
       const entity = await ready(() => client.getEntity(partitionKey, rowKey, storageLimit()), [404]);
       return entity && rowOf(entity);
@@ -80,6 +88,19 @@ export function openTable(clients: TableClients, name: string): Table {
       );
       return removed !== undefined;
     },
+    removeAll: async (rows) => {
+      let removed = 0;
+      for (const group of groupsOf(rows)) {
+        const actions = group.map(
+          ({ partitionKey, rowKey }): TransactionAction => ["delete", { partitionKey, rowKey }],
+        );
+        // One row that is gone already fails all of its group: then each is removed by itself.
+        const together = await ready(() => client.submitTransaction(actions, storageLimit()), [404]);
+        if (together) removed += group.length;
+        else for (const row of group) if (await table.remove(row.partitionKey, row.rowKey, "*")) removed += 1;
+      }
+      return removed;
+    },
     query: async (filter, most, continuation) => {
       const pages = client
         .listEntities({ queryOptions: { filter }, ...storageLimit() })
@@ -90,6 +111,24 @@ export function openTable(clients: TableClients, name: string): Table {
       return { rows: (entities ?? []).map(rowOf), ...(next ? { continuation: next } : {}) };
     },
   };
+  return table;
+}
+
+/** A transaction holds rows of one partition, at most so many (docs: "Performing entity group transactions"). */
+const mostTogether = 100;
+
+function groupsOf<Key extends Pick<Row, "partitionKey">>(rows: readonly Key[]): Key[][] {
+  const groups = new Map<string, Key[]>();
+  const full: Key[][] = [];
+  for (const row of rows) {
+    const group = groups.get(row.partitionKey) ?? [];
+    group.push(row);
+    groups.set(row.partitionKey, group);
+    if (group.length < mostTogether) continue;
+    full.push(group);
+    groups.delete(row.partitionKey);
+  }
+  return [...full, ...groups.values()];
 }
 
 /** Rows that fit a filter, over as many pages as it takes: Azure may answer an empty page with others behind it. */

@@ -7,7 +7,8 @@ import type { Columns, Table } from "../state/table.ts";
 /** A re-check of many resources, or of one that another worker held. */
 export interface Operation {
   operationId: string;
-  status: "running" | "succeeded";
+  /** `failed`: a listing was given up, so that not all resources were found. */
+  status: "running" | "succeeded" | "failed";
   /** ISO 8601. */
   startedAt: string;
   scope: string;
@@ -28,6 +29,8 @@ export interface Operations {
   found(operationId: string, id: ResourceId): Promise<void>;
   /** All resources of this listing were found. */
   listed(operationId: string, listing: string): Promise<void>;
+  /** This listing was given up: what is not found yet will not be. */
+  givenUp(operationId: string, listing: string): Promise<void>;
   tell(operationId: string, resourceId: string, result: LookResult): Promise<void>;
   read(operationId: string): Promise<Operation | undefined>;
 }
@@ -49,6 +52,9 @@ export function tableOperations(table: Table, now: () => Date): Operations {
     async listed(operationId, listing) {
       await table.upsert(operationId, listingKey(listing), { listed: true });
     },
+    async givenUp(operationId, listing) {
+      await table.upsert(operationId, listingKey(listing), { listed: true, givenUp: true });
+    },
     async tell(operationId, resourceId, result) {
       const parsed = parseResourceId(resourceId);
       if (!parsed.ok) return;
@@ -60,6 +66,7 @@ export function tableOperations(table: Table, now: () => Date): Operations {
       const names = listingsSchema.parse(JSON.parse(String(row.columns.listings)));
       const listings = await Promise.all(names.map((name) => table.get(operationId, listingKey(name))));
       const isListed = listings.every((listing) => listing?.columns.listed === true);
+      const isGivenUp = listings.some((listing) => listing?.columns.givenUp === true);
       const filter = `PartitionKey eq '${operationId}' and RowKey ge 'resource|' and RowKey lt 'resource}'`;
       const rows: Columns[] = [];
       let continuation: string | undefined;
@@ -68,20 +75,25 @@ export function tableOperations(table: Table, now: () => Date): Operations {
         rows.push(...page.rows.map(({ columns }) => columns));
         continuation = page.continuation;
       } while (continuation);
-      return { operationId, ...operationOf(row.columns, rows, isListed) };
+      return { operationId, ...operationOf(row.columns, rows, { isListed, isGivenUp }) };
     },
   };
 }
 
-function operationOf(columns: Columns, rows: readonly Columns[], isListed: boolean): Omit<Operation, "operationId"> {
+function operationOf(
+  columns: Columns,
+  rows: readonly Columns[],
+  { isListed, isGivenUp }: { isListed: boolean; isGivenUp: boolean },
+): Omit<Operation, "operationId"> {
   const resources = rows.map((row) => ({ resourceId: String(row.resourceId), outcome: outcomeOf(row.outcome) }));
   const outcomes: { [outcome: string]: number } = {};
   for (const { outcome } of resources) {
     if (outcome !== "waiting") outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
   }
+  const end = isGivenUp ? "failed" : "succeeded";
   const judged = resources.filter(({ outcome }) => outcome !== "waiting").length;
   return {
-    status: isListed && judged === resources.length ? "succeeded" : "running",
+    status: isListed && judged === resources.length ? end : "running",
     startedAt: String(columns.startedAt),
     scope: String(columns.scope),
     dryRun: columns.dryRun === true,

@@ -152,6 +152,11 @@ export async function handleSweepPage(world: SweepWorld, page: SweepPage): Promi
   else await world.operations.listed(page.operationId, name);
 }
 
+/** Tells the operation that a listing ends here, with resources that were not found. Taken up again later, it goes on all the same. */
+export async function giveUpPage({ operations }: SweepWorld, page: SweepPage): Promise<void> {
+  if (page.operationId !== undefined) await operations.givenUp(page.operationId, sweepName(scopeOf(page), page.type));
+}
+
 /**
  * Whether a row of Resource Graph shows a finding, or can't show whether there is one. A property that is missing counts as one: it is
  * unknown. A row that shows none, but not all that its baselines see, is looked at once a day: what was seen then is remembered.

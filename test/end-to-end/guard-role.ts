@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
 import type { Arm } from "../../emulator/arm/index.ts";
+import { readProvider } from "../../shared/baselines/baseline.ts";
 import { baselines } from "../../shared/baselines/index.ts";
 
 /** Everything that the baselines say they need, and nothing else. */
-const guardActions = [
+export const guardActions = [
   ...new Set(baselines.flatMap(({ readPermissions, fixPermissions }) => [...readPermissions, ...fixPermissions])),
 ];
 
@@ -17,7 +18,8 @@ export function assign(arm: Arm, scope: string, principalId: string, actions: re
   arm.seed(assignment, { properties: { roleDefinitionId: role, principalId, scope } });
 }
 
-/** Gives the service exactly the permissions that its baselines name. */
+/** Gives the service exactly the permissions that its baselines name: at the scope, and on its subscription what is asked for there. */
 export function assignGuard(arm: Arm, scope: string, principalId: string): void {
   assign(arm, scope, principalId, guardActions);
+  assign(arm, scope.split("/").slice(0, 3).join("/"), principalId, [readProvider]);
 }

@@ -85,6 +85,15 @@ describe("an undo over HTTP", () => {
   });
 });
 
+test("old rows are looked for at night, and what is of today stays", async () => {
+  const { id, remediationId } = await healed("kept");
+
+  await world.fire("clean-up");
+  await eventually(() => world.said.some((line) => line.includes("old rows removed")), "the clean-up to end");
+
+  expect((await world.remediations(id)).map((each) => each.id)).toEqual([remediationId]);
+});
+
 describe("the journal", () => {
   test("is walked at night and found unaltered; an entry that somebody changes afterwards is named", async () => {
     const { id } = await healed("tampered");

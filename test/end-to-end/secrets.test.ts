@@ -1,7 +1,9 @@
+import { createDefaultHttpClient, createPipelineRequest } from "@azure/core-rest-pipeline";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { entriesOf, healthSchema } from "./answers.ts";
 import { eventually } from "./eventually.ts";
 import { everythingKept } from "./everything-kept.ts";
+import { connectionId, gatewayOf, seedTunnel, sharedKey, weak } from "./tunnels.ts";
 import {
   enforceAll,
   group,
@@ -26,6 +28,10 @@ const canaries = {
   mail: "canary.mail@polaris.example",
   personAddress: "198.51.100.23",
   errorPage: "canary-in-an-error-page-77b0",
+  sharedKey,
+  authorizationKey: "canary-authorization-key-3a6e",
+  radiusServerSecret: "canary-radius-server-secret-c41d",
+  radiusSecretOfList: "canary-radius-secret-in-a-list-08f2",
 };
 
 const claims = {
@@ -88,6 +94,20 @@ test("no secret, tag, foreign property or personal claim is found in what the se
   const account = seedAccountWithCanaries("hold");
   const issued = await issueSecrets("hold");
   await refuseOnce(account);
+  const { tunnel, circuit } = await seedConnectionsWithCanaries();
+
+  for (const id of [tunnel, circuit]) {
+    await world.deliver(writeEvent(id, { data: { operationName: "Microsoft.Network/connections/write" } }));
+  }
+  await world.judged(tunnel, "remediated");
+  await world.judged(circuit, "unsupported");
+  for (const id of [tunnel, gatewayOf(tunnel), circuit]) {
+    const readers = world.azure.arm.requests.filter(({ path }) => path.toLowerCase() === id.toLowerCase());
+    expect(
+      readers.map(({ caller }) => caller),
+      `the service reads ${id}`,
+    ).toContain(world.serviceId);
+  }
 
   await world.deliver(writeEvent(account, { data: { claims, httpRequest } }));
   await world.judged(account, "remediated");
@@ -103,8 +123,10 @@ test("no secret, tag, foreign property or personal claim is found in what the se
     return unreadable.count === 2;
   }, "both unreadable events to be kept");
   await world.quiet();
-  for (const { id: remediation } of await world.remediations(account))
-    await world.get(`/api/remediations/${remediation}`);
+  for (const each of [account, tunnel, circuit]) {
+    for (const { id: remediation } of await world.remediations(each))
+      await world.get(`/api/remediations/${remediation}`);
+  }
 
   const kept = await everythingKept(world);
   const secrets = { ...canaries, ...issued };
@@ -121,6 +143,39 @@ test("no secret, tag, foreign property or personal claim is found in what the se
   }
   expect(kept.filter(({ where }) => where === "queue unreadable")).toHaveLength(2);
 });
+
+/** A tunnel to be fixed, its gateway, and a connection to a circuit: ARM answers with a key or secret of each. */
+async function seedConnectionsWithCanaries(): Promise<{ tunnel: string; circuit: string }> {
+  const { arm } = world.azure;
+  const tunnel = seedTunnel(world, "secret-line", { ipsecPolicies: [{ ...weak }] }, []);
+  const { radiusServerSecret, radiusSecretOfList, authorizationKey } = canaries;
+  arm.seed(gatewayOf(tunnel), {
+    properties: {
+      vpnClientConfiguration: {
+        radiusServerAddress: "10.1.0.4",
+        radiusServerSecret,
+        radiusServers: [{ radiusServerAddress: "10.1.0.5", radiusServerSecret: radiusSecretOfList }],
+      },
+    },
+  });
+  const circuit = connectionId("secret-circuit");
+  arm.seed(circuit, { properties: { connectionType: "ExpressRoute", authorizationKey } });
+  for (const [id, secrets] of [
+    [tunnel, [sharedKey]],
+    [gatewayOf(tunnel), [radiusServerSecret, radiusSecretOfList]],
+    [circuit, [authorizationKey]],
+  ] as const) {
+    const answer = await answerToPerson(id);
+    for (const secret of secrets) expect(answer, "ARM does answer with it").toContain(secret);
+  }
+  return { tunnel, circuit };
+}
+
+async function answerToPerson(id: string): Promise<string> {
+  const request = createPipelineRequest({ url: `${world.azure.arm.endpoint}${id}?api-version=2024-05-01` });
+  const { bodyAsText } = await world.person.pipeline.sendRequest(createDefaultHttpClient(), request);
+  return bodyAsText ?? "";
+}
 
 function seedAccountWithCanaries(name: string): string {
   return seedAccount(

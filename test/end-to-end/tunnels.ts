@@ -35,10 +35,11 @@ export function seedTunnel(
   name: string,
   properties: JsonObject,
   speaks: Peer["speaks"],
+  resourceGroup = groupId(group),
 ): string {
-  const id = connectionId(name);
+  const id = connectionId(name, resourceGroup);
   const gateway = gatewayOf(id);
-  const office = `${groupId(group)}/providers/Microsoft.Network/localNetworkGateways/${name}-office`;
+  const office = `${resourceGroup}/providers/Microsoft.Network/localNetworkGateways/${name}-office`;
   arm.seed(gateway, {});
   arm.seed(office, {});
   const ends = { virtualNetworkGateway1: { id: gateway }, localNetworkGateway2: { id: office } };
@@ -145,6 +146,7 @@ export function recordWrites({ azure: { arm } }: Pick<World, "azure">): ArmReque
   return written;
 }
 
-function gatewayOf(connection: string): string {
+/** The gateway of a connection that was seeded here. */
+export function gatewayOf(connection: string): string {
   return `${connection.replace("/connections/", "/virtualNetworkGateways/")}-gateway`;
 }

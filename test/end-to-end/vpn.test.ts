@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { readProvider } from "../../shared/baselines/baseline.ts";
 import { entriesOf, resultOf } from "./answers.ts";
 import { everythingKept } from "./everything-kept.ts";
+import { assign, guardActions } from "./guard-role.ts";
 import {
   baseline,
   change,
@@ -13,14 +15,38 @@ import {
   tunnelStatus,
   weak,
 } from "./tunnels.ts";
-import { enforceAll, startWorld, type World } from "./world.ts";
+import { enforceAll, foreignSubscriptionId, group, groupId, startWorld, subscriptionId, type World } from "./world.ts";
 
 let world: World;
 
 beforeAll(async () => {
-  world = await startWorld(enforceAll, { durationScale: 0.01 });
+  const subscriptions = [subscriptionId, foreignSubscriptionId].map((each) => `/subscriptions/${each}`);
+  world = await startWorld({ ...enforceAll, SCOPES: subscriptions.join(",") }, { durationScale: 0.01 });
 });
 afterAll(() => world?.close());
+
+test("a tunnel is not written where the provider's api-versions can't be read: their role is one on the subscription", async () => {
+  const { arm } = world.azure;
+  const resourceGroup = groupId(group, foreignSubscriptionId);
+  assign(arm, resourceGroup, world.serviceId, guardActions);
+  const id = seedTunnel(world, "group-role-only", { ipsecPolicies: [{ ...own }] }, [own], resourceGroup);
+  await seenCompliant(world, id);
+
+  await change(world, id, { ipsecPolicies: [] });
+  const blocked = await world.remediation(id, "blocked");
+
+  expect(resultOf(blocked, baseline)).toMatchObject({
+    azure: { status: 403, code: "AuthorizationFailed", message: expect.stringContaining(readProvider) },
+    advice: expect.stringContaining("role"),
+  });
+  expect(entriesOf(blocked, "intent-outcome")).toMatchObject([{ outcome: "blocked" }]);
+  expect(world.writes(id)).toEqual([]);
+
+  assign(arm, `/subscriptions/${foreignSubscriptionId}`, world.serviceId, [readProvider]);
+  await world.post("/api/recheck", { resourceId: id });
+  await world.judged(id, "remediated");
+  expect(world.stored(id)).toMatchObject({ properties: { ipsecPolicies: [own] } });
+});
 
 describe.concurrent("a connected tunnel whose policy", () => {
   test("was cleared gets its last compliant one back, keeps everything else, and comes up again", async () => {

@@ -26,6 +26,10 @@ export const fileProtocolPaths = [
 
 type FileProtocol = "smb" | "nfs";
 
+/** For the pages of the baselines whose fix the guard may put this before. */
+export const explicitFirst =
+  "**File shares first.** Where the guard found mounts that would be cut off, and a person approved or `explicitProtocolSettingAllowed` is set, `encryptionInTransit.required` of their protocols is set to `false` before, in `fileServices/default`. That is a full PUT of what was read just before; nothing is sent where the newest api-version shows something that would be lost (`write-would-lose`).";
+
 /**
  * Secure transfer governs SMB and NFS file shares only until `encryptionInTransit.required` of that protocol is explicit
  * in `fileServices/default`; afterwards it governs REST alone. So turning it on cuts off mounts without encryption (NFS,
@@ -53,7 +57,7 @@ export const fileProtocolBreaks: Guard<FileProtocolParameters> = {
     return {
       reason: `The account has ${names} file shares, and encryptionInTransit.required is not explicit for ${names}, so secure transfer governs their mounts.`,
       mayBreak: `Clients that mount ${names} shares without encryption lose them when secure transfer is turned on.`,
-      advice: `Move those clients to encrypted mounts, or let encryptionInTransit.required be set to false for ${names} first: mounts then stay as they are, unencrypted ones too.`,
+      advice: `Approve the remediation, or set the parameter explicitProtocolSettingAllowed: encryptionInTransit.required is set to false for ${names} first, and mounts stay as they are, unencrypted ones too. Then move those clients to encrypted mounts.`,
       safeChanges: [explicitlyNotRequired(protocols)],
       allowed: parameters.explicitProtocolSettingAllowed,
     };
@@ -64,7 +68,7 @@ function unknownShares(): GuardVerdict {
   return {
     reason: "The account's file shares or file service settings are not known.",
     mayBreak: "Clients that mount file shares without encryption lose them when secure transfer is turned on.",
-    advice: "Let the service read fileServices and its shares, or check them by hand before approving.",
+    advice: "Let the service read fileServices and its shares, or check them by hand, then approve the remediation.",
     allowed: false,
   };
 }

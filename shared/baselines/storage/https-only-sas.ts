@@ -1,5 +1,10 @@
-import { defineBaseline } from "../baseline.ts";
-import { fileProtocolBreaks, fileProtocolParameters, fileProtocolPaths } from "./file-protocol-breaks.ts";
+import { defineBaseline, readProvider } from "../baseline.ts";
+import {
+  explicitFirst,
+  fileProtocolBreaks,
+  fileProtocolParameters,
+  fileProtocolPaths,
+} from "./file-protocol-breaks.ts";
 import { customDomainPath, findHttpAccess, refuseHttp, secureTransferPath } from "./http-access.ts";
 
 /**
@@ -23,6 +28,7 @@ export const httpsOnlySas = defineBaseline({
     "`properties.supportsHttpsTrafficOnly` is `true` (absent counts as `false`), and there is no custom domain. A custom domain is reported and not fixed: secure transfer does not apply to it, so a SAS without `spr=https` works over HTTP there.",
   mayBreak:
     "Clients that use a SAS, or anything else, over `http://` are refused. Mounts of file shares without encryption (NFS, SMB 2.1, SMB 3 without encryption) are cut off, unless encryption in transit is set explicitly for their protocol.",
+  fixPoints: [explicitFirst],
   resourceType: "Microsoft.Storage/storageAccounts",
   operations: [
     { name: "Microsoft.Storage/storageAccounts/write" },
@@ -36,7 +42,11 @@ export const httpsOnlySas = defineBaseline({
     "Microsoft.Storage/storageAccounts/fileServices/read",
     "Microsoft.Storage/storageAccounts/fileServices/shares/read",
   ],
-  fixPermissions: ["Microsoft.Storage/storageAccounts/write", "Microsoft.Storage/storageAccounts/fileServices/write"],
+  fixPermissions: [
+    "Microsoft.Storage/storageAccounts/write",
+    "Microsoft.Storage/storageAccounts/fileServices/write",
+    readProvider,
+  ],
   controls: {
     azurePolicy: [],
     microsoftCloudSecurityBenchmark: [],

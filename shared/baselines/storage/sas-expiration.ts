@@ -81,7 +81,7 @@ const refusesClients: Guard<SasExpirationParameters> = {
       reason: `The fix sets ${settings.join(" and ")}.`,
       mayBreak: `The account then refuses ${broken.join(", and ")}.`,
       advice:
-        "Find the clients in the account's diagnostic logs (authentication type, SasExpiryStatus), move them to Microsoft Entra ID or short-lived user delegation SAS, then approve.",
+        "Find the clients in the account's diagnostic logs (authentication type, SasExpiryStatus), move them to Microsoft Entra ID or short-lived user delegation SAS, then approve the remediation.",
       allowed: false,
     };
   },

@@ -1,5 +1,10 @@
-import { defineBaseline } from "../baseline.ts";
-import { fileProtocolBreaks, fileProtocolParameters, fileProtocolPaths } from "./file-protocol-breaks.ts";
+import { defineBaseline, readProvider } from "../baseline.ts";
+import {
+  explicitFirst,
+  fileProtocolBreaks,
+  fileProtocolParameters,
+  fileProtocolPaths,
+} from "./file-protocol-breaks.ts";
 import { customDomainPath, findHttpAccess, refuseHttp, secureTransferPath } from "./http-access.ts";
 
 /**
@@ -22,6 +27,7 @@ export const secureTransfer = defineBaseline({
     "`properties.supportsHttpsTrafficOnly` is `true`; absent counts as `false`. A custom domain is reported and not fixed: secure transfer does not apply to it, and HTTP stays open there until the domain is removed or served through Azure Front Door or another HTTPS endpoint.",
   mayBreak:
     "Clients that use `http://` addresses are refused. Mounts of file shares without encryption (NFS, SMB 2.1, SMB 3 without encryption) are cut off, unless encryption in transit is set explicitly for their protocol.",
+  fixPoints: [explicitFirst],
   resourceType: "Microsoft.Storage/storageAccounts",
   operations: [
     { name: "Microsoft.Storage/storageAccounts/write" },
@@ -33,7 +39,11 @@ export const secureTransfer = defineBaseline({
     "Microsoft.Storage/storageAccounts/fileServices/read",
     "Microsoft.Storage/storageAccounts/fileServices/shares/read",
   ],
-  fixPermissions: ["Microsoft.Storage/storageAccounts/write", "Microsoft.Storage/storageAccounts/fileServices/write"],
+  fixPermissions: [
+    "Microsoft.Storage/storageAccounts/write",
+    "Microsoft.Storage/storageAccounts/fileServices/write",
+    readProvider,
+  ],
   controls: {
     azurePolicy: ["404c3081-a854-4457-ae30-26a93ef643f9", "f81e3117-0093-4b17-8a60-82363134f0eb"],
     microsoftCloudSecurityBenchmark: ["DP-3"],

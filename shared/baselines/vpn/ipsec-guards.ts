@@ -85,7 +85,7 @@ export const peerUnknown: Guard<IpsecParameters> = {
     return {
       reason: `${seen}, and was never seen with a compliant policy: its peer may not know the one that the fix sets.`,
       mayBreak: "If the peer does not accept the new policy, the tunnel stays down, and the site behind it is cut off.",
-      advice: `Have the peer's administrator add this proposal: ${describeAlgorithms(standing.wanted)}. Then approve, or name the connection in readyConnections.`,
+      advice: `Have the peer's administrator add this proposal: ${describeAlgorithms(standing.wanted)}. Then approve the remediation, or name the connection in readyConnections.`,
       allowed: false,
     };
   },

@@ -1,5 +1,5 @@
 import { valueAt } from "../../json.ts";
-import { defineBaseline, type Finding, type Resource } from "../baseline.ts";
+import { defineBaseline, type Finding, type Resource, readProvider } from "../baseline.ts";
 import {
   type End,
   endsDisagree,
@@ -35,16 +35,23 @@ export const ipsecPolicy = defineBaseline({
     "`properties.ipsecPolicies` holds exactly one policy, valid, and in each of its six algorithms as strong as the one asked for or stronger; lifetimes and DPD don't count. Both ends of a VNet-to-VNet tunnel carry the same one; two compliant policies that differ are only reported, as are `DHGroup24`, `PFS24`, `PFS14`, `PFSMM` and algorithms that are not known here.",
   mayBreak:
     "The tunnel drops for seconds. Afterwards the gateway offers this policy only: a peer that does not know it stays disconnected, and the site behind it is cut off until the peer is changed or the old policy is put back.",
+  fixPoints: [
+    "**Which policy.** That of the other end, where that is compliant; else the one that the connection carried when it was last seen compliant and connected, while it is strong enough; else the one of the parameters. Lifetimes that the connection has stay.",
+    "**Both ends.** A VNet-to-VNet tunnel is read at both ends on each look, the other one only within `SCOPES`. Both get the same policy: this end first, the other once the first is proven. If the second can't be written, the first is put back.",
+    "**A full PUT.** The service knows no patch of a policy. So the connection is read just before, and goes back whole with its policy alone changed; its shared key goes along in memory where the api-version shows it. Nothing is sent where the newest api-version shows something that would be lost (`write-would-lose`).",
+    "**The look back.** A tunnel that was connected before has to be connected again `lookBackSeconds` after its fix was proven. Else its old policy is put back, at both ends where both were changed: the outcome is `reverted`, and a person decides.",
+  ],
   resourceType: "Microsoft.Network/connections",
   operations: [{ name: "Microsoft.Network/connections/write" }],
   readPermissions: [
     "Microsoft.Network/connections/read",
     "Microsoft.Network/virtualNetworkGateways/read",
     "Microsoft.Network/virtualNetworkGateways/connections/read",
+    // Nothing reads it. A PUT names it, and Azure may hold what a request names against what its caller may do (linked authorization).
     "Microsoft.Network/localNetworkGateways/read",
     "Microsoft.Network/locations/operations/read",
   ],
-  fixPermissions: ["Microsoft.Network/connections/write"],
+  fixPermissions: ["Microsoft.Network/connections/write", readProvider],
   controls: {
     azurePolicy: ["50b83b09-03da-41c1-b656-c293c914862b"],
     microsoftCloudSecurityBenchmark: [],

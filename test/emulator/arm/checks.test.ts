@@ -133,6 +133,18 @@ describe("role assignments, where they are enforced", () => {
     expect((await local.send("GET", `${group}?${version}`, { as: "guard" })).status).toBe(403);
   });
 
+  it("ask for a role on the subscription where a provider's api-versions are read", async () => {
+    const path = `/subscriptions/${subscriptionId}/providers/Microsoft.Network?api-version=2021-04-01`;
+    local.arm.seed(group, {});
+    assign(group, reader, "00000000-0000-4000-8000-00000000000b");
+    const refused = await local.send("GET", path, { as: "guard" });
+
+    expect([refused.status, errorOf(refused).code]).toEqual([403, "AuthorizationFailed"]);
+    expect(errorOf(refused).message).toContain("'Microsoft.Resources/subscriptions/providers/read' over scope");
+    assign(`/subscriptions/${subscriptionId}`, reader, "00000000-0000-4000-8000-00000000000c");
+    expect((await local.send("GET", path, { as: "guard" })).status).toBe(200);
+  });
+
   it("leave in lists what the caller may read", async () => {
     const role = "00000000-0000-4000-8000-000000000005";
     local.arm.seed(`${group}/providers/Microsoft.Storage/storageAccounts/other`, {});

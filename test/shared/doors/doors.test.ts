@@ -1,7 +1,14 @@
+import { readFileSync } from "node:fs";
 import { beforeEach, describe, expect, test, vi } from "vitest";
+import * as z from "zod";
 import type { Caller } from "../../../shared/access/caller.ts";
+import { mostTries } from "../../../shared/doors/last-try.ts";
+import { resourceHash } from "../../../shared/resources/resource-id.ts";
+import { openTable } from "../../../shared/state/table.ts";
+import type { Operations } from "../../../shared/sweep/operations.ts";
 import { useAzurite } from "../../support/azurite.ts";
 import { engineer } from "../../support/engine-world.ts";
+import { resourceId } from "../../support/things.ts";
 
 const azurite = useAzurite();
 const subscription = "/subscriptions/11111111-1111-4111-8111-111111111111";
@@ -222,6 +229,68 @@ describe("an event that comes in", () => {
     const { takeEvent } = await doors({ AzureWebJobsStorage: undefined });
 
     await expect(takeEvent(event(), logger())).rejects.toMatchObject({ code: "event-not-kept" });
+  });
+});
+
+describe("a re-check operation", () => {
+  const asked = (operationId: string) => ({
+    version: 1,
+    resourceId: account,
+    cause: { via: "recheck", operationId },
+    attempt: 0,
+    dryRun: false,
+  });
+
+  /** Something that nobody foresaw: a lease that can't be read. */
+  async function spoilLease(): Promise<void> {
+    const table = openTable(azurite.clients().table, "leases");
+    await table.upsert(resourceHash(resourceId(account)), "lease", {
+      owner: "a",
+      expiresAt: "2026-11-23T08:00:00Z",
+      pending: "no JSON",
+    });
+  }
+
+  test.each([
+    { tries: 1, status: "running", outcome: "waiting" },
+    { tries: mostTries, status: "succeeded", outcome: "failed" },
+  ])(
+    "of a message that fails for the $tries. time is $status, its resource $outcome",
+    async ({ tries, status, outcome }) => {
+      const { handleChange, storage } = await doors();
+      await spoilLease();
+      const operationId = `failing-${tries}`;
+      await begin(storage().operations, operationId);
+
+      const invocation = { ...logger(), triggerMetadata: { dequeueCount: tries } };
+      await expect(handleChange(asked(operationId), invocation)).rejects.toThrow("JSON");
+
+      expect(await storage().operations.read(operationId)).toMatchObject({ status, resources: [{ outcome }] });
+      await openTable(azurite.clients().table, "leases").remove(resourceHash(resourceId(account)), "lease", "*");
+    },
+  );
+
+  test("does not wait for a resource that is out of scope by now", async () => {
+    const { handleChange, storage } = await doors({ SCOPES: `${subscription}/resourceGroups/ports` });
+    await begin(storage().operations, "out-of-scope");
+
+    await handleChange(asked("out-of-scope"), logger());
+
+    expect(await storage().operations.read("out-of-scope")).toMatchObject({
+      status: "succeeded",
+      outcomes: { failed: 1 },
+    });
+  });
+
+  async function begin(operations: Operations, operationId: string): Promise<void> {
+    await operations.begin({ operationId, scope: account, dryRun: false, listings: [] });
+    await operations.found(operationId, resourceId(account));
+  }
+
+  test("knows how often the host tries", () => {
+    const host = z.object({ extensions: z.object({ queues: z.object({ maxDequeueCount: z.number() }) }) });
+
+    expect(host.parse(JSON.parse(readFileSync("host.json", "utf8"))).extensions.queues.maxDequeueCount).toBe(mostTries);
   });
 });
 

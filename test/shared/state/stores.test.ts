@@ -50,6 +50,18 @@ describe("in tables", () => {
   controlContract((now) => tableControl(storage.freshTable(), "instance", now));
   exemptionsContract(() => tableExemptions(storage.freshTable()));
 
+  test("rows are removed together, those that are gone already left out", async () => {
+    const table = storage.freshTable();
+    const rows = Array.from({ length: 101 }, (_, index) => ({ partitionKey: "a", rowKey: String(index) }));
+    for (const { partitionKey, rowKey } of rows) await table.insert(partitionKey, rowKey, {});
+    await table.insert("b", "stays", {});
+    await table.remove("a", "7", "*");
+
+    expect(await table.removeAll(rows)).toBe(100);
+
+    expect((await table.query("", 10)).rows.map(({ rowKey }) => rowKey)).toEqual(["stays"]);
+  });
+
   test.each([
     ["without an owner", { owner: "" }],
     ["without a reason", { reason: " " }],

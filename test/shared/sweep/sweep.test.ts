@@ -6,6 +6,7 @@ import { tableOperations } from "../../../shared/sweep/operations.ts";
 import type { GraphPage, ResourceGraph } from "../../../shared/sweep/resource-graph.ts";
 import { summariseOnce } from "../../../shared/sweep/summary.ts";
 import {
+  giveUpPage,
   handleSweepPage,
   type SweepWorld,
   startRecheck,
@@ -101,6 +102,27 @@ function sweepWorld(rows: Row[], scopes = [{ subscriptionId }]) {
 function row(name: string, properties: JsonObject = {}): Row {
   return { id: thingId(name).text, body: thingBody(properties) };
 }
+
+test("a listing that is given up ends its operation as failed, once what was found is judged", async () => {
+  const { world } = sweepWorld([]);
+  const operationId = world.uuid();
+  const page = {
+    version: 1,
+    sweepId: "1",
+    type: thingType,
+    scope: { subscriptionId },
+    dryRun: false,
+    attempt: 0,
+  } as const;
+  await startRecheck(world, { operationId, asked: "all", scopes: [{ subscriptionId }], dryRun: false, askedBy: "a" });
+  await world.operations.found(operationId, thingId());
+
+  await giveUpPage(world, { ...page, operationId });
+
+  expect(await world.operations.read(operationId)).toMatchObject({ status: "running" });
+  await world.operations.tell(operationId, thingId().text, { outcome: "compliant", results: [] });
+  expect(await world.operations.read(operationId)).toMatchObject({ status: "failed", found: 1, judged: 1 });
+});
 
 describe("a sweep", () => {
   test("puts on the queue what falls short or can't be told, page after page; compliant rows cost nothing", async () => {
