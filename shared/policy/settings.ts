@@ -6,6 +6,7 @@ import type { Scope } from "./scopes.ts";
 import {
   generalSettings as general,
   modeSetting,
+  type PolicyPlace,
   parametersSetting,
   type ReadSetting,
   readMode,
@@ -38,6 +39,9 @@ export interface Settings {
   undoWithKey: boolean;
   /** 0: for ever. */
   journalRetentionDays: number;
+  policyFile: PolicyPlace;
+  policyReadSeconds: number;
+  policyTrustedMinutes: number;
   breakerFixes: number;
   breakerWindowMinutes: number;
   leaseSeconds: number;
@@ -109,6 +113,9 @@ export function readSettings(environment: NodeJS.ProcessEnv): SettingsResult {
     exemptionMostDays: take(general.exemptionMostDays, 1),
     undoWithKey: take(general.undoWithKey, false),
     journalRetentionDays: take(general.journalRetentionDays, 0),
+    policyFile: take(general.policyFile, { kind: "default" }),
+    policyReadSeconds: take(general.policyReadSeconds, 1),
+    policyTrustedMinutes: take(general.policyTrustedMinutes, 1),
     breakerFixes: take(general.breakerFixes, 1),
     breakerWindowMinutes: take(general.breakerWindowMinutes, 1),
     leaseSeconds,
@@ -121,7 +128,8 @@ export function readSettings(environment: NodeJS.ProcessEnv): SettingsResult {
 }
 
 /** What begins so can be meant for nobody else. */
-const ownNames = /^(MODE|PARAMETERS|WRITES|BREAKER|SWEEP|LEASE|UNDO|JOURNAL|NOTIFICATION|APPROVAL|DEPLOYER|EXEMPTION)_/;
+const ownNames =
+  /^(MODE|PARAMETERS|WRITES|BREAKER|SWEEP|LEASE|UNDO|JOURNAL|NOTIFICATION|APPROVAL|DEPLOYER|EXEMPTION|POLICY)_/;
 
 /** A misspelt name would leave its baseline in another mode than was meant, or writes going that were to be stopped. */
 function unknownSettings(environment: NodeJS.ProcessEnv): SettingProblem[] {
