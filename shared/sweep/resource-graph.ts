@@ -32,9 +32,12 @@ export function resourceGraph(cloud: Cloud, credential: () => TokenCredential): 
   };
 }
 
+/** ARM actions on subscriptions that the service needs beside those of its baselines, to read their management groups. */
+export const subscriptionPermissions = ["Microsoft.Resources/subscriptions/read"];
+
 /**
  * Asks Resource Graph which management groups a subscription is in, at any depth: their names. The role needs
- * `Microsoft.Resources/subscriptions/read`. Throws `azure-refused`, also where it does not see the subscription.
+ * {@link subscriptionPermissions}. Throws `azure-refused`, also where it does not see the subscription.
  */
 export function groupsOfSubscription(
   cloud: Cloud,

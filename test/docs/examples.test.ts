@@ -5,6 +5,7 @@ import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { seedDemoResources } from "../../emulator/demo-resources.ts";
 import { type LocalAzure, startLocalAzure } from "../../emulator/local-azure.ts";
+import { writePolicyFile } from "../../emulator/policy-file.ts";
 import { findBaseline } from "../../shared/baselines/index.ts";
 import type { Json } from "../../shared/json.ts";
 import { documents } from "./documents.ts";
@@ -25,7 +26,7 @@ beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), "docs-examples-"));
   azure = await startLocalAzure({
     directory: folder,
-    settings: { MODE_DEFAULT: "enforce", UNDO_WITH_KEY: "true" },
+    settings: { ...(await writePolicyFile(folder)), UNDO_WITH_KEY: "true" },
     prepare: (arm) => seedDemoResources({ arm }),
   });
 });
