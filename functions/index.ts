@@ -11,6 +11,7 @@ import "./remediations.ts";
 import "./remediation.ts";
 import "./undo.ts";
 import "./close-breaker.ts";
+import "./explain.ts";
 import "./replay.ts";
 import "./journal.ts";
 import "./journal-verify.ts";

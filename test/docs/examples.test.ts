@@ -36,12 +36,13 @@ afterAll(async () => {
   if (folder) await rm(folder, { recursive: true, force: true });
 });
 
-test("README and the pages about HTTP, the local Azure and notifications have examples that run", () => {
+test("README and the pages about HTTP, the local Azure, notifications and the policy file have examples that run", () => {
   expect(pages.map(({ file }) => file)).toEqual([
     "README.md",
     "docs/http.md",
     "docs/local-azure.md",
     "docs/notifications.md",
+    "docs/policy.md",
   ]);
 });
 
