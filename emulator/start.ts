@@ -190,9 +190,15 @@ function readableLine(entry: HostLogEntry): string {
     entry.source === "host" || entry.source === "worker" ? colors.dim(text) : text.padEnd(24),
     ...(resource ? [colors.cyan(`${resource}`)] : []),
     ...(data.outcome ? [colors.bold(`${data.outcome}`)] : []),
+    ...problemLines(data.problems),
   ]
     .join("  ")
     .trimEnd();
+}
+
+/** What is wrong with a policy file, or a setting: a line for each. */
+function problemLines(problems: unknown): string[] {
+  return Array.isArray(problems) ? problems.map((problem) => `\n          ${JSON.stringify(problem)}`) : [];
 }
 
 function readJson(text: string): Record<string, unknown> | undefined {
