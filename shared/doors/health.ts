@@ -43,8 +43,7 @@ function statusOf(
   const policy = configuration?.policy;
   if (policy === undefined) return "healthy";
   if (!policy.holds) return "policy-missing";
-  const isFine = policy.unreadable === undefined && policy.problems.length === 0 && policy.idleExemptions.length === 0;
-  return isFine ? "healthy" : "policy-degraded";
+  return policy.unreadable === undefined && policy.problems.length === 0 ? "healthy" : "policy-degraded";
 }
 
 /** What is configured, and how the policy file stands; absent where app settings decide. */

@@ -1,21 +1,16 @@
 import { CodedError, messageOf } from "../errors.ts";
-import type { Journal, JournalEntry } from "../journal/journal.ts";
 import type { Log } from "../log.ts";
-import type { NewestPolicy, PolicyVersions, StoredPolicy } from "../state/policy-versions.ts";
+import type { NewestPolicy, StoredPolicy } from "../state/policy-versions.ts";
 import { idleExemptions } from "./exemptions.ts";
 import { type AcceptedPolicy, filePolicy, namesManagementGroups, withoutPolicy } from "./file-policy.ts";
 import type { ManagementGroups } from "./management-groups.ts";
-import { type PolicyFileResult, type PolicyProblem, readPolicyFile } from "./policy-file.ts";
-import type { PolicySource, SourceReading } from "./policy-source.ts";
+import { type AcceptanceWorld, isChangedSince, takeUpPolicy } from "./policy-acceptance.ts";
+import { type PolicyProblem, readPolicyFile } from "./policy-file.ts";
 import type { Policies, Policy } from "./resource-policy.ts";
 
 /** What the keeper of the policy works with. */
-export interface PolicyKeeperWorld {
-  source: PolicySource;
-  versions: PolicyVersions;
-  journal: Journal;
+export interface PolicyKeeperWorld extends AcceptanceWorld {
   groups: ManagementGroups;
-  now(): Date;
   /** When a copy is read again. */
   readSeconds: number;
   /** A copy that is older is not written by. */
@@ -55,10 +50,6 @@ interface Copy {
   problems: PolicyProblem[];
 }
 
-/** Stands for a resource's id in entries about the policy, and chooses their chain. */
-const policyUnit = "policy";
-const mostTries = 3;
-
 /**
  * Keeps the policy by its file. A file that this process sees for the first time, or that changed since, is accepted or refused; what holds is
  * what was accepted last, by whatever instance: so a bad file changes nothing, nor does a start with a bad file.
@@ -82,9 +73,8 @@ export function policyKeeper(world: PolicyKeeperWorld): PolicyKeeper {
     let newest = await world.versions.newest();
     if (found.ok) {
       const file = readPolicyFile(found.text);
-      if (file.hash !== seen?.hash) {
-        if (file.ok) newest = await accept(world, { file, found, newest }, log);
-        else await refuse(world, { file, found, newest }, log);
+      if (file.hash !== seen?.hash || isChangedSince({ file, found, newest })) {
+        newest = await takeUpPolicy(world, { file, found, newest }, log);
         seen = { hash: file.hash, problems: file.ok ? [] : file.problems };
       }
     } else {
@@ -143,76 +133,6 @@ export function policyKeeper(world: PolicyKeeperWorld): PolicyKeeper {
       };
     },
   };
-}
-
-interface Found<Result> {
-  file: Result;
-  found: Extract<SourceReading, { ok: true }>;
-  newest: NewestPolicy | undefined;
-}
-
-/** In the journal first, and then it holds: a version that holds was journaled. Gives the version that holds then. */
-async function accept(
-  world: PolicyKeeperWorld,
-  { file: { hash, file }, found, newest }: Found<Extract<PolicyFileResult, { ok: true }>>,
-  log: Log,
-): Promise<NewestPolicy | undefined> {
-  let before = newest;
-  for (let tries = 0; tries < mostTries; tries += 1) {
-    if (before?.stored.hash === hash) return before;
-    const acceptedAt = world.now().toISOString();
-    const about = { source: world.source.name, ...whoAndWhen(found) };
-    const entry: JournalEntry = {
-      version: 1,
-      id: `policy-accepted-${hash}-${acceptedAt}`,
-      at: acceptedAt,
-      resourceId: policyUnit,
-      kind: "policy-accepted",
-      policy: { version: hash },
-      ...about,
-      ...(before && { replaces: before.stored.hash }),
-      rules: file.rules.length,
-      exemptions: file.exemptions.length,
-    };
-    await world.journal.append(policyUnit, [entry]);
-    const accepted = await world.versions.accept({ hash, acceptedAt, ...about }, found.text, before);
-    if (accepted) {
-      log.info("policy accepted", { ...entry });
-      return accepted;
-    }
-    before = await world.versions.newest();
-  }
-  throw new CodedError(
-    "storage-unavailable",
-    "Policy: another version was accepted each time that this one was to be.",
-  );
-}
-
-/** Journaled once for each content, whichever instance saw it. */
-async function refuse(
-  world: PolicyKeeperWorld,
-  { file: { hash, problems }, found, newest }: Found<Extract<PolicyFileResult, { ok: false }>>,
-  log: Log,
-): Promise<void> {
-  const about = { source: world.source.name, ...whoAndWhen(found), problems };
-  const holds = newest ? { holds: newest.stored.hash } : {};
-  log.error("policy file refused", { ...about, ...holds, content: hash });
-  if (await world.versions.isRefused(hash)) return;
-  const entry = {
-    version: 1,
-    id: `policy-refused-${hash}`,
-    at: world.now().toISOString(),
-    resourceId: policyUnit,
-  } as const;
-  await world.journal.append(policyUnit, [{ ...entry, kind: "policy-refused", content: hash, ...about, ...holds }]);
-  await world.versions.markRefused(hash, problems);
-}
-
-function whoAndWhen({ changedAt, changedBy }: Extract<SourceReading, { ok: true }>): {
-  changedAt?: string;
-  changedBy?: string;
-} {
-  return { ...(changedAt && { changedAt: changedAt.toISOString() }), ...(changedBy && { changedBy }) };
 }
 
 /** What was accepted by another version of this service may be more than this one can read: then nothing is written. */

@@ -15,7 +15,7 @@ const text = z.string().trim().min(1).max(longestText);
 const windowName = z.string().describe("A name under `windows`: fixes are written only while it is open.");
 
 /** What a rule or an exemption is about. All that is given must match. */
-const scope = named({
+const scopeShape = {
   managementGroup: z
     .string()
     .regex(/^[\w().-]{1,90}$/, "the name (not the display name) of a management group")
@@ -41,15 +41,20 @@ const scope = named({
     .max(longestText)
     .describe("A pattern over the resource id: `*` is anything but a slash, `**` anything, `?` one character.")
     .optional(),
-}).refine((given) => Object.keys(given).length > 0, `one of ${scopeNames().join(", ")}`);
+};
+const scope = named(scopeShape).refine(
+  (given) => Object.keys(given).length > 0,
+  `one of ${Object.keys(scopeShape).join(", ")}`,
+);
 
 const time = /^([01]\d|2[0-3]):[0-5]\d$/;
+const timeOrMidnight = /^(([01]\d|2[0-3]):[0-5]\d|24:00)$/;
 const span = named({
   days: z.array(z.enum(weekdays)).min(1).max(7).describe("The days on which it begins; every day where left out."),
   from: z.string().regex(time, "HH:MM from 00:00 to 23:59").describe("When it opens."),
   to: z
     .string()
-    .refine((at) => time.test(at) || at === "24:00", "HH:MM from 00:00 to 24:00")
+    .regex(timeOrMidnight, "HH:MM from 00:00 to 24:00")
     .describe("When it closes; before `from`, the next day."),
   timeZone: z
     .string()
@@ -177,8 +182,4 @@ function shortOrLong(long: z.ZodType<BaselineChoice>): z.ZodType<BaselineChoice>
 function named<Shape extends z.ZodRawShape>(shape: Shape) {
   const allowed = `one of the names ${Object.keys(shape).join(", ")}`;
   return z.strictObject(shape, { error: ({ code }) => (code === "unrecognized_keys" ? allowed : undefined) });
-}
-
-function scopeNames(): string[] {
-  return ["managementGroup", "subscription", "resourceGroup", "resource", "tag", "glob"];
 }

@@ -191,14 +191,28 @@ describe("a file that is not there", () => {
 describe("an instance with an older file", () => {
   test("follows what was accepted since, and does not bring its own back", async () => {
     const old = start();
+    const older = lies;
     await decides(old);
+    clock.advance(61);
     put(auditing);
     await decides(start());
-    put(enforcing);
-    clock.advance(61);
+    lies = older;
 
     expect(await decides(old)).toEqual(["audit", policyHash(auditing)]);
   });
+});
+
+test("a file that was put back while an instance did not look is what holds, by when it was changed", async () => {
+  const blinking = start();
+  await decides(blinking);
+  clock.advance(30);
+  put(auditing);
+  await decides(start());
+  clock.advance(10);
+  put(enforcing);
+  clock.advance(30);
+
+  expect(await decides(blinking)).toEqual(["enforce", policyHash(enforcing)]);
 });
 
 describe("while the storage does not answer", () => {
