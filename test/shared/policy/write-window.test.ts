@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { isTimeZone, type WindowSpan, weekdays, windowStanding } from "../../../shared/policy/write-window.ts";
 
@@ -93,6 +94,41 @@ describe("where clocks are put back", () => {
     expect(standing([hour], after)).not.toBe("open");
   });
 });
+
+test("whatever the window and the time, it opens when it is said to, and not before", () => {
+  const minute = fc.integer({ min: 0, max: 1439 });
+  const spanArbitrary = fc
+    .record({
+      days: fc.uniqueArray(fc.constantFrom(...weekdays), { minLength: 1 }),
+      from: minute,
+      length: fc.integer({ min: 15, max: 1439 }),
+      timeZone: fc.constantFrom("Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "UTC"),
+    })
+    .map(({ from, length, ...rest }) => ({ ...rest, from: clock(from), to: clock((from + length) % 1440) }));
+  const now = fc.date({
+    min: new Date("2026-01-01T00:00:00Z"),
+    max: new Date("2027-12-31T00:00:00Z"),
+    noInvalidDate: true,
+  });
+
+  fc.assert(
+    fc.property(fc.array(spanArbitrary, { minLength: 1, maxLength: 3 }), now, (spans, at) => {
+      const stands = windowStanding("any", spans, at);
+      if (stands.isOpen) return;
+      const opening = Date.parse(stands.opensAt);
+      expect(opening).toBeGreaterThan(at.getTime());
+      expect(standing(spans, stands.opensAt)).toBe("open");
+      if (opening - 60_000 >= at.getTime()) {
+        expect(standing(spans, new Date(opening - 60_000).toISOString())).toBe(stands.opensAt);
+      }
+    }),
+    { numRuns: 100 },
+  );
+});
+
+function clock(minutes: number): string {
+  return `${String(Math.floor(minutes / 60)).padStart(2, "0")}:${String(minutes % 60).padStart(2, "0")}`;
+}
 
 test.each([
   ["Europe/Berlin", true],
