@@ -131,9 +131,9 @@ function isOnlyReported({ findings }: BaselineResult): boolean {
 }
 
 function modeDecider(says: BaselinePolicy, reference: PolicyReference | undefined): Decider {
+  if (says.auditBecause !== undefined) return "fallback";
   if (says.rule !== undefined) return "rule";
-  if (reference === undefined) return "setting";
-  return says.auditBecause === undefined ? "default-mode" : "fallback";
+  return reference === undefined ? "setting" : "default-mode";
 }
 
 function policyInWords(reference: PolicyReference | undefined, now: Date): string {
