@@ -6,9 +6,17 @@ export const tenantId = "72f988bf-0000-4000-8000-000000000001";
 
 /** The acquired lines of the demo's cruise company. */
 export const defaultSubscriptions: Subscription[] = [
-  { subscriptionId: "a0000000-0000-4000-8000-000000000001", displayName: "Polaris Cruises" },
-  { subscriptionId: "a0000000-0000-4000-8000-000000000002", displayName: "Lagoon Lines" },
-  { subscriptionId: "a0000000-0000-4000-8000-000000000003", displayName: "Fjord Voyages" },
+  {
+    subscriptionId: "a0000000-0000-4000-8000-000000000001",
+    displayName: "Polaris Cruises",
+    managementGroup: "cruises",
+  },
+  { subscriptionId: "a0000000-0000-4000-8000-000000000002", displayName: "Lagoon Lines", managementGroup: "cruises" },
+  {
+    subscriptionId: "a0000000-0000-4000-8000-000000000003",
+    displayName: "Fjord Voyages",
+    managementGroup: "expeditions",
+  },
 ];
 
 /** Who the function app is. */

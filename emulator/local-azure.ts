@@ -99,7 +99,7 @@ const armAudience = "https://management.core.windows.net/";
 const eventSubscriptionName = "azure-encryption-guard";
 /** What a deployment would have made before the app starts. */
 const queues = ["changes", "changes-poison", "sweeps", "sweeps-poison", "unreadable"];
-const containers = ["journal", "dead-letters", "notifications"];
+const containers = ["journal", "dead-letters", "notifications", "policy"];
 const deadLetterContainer = "dead-letters";
 
 /**
@@ -271,6 +271,7 @@ async function startParts(
     SUBSCRIPTION_ID: subscriptions[0]?.subscriptionId ?? "",
     NOTIFICATIONS_URL: receiver.url,
     ACCESS_TOKEN: person ? await identity.tokenFor(person) : "",
+    ...(options.settings?.POLICY_FILE === undefined ? {} : { POLICY_FILE: options.settings.POLICY_FILE }),
   };
   return {
     arm,

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { createInterface } from "node:readline";
 import colors from "picocolors";
 import { commandLinePrincipal, defaultPeople, defaultSubscriptions } from "./company.ts";
 import { demoResources, demoTunnels, seedDemoResources } from "./demo-resources.ts";
@@ -10,6 +11,7 @@ import { type LocalAzure, startLocalAzure } from "./local-azure.ts";
 import type { ReceivedNotification } from "./notifications/receiver.ts";
 import { OptionError, parseStartOptions, type StartOptions, usage } from "./options.ts";
 import { makeOwners } from "./owners.ts";
+import { writePolicyFile } from "./policy-file.ts";
 
 /** In the project, wherever the command is run. */
 const DIRECTORY = path.resolve(import.meta.dirname, "..", ".local-azure");
@@ -59,7 +61,7 @@ async function run(options: StartOptions, interrupted: AbortSignal): Promise<voi
     durationScale: options.timeScale,
     directory: DIRECTORY,
     settings: {
-      MODE_DEFAULT: options.audit ? "audit" : "enforce",
+      ...(options.audit ? { MODE_DEFAULT: "audit" } : await writePolicyFile(DIRECTORY)),
       APPROVE_WITH_KEY: "true",
       NOTIFICATION_WINDOW_SECONDS: "5",
     },
@@ -77,11 +79,22 @@ async function run(options: StartOptions, interrupted: AbortSignal): Promise<voi
     if (interrupted.aborted) return;
     await writeEnvironment(localAzure.environment);
     if (!options.json) console.log(welcome(localAzure, options));
+    restartOnRequest(localAzure);
     await once(interrupted, "abort");
   } finally {
     await rm(ENVIRONMENT_FILE, { force: true });
     await localAzure.close();
   }
+}
+
+/** Whoever types r gets a function app that starts anew: it knows nothing but its settings and its storage. */
+function restartOnRequest({ restartFunctions }: LocalAzure): void {
+  createInterface({ input: process.stdin }).on("line", (line) => {
+    if (line.trim() !== "r") return;
+    restartFunctions().catch((thrown: unknown) => {
+      console.error(colors.red(thrown instanceof Error ? thrown.message : String(thrown)));
+    });
+  });
 }
 
 /** Aborted at the first Ctrl-C (or end of the terminal); the second one ends the process at once. */
@@ -134,12 +147,15 @@ function welcome(
     ...told.map(({ id, shows }) => `  ${nameOf(id).padEnd(24)}${shows}`),
     ...demoTunnels.map(({ connectionId }) => `  ${nameOf(connectionId).padEnd(24)}a VPN tunnel, connected`),
     "",
-    `MODE_DEFAULT is ${options.audit ? "audit" : "enforce"}. You are ${people[0]?.name}. For addresses, keys and a token, in another shell:`,
+    options.audit
+      ? "Every baseline is in the mode audit."
+      : `What is enforced stands in ${path.relative(process.cwd(), environment.POLICY_FILE ?? "")}: change it, and see.`,
+    `You are ${people[0]?.name}. For addresses, keys and a token, in another shell:`,
     "",
     `  . ${path.relative(process.cwd(), ENVIRONMENT_FILE)}`,
     '  curl --cacert "$CA_CERT" -H "Authorization: Bearer $ACCESS_TOKEN" "$ARM_ENDPOINT/subscriptions?api-version=2022-12-01"',
     "",
-    "Ctrl-C ends everything.",
+    "Ctrl-C ends everything; r and Enter starts the function app anew.",
     "",
   ].join("\n");
 }
@@ -174,9 +190,15 @@ function readableLine(entry: HostLogEntry): string {
     entry.source === "host" || entry.source === "worker" ? colors.dim(text) : text.padEnd(24),
     ...(resource ? [colors.cyan(`${resource}`)] : []),
     ...(data.outcome ? [colors.bold(`${data.outcome}`)] : []),
+    ...problemLines(data.problems),
   ]
     .join("  ")
     .trimEnd();
+}
+
+/** What is wrong with a policy file, or a setting: a line for each. */
+function problemLines(problems: unknown): string[] {
+  return Array.isArray(problems) ? problems.map((problem) => `\n          ${JSON.stringify(problem)}`) : [];
 }
 
 function readJson(text: string): Record<string, unknown> | undefined {

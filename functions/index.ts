@@ -16,6 +16,7 @@ import "./exemptions.ts";
 import "./exempt.ts";
 import "./exemption-end.ts";
 import "./close-breaker.ts";
+import "./explain.ts";
 import "./replay.ts";
 import "./journal.ts";
 import "./journal-verify.ts";

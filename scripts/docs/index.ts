@@ -1,4 +1,5 @@
 import { readFile, writeFile } from "node:fs/promises";
+import { policyJsonSchema } from "../../shared/policy/policy-schema.ts";
 import { settingDescriptors } from "../../shared/policy/setting-definitions.ts";
 import { writeBaselinePages } from "./baselines.ts";
 import { renderConfigurationPage } from "./configuration.ts";
@@ -13,12 +14,16 @@ export const regions: { readonly [page: string]: { name: string; render(): strin
   "notifications.md": { name: "kinds", render: renderNotificationKinds },
 };
 
+/** For editors, beside the page about the policy file. */
+const schemaFile = "guard.policy.schema.json";
+
 /** The generated pages beside those of the baselines, by their file name in docs/. */
 export function renderPages(): Map<string, string> {
   return new Map([
     ["configuration.md", renderConfigurationPage(settingDescriptors())],
     ["errors.md", renderErrorsPage()],
     ["notification.schema.json", renderNotificationSchema()],
+    [schemaFile, `${JSON.stringify(policyJsonSchema(schemaFile), null, 2)}\n`],
   ]);
 }
 

@@ -27,6 +27,7 @@ export const routes = {
   exemptions: { method: "GET", path: "exemptions", role: "Reader" },
   exempt: { method: "POST", path: "exemptions", role: "Approver" },
   "exemption-end": { method: "DELETE", path: "exemptions/{id}", role: "Approver" },
+  explain: { method: "GET", path: "explain", role: "Reader" },
   "close-breaker": { method: "POST", path: "close-breaker", role: "Operator" },
   replay: { method: "POST", path: "replay", role: "Operator" },
   journal: { method: "GET", path: "journal", role: "Reader" },

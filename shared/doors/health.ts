@@ -1,34 +1,71 @@
 import { z } from "zod";
-import { messageOf } from "../errors.ts";
+import { CodedError, messageOf } from "../errors.ts";
 import type { Outbox } from "../events/queue.ts";
-import type { InvocationLogger } from "../log.ts";
-import { service, storage } from "../service/service.ts";
+import { type InvocationLogger, jsonLinesLog, type Log } from "../log.ts";
+import type { PolicyStanding } from "../policy/policy-keeper.ts";
+import type { SettingProblem } from "../policy/settings.ts";
+import { type Service, service, storage } from "../service/service.ts";
 import { answering, type HttpAnswer } from "./http-answer.ts";
 
 const mostShown = 8;
 const keptSchema = z.object({ reason: z.string(), code: z.string().optional() });
 
 /**
- * How the service stands: settings, queues, what is kept because it can't be read, counters, the stop switch. `GET /api/health`
- * Status 200 where it works, 503 where a setting is wrong or its storage does not answer.
+ * How the service stands: settings, the policy file, queues, what is kept because it can't be read, counters, the stop switch.
+ * `GET /api/health`: status 200 where it works, also by the last good policy; 503 where a setting is wrong, no policy was ever accepted, or
+ * its storage does not answer.
  */
 export function health(logger: InvocationLogger): Promise<HttpAnswer> {
   return answering(logger, async () => {
     const configured = service();
     const problems = configured.ok ? [] : configured.problems;
-    const settings = configured.ok
-      ? {
-          scopes: configured.service.settings.scopes,
-          modes: Object.fromEntries(
-            configured.service.settings.baselines.map(({ baseline, mode }) => [baseline.id, mode]),
-          ),
-          writesStoppedBySetting: configured.service.settings.writesStopped,
-        }
-      : {};
+    const configuration = configured.ok
+      ? await configurationHealth(configured.service, jsonLinesLog(logger))
+      : undefined;
     const stored = await storageHealth();
-    const status = problems.length > 0 ? "configuration-invalid" : stored.ok ? "healthy" : "storage-unavailable";
-    return { status: status === "healthy" ? 200 : 503, jsonBody: { status, problems, ...settings, ...stored.told } };
+    const status = statusOf(problems, stored, configuration);
+    const told = { ...configuration?.told, ...stored.told };
+    return { status: working.has(status) ? 200 : 503, jsonBody: { status, problems, ...told } };
   });
+}
+
+type Status = "healthy" | "policy-degraded" | "policy-missing" | "configuration-invalid" | "storage-unavailable";
+
+const working: ReadonlySet<Status> = new Set(["healthy", "policy-degraded"]);
+
+function statusOf(
+  problems: readonly SettingProblem[],
+  stored: { ok: boolean },
+  configuration: ConfigurationHealth | undefined,
+): Status {
+  if (problems.length > 0) return "configuration-invalid";
+  if (!stored.ok || configuration?.policy === "unknown") return "storage-unavailable";
+  const policy = configuration?.policy;
+  if (policy === undefined) return "healthy";
+  if (!policy.holds) return "policy-missing";
+  return policy.unreadable === undefined && policy.problems.length === 0 ? "healthy" : "policy-degraded";
+}
+
+/** What is configured, and how the policy file stands; absent where app settings decide. */
+interface ConfigurationHealth {
+  policy: PolicyStanding | "unknown" | undefined;
+  told: object;
+}
+
+async function configurationHealth({ settings, policy }: Service, log: Log): Promise<ConfigurationHealth> {
+  const { scopes, baselines, writesStopped } = settings;
+  const told = { scopes, writesStoppedBySetting: writesStopped };
+  if (!policy.standing) {
+    const modes = Object.fromEntries(baselines.map(({ baseline, mode }) => [baseline.id, mode]));
+    return { policy: undefined, told: { ...told, modes } };
+  }
+  try {
+    const standing = await policy.standing(log);
+    return { policy: standing, told: { ...told, policy: standing } };
+  } catch (thrown) {
+    if (!(thrown instanceof CodedError)) throw thrown;
+    return { policy: "unknown", told };
+  }
 }
 
 async function storageHealth(): Promise<{ ok: boolean; told: object }> {

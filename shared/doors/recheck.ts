@@ -7,7 +7,8 @@ import type { ErrorDetail } from "../errors.ts";
 import type { ChangeMessage } from "../events/cause.ts";
 import { type InvocationLogger, jsonLinesLog } from "../log.ts";
 import { isInScope, type Scope, scopeText } from "../policy/scopes.ts";
-import { ancestorOfType, parseResourceId, type ResourceId } from "../resources/resource-id.ts";
+import { resourceWithBaselines } from "../resources/index.ts";
+import { parseResourceId, type ResourceId } from "../resources/resource-id.ts";
 import type { ResourceType } from "../resources/resource-type.ts";
 import { type Service, service, storage } from "../service/service.ts";
 import { startRecheck } from "../sweep/sweep.ts";
@@ -87,18 +88,6 @@ async function recheckOne(
   const answer = await reconcileOrPutOff(invocation, type, { id: id, cause, attempt: 0, dryRun });
   if (answer.kind === "settled") return { status: 200, jsonBody: settledBody(id, dryRun, answer.result) };
   return accepted(operationId);
-}
-
-/** The resource itself, or the one that it is a part of: as an event of a child leads to its parent. */
-function resourceWithBaselines(
-  types: readonly ResourceType[],
-  asked: ResourceId,
-): { type: ResourceType; id: ResourceId } | undefined {
-  for (const type of types) {
-    const id = ancestorOfType(asked, type.type);
-    if (id) return { type, id };
-  }
-  return undefined;
 }
 
 /** A request comes once: what fails after a write is put on the queue, so that it is settled all the same. */

@@ -43,7 +43,7 @@ export async function conclude(run: Run, judgment: Judgment): Promise<LookResult
     note(run, { kind: "check", outcome, dryRun: true, results, ...aboutLook(run) });
     await journalNoted(run);
     tell(run, "dry run", { outcome, results });
-    return { outcome, results };
+    return { outcome, results, policy: { reference: run.policy.reference, says: run.policies } };
   }
 
   const isOpen = results.some((result) => comesAgain.has(result.outcome));

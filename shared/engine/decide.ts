@@ -136,7 +136,7 @@ function fixOrDryRun({ evaluation, changes, draft }: Plan, { state, dryRun }: Ci
     return { kind: "result", result: { ...draft, outcome: "awaiting-window", reason, opensAt } };
   }
   if (dryRun) {
-    return { kind: "result", result: { ...draft, outcome: "audit", reason: "Dry run: this would be changed now." } };
+    return { kind: "result", result: { ...draft, outcome: "audit", reason: wouldBeChanged } };
   }
   return { kind: "fix", evaluation, changes, draft, purpose: "fix" };
 }
@@ -148,6 +148,9 @@ function exemptByAgreement(evaluation: Evaluation, exemption: Exemption): Decisi
   const result = { ...draftOf(evaluation, { changes: [] }), outcome: "exempt" as const, reason: text, exemption };
   return { kind: "result", result };
 }
+
+/** How the reason begins of a baseline that nothing but a dry run keeps from being fixed. */
+export const wouldBeChanged = "Dry run: this would be changed now.";
 
 /** A fix of several writes that began while the window was open is ended: half of it may be worse than none. */
 function isBegun({ lookBacks, remediation }: ResourceState, baseline: string): boolean {

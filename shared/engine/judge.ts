@@ -13,6 +13,7 @@ import { proveFixes } from "./prove.ts";
 import { keepProposals, type RulingAnswer, takeRuling } from "./rule.ts";
 import { type Run, requestLimit, timed } from "./run.ts";
 import { settleOpenIntents, unfinishedOperation } from "./settle.ts";
+import { withTargets } from "./targets.ts";
 import { partsOfUndo, undoDecision, withUndone } from "./undo.ts";
 import { putOffUnlessTaken } from "./units.ts";
 
@@ -69,7 +70,8 @@ export async function judge(run: Run): Promise<Judgment> {
   const unfinished = look.dryRun ? undefined : await unfinishedOperation(run, read, found);
   if (unfinished) return { ...nothingFound, ...unfinished, resource: read.resource, readAt };
   const settled = look.dryRun ? [] : await settleOpenIntents(run, read, found);
-  const evaluations = await withGranted(run, read.resource, found);
+  const evaluations = await withTargets(run, read.resource, await withGranted(run, read.resource, found));
+  run.policies = evaluations;
 
   const guarded = await withGuardParts(run, read.resource, evaluations);
   const firstDecisions = evaluations.map(

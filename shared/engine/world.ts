@@ -5,7 +5,7 @@ import type { BaselineResult, Journal } from "../journal/journal.ts";
 import type { Remediations } from "../journal/remediations.ts";
 import type { Log } from "../log.ts";
 import type { Outcome } from "../outcomes.ts";
-import type { Policies } from "../policy/resource-policy.ts";
+import type { BaselinePolicy, Policies, PolicyReference } from "../policy/resource-policy.ts";
 import type { Settings } from "../policy/settings.ts";
 import type { ResourceId } from "../resources/resource-id.ts";
 import type { ResourceType } from "../resources/resource-type.ts";
@@ -100,6 +100,8 @@ export interface LookResult {
   outcome: Outcome;
   results: BaselineResult[];
   remediationId?: string;
+  /** Of a dry run: what the policy says of the resource, and which version of it; empty where the resource could not be read. */
+  policy?: { reference: PolicyReference | undefined; says: BaselinePolicy[] };
   /** How a person's word was taken; absent where none was given, or where nothing could be judged. */
   ruling?: RulingAnswer;
 }

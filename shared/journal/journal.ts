@@ -2,6 +2,7 @@ import type { Change } from "../baselines/baseline.ts";
 import type { Cause } from "../events/cause.ts";
 import type { Json } from "../json.ts";
 import type { Outcome } from "../outcomes.ts";
+import type { PolicyProblem } from "../policy/policy-file.ts";
 import type { Exemption, PolicyReference } from "../policy/resource-policy.ts";
 
 /** A property with its value; only properties that a baseline owns are ever given by value. */
@@ -198,6 +199,34 @@ export interface BreakerEntry extends EntryBase {
   reason?: string;
 }
 
+/** A version of the policy file that holds from now on. `resourceId` says `policy`. */
+export interface PolicyAcceptedEntry extends EntryBase {
+  kind: "policy-accepted";
+  policy: PolicyReference;
+  /** Where it was read. */
+  source: string;
+  /** When the source was last changed, ISO 8601, and by whom, as far as it tells. */
+  changedAt?: string;
+  changedBy?: string;
+  /** The version that held before. */
+  replaces?: string;
+  rules: number;
+  exemptions: number;
+}
+
+/** A policy file that was refused, once for each content. `resourceId` says `policy`. */
+export interface PolicyRefusedEntry extends EntryBase {
+  kind: "policy-refused";
+  /** SHA-256 of what was refused. */
+  content: string;
+  source: string;
+  changedAt?: string;
+  changedBy?: string;
+  problems: PolicyProblem[];
+  /** The version that goes on to hold. */
+  holds?: string;
+}
+
 export type JournalEntry =
   | IntentEntry
   | IntentOutcomeEntry
@@ -207,7 +236,9 @@ export type JournalEntry =
   | SummaryEntry
   | ApprovalEntry
   | ExemptionEntry
-  | BreakerEntry;
+  | BreakerEntry
+  | PolicyAcceptedEntry
+  | PolicyRefusedEntry;
 
 /** Where an entry is. */
 export interface EntryReference {

@@ -19,6 +19,12 @@ export interface ReadSetting<Value> extends SettingDescriptor {
   read(text: string): Value | undefined;
 }
 
+/** Where the policy file is. */
+export type PolicyPlace =
+  | { kind: "default" }
+  | { kind: "file"; path: string }
+  | { kind: "blob"; container: string; name: string };
+
 /** The settings that are not about one baseline. */
 export const generalSettings = {
   scopes: setting({
@@ -155,6 +161,28 @@ export const generalSettings = {
     meaning: "When a sweep over all scopes starts. Read when the app starts.",
     read: (text) => (isSchedule(text) ? text : undefined),
   }),
+  policyFile: setting({
+    name: "POLICY_FILE",
+    default: "",
+    allowed: "a path in the app's folder, an absolute path, or blob:CONTAINER/NAME in the service's storage account",
+    meaning:
+      "The policy file, see docs/policy.md. Empty: guard.policy.yaml beside host.json, where there is one. Where there is a policy file, the settings MODE and PARAMETERS of baselines count for nothing.",
+    read: readPolicyPlace,
+  }),
+  policyReadSeconds: wholeNumber(
+    "POLICY_READ_SECONDS",
+    60,
+    1,
+    3600,
+    "The policy file is looked at again when that was longer ago than so many seconds.",
+  ),
+  policyTrustedMinutes: wholeNumber(
+    "POLICY_TRUSTED_MINUTES",
+    10,
+    1,
+    1440,
+    "No write is made by a copy of the policy that could not be read again for so many minutes.",
+  ),
   cloud: setting({
     name: "CLOUD",
     default: "public",
@@ -278,6 +306,13 @@ function readScopes(text: string): Scope[] | undefined {
 /** A mode by its name; nothing where it is none. */
 export function readMode(text: string): Mode | undefined {
   return text === "audit" || text === "approve" || text === "enforce" ? text : undefined;
+}
+
+function readPolicyPlace(text: string): PolicyPlace | undefined {
+  if (text === "") return { kind: "default" };
+  const blob = /^blob:([a-z0-9](?:-?[a-z0-9]){2,62})\/(\S{1,900})$/.exec(text);
+  if (blob?.[1] && blob[2]) return { kind: "blob", container: blob[1], name: blob[2] };
+  return text.startsWith("blob:") || text.includes("\0") ? undefined : { kind: "file", path: text };
 }
 
 function readBoolean(text: string): boolean | undefined {

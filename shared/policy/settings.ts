@@ -6,6 +6,7 @@ import type { Scope } from "./scopes.ts";
 import {
   generalSettings as general,
   modeSetting,
+  type PolicyPlace,
   parametersSetting,
   type ReadSetting,
   readMode,
@@ -38,6 +39,9 @@ export interface Settings {
   undoEncryptionAtRest: boolean;
   /** 0: for ever. */
   journalRetentionDays: number;
+  policyFile: PolicyPlace;
+  policyReadSeconds: number;
+  policyTrustedMinutes: number;
   breakerFixes: number;
   breakerWindowMinutes: number;
   leaseSeconds: number;
@@ -110,6 +114,9 @@ export function readSettings(environment: NodeJS.ProcessEnv): SettingsResult {
     exemptionMostDays: take(general.exemptionMostDays, 1),
     undoEncryptionAtRest: take(general.undoEncryptionAtRest, false),
     journalRetentionDays: take(general.journalRetentionDays, 0),
+    policyFile: take(general.policyFile, { kind: "default" }),
+    policyReadSeconds: take(general.policyReadSeconds, 1),
+    policyTrustedMinutes: take(general.policyTrustedMinutes, 1),
     breakerFixes: take(general.breakerFixes, 1),
     breakerWindowMinutes: take(general.breakerWindowMinutes, 1),
     leaseSeconds,
@@ -123,7 +130,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): SettingsResult {
 
 /** What begins so can be meant for nobody else. */
 const ownNames =
-  /^(APPROVE|MODE|PARAMETERS|WRITES|BREAKER|SWEEP|LEASE|UNDO|JOURNAL|NOTIFICATION|APPROVAL|DEPLOYER|EXEMPTION)_/;
+  /^(MODE|PARAMETERS|WRITES|BREAKER|SWEEP|LEASE|UNDO|JOURNAL|NOTIFICATION|APPROVAL|APPROVE|DEPLOYER|EXEMPTION|POLICY)_/;
 
 /** A misspelt name would leave its baseline in another mode than was meant, or writes going that were to be stopped. */
 function unknownSettings(environment: NodeJS.ProcessEnv): SettingProblem[] {

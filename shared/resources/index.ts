@@ -2,6 +2,7 @@ import type { TokenCredential } from "@azure/core-auth";
 import type { Pipeline } from "@azure/core-rest-pipeline";
 import { tokenScope } from "../policy/clouds.ts";
 import type { Settings } from "../policy/settings.ts";
+import { ancestorOfType, type ResourceId } from "./resource-id.ts";
 import type { ResourceType } from "./resource-type.ts";
 import { sqlDatabases } from "./sql-databases.ts";
 import { storageAccounts } from "./storage-accounts.ts";
@@ -66,6 +67,18 @@ export function resourceTypes(settings: Settings, { credential, now, random }: S
 /** The registered type of a resource, whatever the case of its letters. */
 export function findResourceType(types: readonly ResourceType[], type: string): ResourceType | undefined {
   return types.find((each) => each.type.toLowerCase() === type.toLowerCase());
+}
+
+/** The resource itself with its type, or the one that it is a part of: as an event of a child leads to its parent. */
+export function resourceWithBaselines(
+  types: readonly ResourceType[],
+  asked: ResourceId,
+): { type: ResourceType; id: ResourceId } | undefined {
+  for (const type of types) {
+    const id = ancestorOfType(asked, type.type);
+    if (id) return { type, id };
+  }
+  return undefined;
 }
 
 function onceForEach(

@@ -53,7 +53,8 @@ function readableOtherEnd(found: JsonObject, scopes: readonly Scope[]): PartsRes
   if (!id.ok || !isInScope(id.id, scopes)) return otherEnd({ status: "out-of-scope" });
   const ipsecPolicies = valueAt(found, "properties.ipsecPolicies") ?? [];
   const provisioningState = valueAt(found, "properties.provisioningState") ?? null;
-  return otherEnd({ id: id.id.text, status: "readable", properties: { ipsecPolicies, provisioningState } });
+  const tags = isJsonObject(found.tags) ? { tags: found.tags } : {};
+  return otherEnd({ id: id.id.text, status: "readable", ...tags, properties: { ipsecPolicies, provisioningState } });
 }
 
 /** The other connection of a tunnel between two of Azure's gateways, as it was read. */

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { TokenCredential } from "@azure/core-auth";
+import type { ContainerClient } from "@azure/storage-blob";
 import type { World } from "../engine/world.ts";
 import { type DeadLetters, deadLetterBlobs } from "../events/dead-letters.ts";
 import { type KeptQueue, type Outbox, openQueue } from "../events/queue.ts";
@@ -12,7 +13,6 @@ import { blobOutbox } from "../notifications/blob-outbox.ts";
 import { eventGridTopic } from "../notifications/event-grid-topic.ts";
 import type { NotifyWorld, OutboxStore } from "../notifications/notify.ts";
 import { tokenScope } from "../policy/clouds.ts";
-import { settingsPolicies } from "../policy/resource-policy.ts";
 import { scopeOf } from "../policy/scopes.ts";
 import { readSettings, type SettingProblem, type Settings } from "../policy/settings.ts";
 import { resourceTypes } from "../resources/index.ts";
@@ -29,10 +29,11 @@ import { tableStates } from "../state/table-states.ts";
 import { tableWaits } from "../state/table-waits.ts";
 import { tableWriteBudget } from "../state/table-write-budget.ts";
 import { type Operations, tableOperations } from "../sweep/operations.ts";
-import { resourceGraph } from "../sweep/resource-graph.ts";
+import { groupsOfSubscription, resourceGraph } from "../sweep/resource-graph.ts";
 import { summariseOnce } from "../sweep/summary.ts";
 import type { SweepWorld } from "../sweep/sweep.ts";
 import { objectIdOf, serviceCredential } from "./identity.ts";
+import { openPolicy, type ServicePolicy } from "./policy.ts";
 import { storageClients } from "./storage-clients.ts";
 
 /** What is there whatever the settings say: enough to keep events, and to tell what is wrong. */
@@ -58,6 +59,7 @@ export interface Storage {
 export interface Service {
   settings: Settings;
   resourceTypes: readonly ResourceType[];
+  policy: ServicePolicy;
   /** The engine's world for one invocation, logging through it. */
   world(log: Log): World;
   sweepWorld(log: Log): SweepWorld;
@@ -68,7 +70,13 @@ export interface Service {
 /** The service, or what is wrong with its settings. */
 export type ServiceResult = { ok: true; service: Service } | { ok: false; problems: SettingProblem[] };
 
-let storageOfProcess: (Storage & { table(name: string): Table }) | undefined;
+/** The storage with what makes further parts of it. */
+interface OpenStorage extends Storage {
+  table(name: string): Table;
+  container(name: string): ContainerClient;
+}
+
+let storageOfProcess: OpenStorage | undefined;
 let serviceOfProcess: ServiceResult | undefined;
 
 /** Opened at first use: on some plans the environment is put in place only after the process started. */
@@ -83,7 +91,7 @@ export function service(): ServiceResult {
   return serviceOfProcess;
 }
 
-function openStorage(environment: NodeJS.ProcessEnv): Storage & { table(name: string): Table } {
+function openStorage(environment: NodeJS.ProcessEnv): OpenStorage {
   let credential: TokenCredential | undefined;
   const clients = storageClients(environment, () => {
     credential ??= serviceCredential(environment, environment.AzureWebJobsStorage__clientId);
@@ -94,6 +102,7 @@ function openStorage(environment: NodeJS.ProcessEnv): Storage & { table(name: st
   const journalBlobs = appendBlobs(clients.container("journal"), clients.containerForReading("journal"));
   return {
     table,
+    container: (name) => clients.containerForReading(name),
     control: tableControl(table("control"), randomUUID().slice(0, 8), now),
     journalBlobs,
     journal: chainedJournal(journalBlobs),
@@ -139,13 +148,12 @@ function openService(environment: NodeJS.ProcessEnv): ServiceResult {
   };
   const graph = resourceGraph(settings.cloud, credential);
   const types = resourceTypes(settings, { credential, now, random: Math.random });
-  const policies = settingsPolicies(settings.baselines);
+  const policy = openPolicy(stores, settings, groupsOfSubscription(settings.cloud, credential));
   const summarised = new Map<string, Promise<string | undefined>>();
   const shared = {
     now,
     uuid,
     settings,
-    policies,
     graph,
     control: stores.control,
     journal: stores.journal,
@@ -164,8 +172,10 @@ function openService(environment: NodeJS.ProcessEnv): ServiceResult {
   const service: Service = {
     settings,
     resourceTypes: types,
+    policy,
     world: (log) => ({
       ...shared,
+      policies: policy.policies(log),
       ...engineStores,
       resourceTypes: types,
       random: Math.random,
@@ -174,12 +184,14 @@ function openService(environment: NodeJS.ProcessEnv): ServiceResult {
       summariseBeforeFirstWrite: async (id) => {
         const scope = scopeOf(id, settings.scopes);
         if (!scope) return `${id.text} lies outside the configured scopes.`;
-        return await summariseOnce({ ...shared, types: typeNames, log }, scope, summarised);
+        const summaryWorld = { ...shared, policies: policy.policies(log), types: typeNames, log };
+        return await summariseOnce(summaryWorld, scope, summarised);
       },
       log,
     }),
     sweepWorld: (log) => ({
       ...shared,
+      policies: policy.policies(log),
       states: engineStores.states,
       types: typeNames,
       operations: stores.operations,

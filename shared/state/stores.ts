@@ -150,6 +150,8 @@ export interface WriteCaps {
 export interface WriteBudget {
   /** Takes one write out of the budget; gives which cap is reached where one is. */
   reserve(subscriptionId: string, caps: WriteCaps): Promise<keyof WriteCaps | undefined>;
+  /** Which cap is reached now, where one is; takes nothing out of the budget. */
+  reached(subscriptionId: string, caps: WriteCaps): Promise<keyof WriteCaps | undefined>;
   /** Gives back what was reserved for a write that changed nothing. */
   giveBack(subscriptionId: string): Promise<void>;
 }

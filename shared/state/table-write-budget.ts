@@ -46,6 +46,10 @@ export function tableWriteBudget(table: Table, now: () => Date): WriteBudget {
 
   return {
     reserve: (subscriptionId, caps) => ask({ subscriptionId: subscriptionId.toLowerCase(), caps }),
+    async reached(subscriptionId, caps) {
+      const { writes } = await read(table, now().toISOString().slice(0, 13));
+      return take(writes, { subscriptionId: subscriptionId.toLowerCase(), caps });
+    },
     async giveBack(subscriptionId) {
       await ask({ subscriptionId: subscriptionId.toLowerCase() });
     },
@@ -59,8 +63,7 @@ async function answer(
   group: readonly Pick<Asked, "subscriptionId" | "caps">[],
 ): Promise<(keyof WriteCaps | undefined)[]> {
   for (;;) {
-    const row = await table.get(partition, hour);
-    const writes = new Map(Object.entries(writesSchema.parse(JSON.parse(String(row?.columns.writes ?? "{}")))));
+    const { row, writes } = await read(table, hour);
     const answers = group.map((asked) => take(writes, asked));
     const columns = { writes: JSON.stringify(Object.fromEntries(writes)) };
     const written = row
@@ -68,6 +71,12 @@ async function answer(
       : await table.insert(partition, hour, columns);
     if (written !== undefined) return answers;
   }
+}
+
+/** The row of an hour, and how many writes there were in each subscription. */
+async function read(table: Table, hour: string) {
+  const row = await table.get(partition, hour);
+  return { row, writes: new Map(Object.entries(writesSchema.parse(JSON.parse(String(row?.columns.writes ?? "{}"))))) };
 }
 
 function take(

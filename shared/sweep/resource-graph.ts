@@ -25,25 +25,56 @@ const rowsAPage = 1000;
 export function resourceGraph(cloud: Cloud, credential: () => TokenCredential): ResourceGraph {
   return {
     async page(type, scope, skipToken) {
-      const { ResourceGraphClient } = await import("@azure/arm-resourcegraph");
-      const client = new ResourceGraphClient(credential(), {
-        endpoint: cloud.endpoint,
-        credentials: { scopes: [tokenScope(cloud)] },
-        retryOptions: { maxRetries: 0 },
-      });
-      try {
-        const answer = await client.resources({
-          subscriptions: [scope.subscriptionId],
-          query: queryOf(type, scope),
-          options: { top: rowsAPage, resultFormat: "objectArray", ...(skipToken === undefined ? {} : { skipToken }) },
-        });
-        const rows: unknown[] = Array.isArray(answer.data) ? answer.data : [];
-        return { resources: rows.flatMap(rowOf), ...(answer.skipToken ? { skipToken: answer.skipToken } : {}) };
-      } catch (thrown) {
-        throw new CodedError("azure-refused", `Resource Graph: ${messageOf(thrown)}`, [], { cause: thrown });
-      }
+      const query = queryOf(type, scope);
+      const answer = await ask(cloud, credential, { subscriptionId: scope.subscriptionId, query, skipToken });
+      return { resources: answer.rows.flatMap(rowOf), ...(answer.skipToken ? { skipToken: answer.skipToken } : {}) };
     },
   };
+}
+
+/** ARM actions on subscriptions that the service needs beside those of its baselines, to read their management groups. */
+export const subscriptionPermissions = ["Microsoft.Resources/subscriptions/read"];
+
+/**
+ * Asks Resource Graph which management groups a subscription is in, at any depth: their names. The role needs
+ * {@link subscriptionPermissions}. Throws `azure-refused`, also where it does not see the subscription.
+ */
+export function groupsOfSubscription(
+  cloud: Cloud,
+  credential: () => TokenCredential,
+): (subscriptionId: string) => Promise<string[]> {
+  return async (subscriptionId) => {
+    const query = `resourcecontainers | where type =~ 'microsoft.resources/subscriptions' and subscriptionId =~ '${subscriptionId}' | project id, groups = properties.managementGroupAncestorsChain`;
+    const { rows } = await ask(cloud, credential, { subscriptionId, query, skipToken: undefined });
+    const parsed = groupsSchema.safeParse(rows[0]);
+    if (parsed.success) return parsed.data.groups.map(({ name }) => name);
+    throw new CodedError("azure-refused", `Resource Graph shows no management groups of ${subscriptionId}.`);
+  };
+}
+
+const groupsSchema = z.object({ groups: z.array(z.object({ name: z.string() })) });
+
+async function ask(
+  cloud: Cloud,
+  credential: () => TokenCredential,
+  { subscriptionId, query, skipToken }: { subscriptionId: string; query: string; skipToken: string | undefined },
+): Promise<{ rows: unknown[]; skipToken: string | undefined }> {
+  const { ResourceGraphClient } = await import("@azure/arm-resourcegraph");
+  const client = new ResourceGraphClient(credential(), {
+    endpoint: cloud.endpoint,
+    credentials: { scopes: [tokenScope(cloud)] },
+    retryOptions: { maxRetries: 0 },
+  });
+  try {
+    const answer = await client.resources({
+      subscriptions: [subscriptionId],
+      query,
+      options: { top: rowsAPage, resultFormat: "objectArray", ...(skipToken === undefined ? {} : { skipToken }) },
+    });
+    return { rows: Array.isArray(answer.data) ? answer.data : [], skipToken: answer.skipToken };
+  } catch (thrown) {
+    throw new CodedError("azure-refused", `Resource Graph: ${messageOf(thrown)}`, [], { cause: thrown });
+  }
 }
 
 /** Names of types and groups were checked before: no quote can be in them. */

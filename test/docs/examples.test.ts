@@ -5,6 +5,7 @@ import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { seedDemoResources } from "../../emulator/demo-resources.ts";
 import { type LocalAzure, startLocalAzure } from "../../emulator/local-azure.ts";
+import { writePolicyFile } from "../../emulator/policy-file.ts";
 import { findBaseline } from "../../shared/baselines/index.ts";
 import type { Json } from "../../shared/json.ts";
 import { documents } from "./documents.ts";
@@ -25,7 +26,7 @@ beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), "docs-examples-"));
   azure = await startLocalAzure({
     directory: folder,
-    settings: { MODE_DEFAULT: "enforce", APPROVE_WITH_KEY: "true" },
+    settings: { ...(await writePolicyFile(folder)), APPROVE_WITH_KEY: "true" },
     prepare: (arm) => seedDemoResources({ arm }),
   });
 });
@@ -35,13 +36,14 @@ afterAll(async () => {
   if (folder) await rm(folder, { recursive: true, force: true });
 });
 
-test("README and the pages about approvals, HTTP, the local Azure and notifications have examples that run", () => {
+test("README and the pages about decisions, HTTP, the local Azure and notifications have examples that run", () => {
   expect(pages.map(({ file }) => file)).toEqual([
     "README.md",
     "docs/approvals.md",
     "docs/http.md",
     "docs/local-azure.md",
     "docs/notifications.md",
+    "docs/policy.md",
   ]);
 });
 

@@ -26,6 +26,7 @@ const result = z.object({
   baseline: z.string(),
   outcome: z.string(),
   reason: z.string(),
+  rule: z.string().optional(),
   findings: z.array(z.object({ path: z.string(), expected: z.string(), actual: json, remedy: z.string() })),
   changes: z.array(change),
   mayBreak: z.string().optional(),
@@ -38,6 +39,8 @@ const result = z.object({
   advice: z.string().optional(),
   readAfterwards: z.array(propertyValue).optional(),
 });
+
+const policy = z.object({ version: z.string().optional(), managementGroupsReadAt: z.string().optional() });
 
 const entryBase = { version: z.literal(1), id: z.string(), at: z.string(), resourceId: z.string() };
 const durations = z.record(z.string(), z.number());
@@ -54,6 +57,7 @@ const intentEntry = z.object({
   after: z.array(propertyValue),
   correlationId: z.string(),
   causes: z.array(cause),
+  policy: policy.optional(),
 });
 
 const intentOutcomeEntry = z.object({
@@ -78,6 +82,7 @@ const remediationEntry = z.object({
   causes: z.array(cause),
   attempt: z.number(),
   durations,
+  policy: policy.optional(),
 });
 
 const checkEntry = z.object({
@@ -143,6 +148,22 @@ const breakerEntry = z.object({
   reason: z.string().optional(),
 });
 
+const policyAcceptedEntry = z.object({
+  ...entryBase,
+  kind: z.literal("policy-accepted"),
+  policy,
+  source: z.string(),
+  replaces: z.string().optional(),
+});
+
+const policyRefusedEntry = z.object({
+  ...entryBase,
+  kind: z.literal("policy-refused"),
+  content: z.string(),
+  source: z.string(),
+  holds: z.string().optional(),
+});
+
 export const entrySchema = z.discriminatedUnion("kind", [
   intentEntry,
   intentOutcomeEntry,
@@ -153,6 +174,8 @@ export const entrySchema = z.discriminatedUnion("kind", [
   approvalEntry,
   exemptionEntry,
   breakerEntry,
+  policyAcceptedEntry,
+  policyRefusedEntry,
 ]);
 
 /** One entry of the journal. */

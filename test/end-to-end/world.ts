@@ -16,7 +16,7 @@ import { modeSetting } from "../../shared/policy/setting-definitions.ts";
 import { type Entry, entrySchema, type Remediation, remediationSchema, remediationsSchema } from "./answers.ts";
 import { recordEvents } from "./event-recorder.ts";
 import { eventually } from "./eventually.ts";
-import { assign, assignGuard } from "./guard-role.ts";
+import { assign, assignGuard, assignGuardToSubscription } from "./guard-role.ts";
 
 export const subscriptionId = "a0000000-0000-4000-8000-000000000001";
 /** Known to Azure, and in no scope of the service. */
@@ -145,6 +145,7 @@ export async function startWorld(settings: Record<string, string>, options: Loca
         assign(arm, `/subscriptions/${subscription}`, captain.objectId, ["*"]);
       }
       assignGuard(arm, groupId(group), serviceId);
+      assignGuardToSubscription(arm, `/subscriptions/${subscriptionId}`, serviceId);
       arm.seed(groupId(readOnlyGroup), { location: "westeurope" });
       assign(arm, groupId(readOnlyGroup), serviceId, ["*/read"]);
       await options.prepare?.(arm);

@@ -140,6 +140,11 @@ export function memoryWriteBudget(now: () => Date): WriteBudget {
     return { perSubscription: `${subscriptionId.toLowerCase()}|${hour}`, inTotal: `|${hour}` };
   };
   return {
+    async reached(subscriptionId, caps) {
+      const { perSubscription, inTotal } = keys(subscriptionId);
+      if ((writes.get(perSubscription) ?? 0) >= caps.perSubscription) return "perSubscription";
+      return (writes.get(inTotal) ?? 0) >= caps.inTotal ? "inTotal" : undefined;
+    },
     async reserve(subscriptionId, caps) {
       const { perSubscription, inTotal } = keys(subscriptionId);
       const used = writes.get(perSubscription) ?? 0;

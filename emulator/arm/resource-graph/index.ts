@@ -2,6 +2,7 @@ import { readBody } from "../exchange.ts";
 import { isJsonObject, type Json, type JsonObject, objectAt, textAt } from "../json.ts";
 import { type Answer, ArmError, type ArmRequest, azureTime, type Caller } from "../message.ts";
 import type { ArmState } from "../state.ts";
+import { visibleContainers } from "./containers.ts";
 import { isQueryError, parseQuery, project, type ResourceGraphQuery, runQuery } from "./query.ts";
 import { visibleRows } from "./rows.ts";
 
@@ -50,7 +51,8 @@ function find(
   const { omitProperties } = state.resourceGraph;
   const { roleAssignments } = state.switches;
   const all = JSON.stringify({ text, ids, objectId: caller.objectId, omitProperties, roleAssignments });
-  return state.resourceGraph.foundBy(all, () => runQuery(query, visibleRows(state, caller, ids && new Set(ids))));
+  const rows = query.table === "resources" ? visibleRows : visibleContainers;
+  return state.resourceGraph.foundBy(all, () => runQuery(query, rows(state, caller, ids && new Set(ids))));
 }
 
 function pageOf(options: JsonObject): { start: number; size: number } {

@@ -2,6 +2,7 @@ import { type Json, type JsonObject, valueAtPath } from "../json.ts";
 
 /** A query of the form that a sweep sends, ready to run over rows. */
 export interface ResourceGraphQuery {
+  table: "resources" | "resourcecontainers";
   conditions: ((row: JsonObject) => boolean)[];
   /** Column name and path; undefined keeps all columns. */
   projection?: { name: string; path: string }[];
@@ -22,15 +23,18 @@ interface Token {
 }
 
 /**
- * Reads a Kusto query: `resources` first or not at all, then `where`, `project`, `order by` and `limit` between bars.
+ * Reads a Kusto query: `resources`, `resourcecontainers` or no table first, then `where`, `project`, `order by` and `limit` between bars.
  * Conditions compare a column or a dotted path of it with a literal (`==`, `=~`, `!=`, `!~`, `in`, `in~`), joined by `and`.
  */
 export function parseQuery(text: string): ResourceGraphQuery | QueryError {
-  const query: ResourceGraphQuery = { conditions: [], order: [] };
+  const query: ResourceGraphQuery = { table: "resources", conditions: [], order: [] };
   const stages = split(tokenize(text), "|");
   for (const [index, stage] of stages.entries()) {
     const name = stage[0]?.text.toLowerCase();
-    if (index === 0 && stage.length === 1 && name === "resources") continue;
+    if (index === 0 && stage.length === 1 && (name === "resources" || name === "resourcecontainers")) {
+      query.table = name;
+      continue;
+    }
     const wrong = readStage(query, stage);
     if (wrong !== undefined) return errorAt(text, wrong, stage);
   }

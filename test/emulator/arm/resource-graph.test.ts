@@ -1,6 +1,6 @@
 import { ResourceGraphClient } from "@azure/arm-resourcegraph";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { callers, errorOf, group, type LocalArm, startLocalArm, subscriptionId } from "./local-arm.ts";
+import { callers, errorOf, group, type LocalArm, startLocalArm, subscriptionId, tenantId } from "./local-arm.ts";
 
 let local: LocalArm;
 let graph: ResourceGraphClient;
@@ -108,6 +108,30 @@ describe("the index", () => {
     );
     local.arm.switches.roleAssignments = true;
     expect((await query(sweep)).data).toMatchObject([{ name: "alpha" }]);
+  });
+
+  it("names the management groups above a subscription, to whom may read it", async () => {
+    const chain =
+      "resourcecontainers | where type =~ 'microsoft.resources/subscriptions' | project name, groups = properties.managementGroupAncestorsChain";
+    const cruises = { subscriptionId, displayName: "Cruises", managementGroup: "cruises" };
+    await local.arm.close();
+    local = await startLocalArm({ subscriptions: [cruises] });
+    const { credential, tlsOptions, arm } = local;
+    graph = new ResourceGraphClient(credential, { endpoint: arm.endpoint, tlsOptions });
+
+    const shown = await query(chain);
+    local.arm.switches.roleAssignments = true;
+
+    expect(shown.data).toEqual([
+      {
+        name: "Cruises",
+        groups: [
+          { name: "cruises", displayName: "cruises" },
+          { name: tenantId, displayName: "Tenant Root Group" },
+        ],
+      },
+    ]);
+    expect((await query(chain)).data).toEqual([]);
   });
 
   it("answers 15 queries in five seconds, and tells how many are left", async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { WindowStanding } from "../../../shared/policy/resource-policy.ts";
 import { afterEachSoundHistory, type EngineWorld, engineWorld } from "../../support/engine-world.ts";
 import { endsOf, linkedThing, policy } from "../../support/linked-things.ts";
 import { refusals } from "../../support/memory-azure.ts";
@@ -253,6 +254,20 @@ describe("a fix of two ends", () => {
     for (let day = 0; day < 9; day += 1) await engine.later(24 * 3600);
 
     expect(endsOf(engine)).toEqual([false, false]);
+  });
+
+  test("that began while its write window was open is ended, though the window has closed", async () => {
+    const engine = linkedThing();
+    let window: WindowStanding = { name: "nights", isOpen: true };
+    const { current } = engine.world.policies;
+    engine.world.policies.current = async (subscription) => {
+      const decided = await current(subscription);
+      return { ...decided, of: (...about) => decided.of(...about).map((each) => ({ ...each, window })) };
+    };
+
+    await fixBothEnds(engine, () => {
+      window = { name: "nights", isOpen: false, opensAt: "2026-11-30T20:00:00.000Z" };
+    });
   });
 
   test("that a person's choice stops halfway has what was written put back", async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { BaselinePolicy } from "../../../shared/policy/resource-policy.ts";
 import { afterEachSoundHistory, type EngineWorld, ownObjectId } from "../../support/engine-world.ts";
 import { linkedThing } from "../../support/linked-things.ts";
 import { memoryAzure, refusals } from "../../support/memory-azure.ts";
@@ -48,6 +49,38 @@ describe("a write to another resource than the one that it mends", () => {
     await engine.settle();
 
     expect(await engine.world.budget.reserve(otherSubscription, oneWrite)).toBeUndefined();
+  });
+
+  test.each<[string, Partial<BaselinePolicy>, string, RegExp]>([
+    ["is audited", { mode: "audit", rule: "harbour" }, "audit", /cabin-doors-back.*"harbour" audits it/],
+    ["needs a person's approval", { mode: "approve" }, "awaiting-approval", /person/],
+    [
+      "is exempt",
+      { exemption: { owner: "Harbour", reason: "Old peer", until: "2026-12-24T00:00:00.000Z" } },
+      "exempt",
+      /Harbour: Old peer/,
+    ],
+    [
+      "waits for its window",
+      { window: { name: "nights", isOpen: false, opensAt: "2026-11-24T21:00:00.000Z" } },
+      "awaiting-window",
+      /nights is closed/,
+    ],
+  ])("is not made where that one %s, nor is its own part of the fix", async (_what, said, outcome, reason) => {
+    const engine = thingAcross();
+    const { current } = engine.world.policies;
+    engine.world.policies.current = async (subscription) => {
+      const policy = await current(subscription);
+      const isOther = (id: string) => id === other.text;
+      const of: typeof policy.of = (subject, now) =>
+        policy.of(subject, now).map((each) => (isOther(subject.id) ? { ...each, ...said } : each));
+      return { ...policy, of };
+    };
+
+    const { results } = await engine.settle();
+
+    expect(results).toMatchObject([{ outcome, reason: expect.stringMatching(reason) }]);
+    expect(engine.azure.writes).toEqual([]);
   });
 
   test("waits for the summary of its own scope", async () => {

@@ -49,6 +49,18 @@ describe("settings", () => {
   });
 
   test.each([
+    ["", { kind: "default" }],
+    ["config/guard.policy.yaml", { kind: "file", path: "config/guard.policy.yaml" }],
+    ["/etc/guard.policy.yaml", { kind: "file", path: "/etc/guard.policy.yaml" }],
+    ["blob:decrees/team/guard.policy.yaml", { kind: "blob", container: "decrees", name: "team/guard.policy.yaml" }],
+  ])("find the policy file at %j", (text, place) => {
+    expect(settings({ POLICY_FILE: text }).policyFile).toEqual(place);
+  });
+
+  test.each([
+    ["POLICY_FILE", "blob:decrees", /blob:CONTAINER\/NAME/],
+    ["POLICY_FILE", "blob:De/crees", /blob:CONTAINER\/NAME/],
+    ["POLICY_READ_SECONDS", "0", /1 to 3600/],
     ["SCOPES", "everything", /subscriptions\/GUID/],
     ["MODE_DEFAULT", "on", /audit, approve, enforce/],
     ["MODE_STORAGE_SECURE_TRANSFER", "Enforce", /audit, approve, enforce/],

@@ -98,6 +98,18 @@ export function writeBudgetContract(make: (now: Now) => WriteBudget): void {
       expect(told).toEqual([undefined, undefined, undefined, "inTotal"]);
     });
 
+    test("tells which cap is reached without taking anything", async () => {
+      const budget = make(manualClock("2026-11-23T14:00:00.000Z").now);
+      const reached = (inTotal: number) => budget.reached("S-5", { perSubscription: 1, inTotal });
+
+      const before = [await reached(2), await reached(2)];
+      await budget.reserve("s-6", { perSubscription: 1, inTotal: 2 });
+      const others = await reached(1);
+      await budget.reserve("s-5", { perSubscription: 1, inTotal: 2 });
+
+      expect([...before, others, await reached(2)]).toEqual([undefined, undefined, "inTotal", "perSubscription"]);
+    });
+
     test("gives out no more than the caps to many who ask at once", async () => {
       const budget = make(manualClock("2026-11-23T12:00:00.000Z").now);
 

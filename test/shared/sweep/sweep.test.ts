@@ -1,7 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { CodedError } from "../../../shared/errors.ts";
 import type { JsonObject } from "../../../shared/json.ts";
-import { settingsPolicies } from "../../../shared/policy/resource-policy.ts";
+import {
+  type BaselinePolicy,
+  type Policies,
+  type Policy,
+  settingsPolicies,
+} from "../../../shared/policy/resource-policy.ts";
 import { tableOperations } from "../../../shared/sweep/operations.ts";
 import type { GraphPage, ResourceGraph } from "../../../shared/sweep/resource-graph.ts";
 import { summariseOnce } from "../../../shared/sweep/summary.ts";
@@ -21,6 +26,7 @@ import { memoryLog } from "../../support/memory-log.ts";
 import { memoryOutbox } from "../../support/memory-outbox.ts";
 import { memoryControl, memoryStates } from "../../support/memory-stores.ts";
 import {
+  bound,
   compliant,
   encryption,
   minimumVersion,
@@ -103,6 +109,11 @@ function row(name: string, properties: JsonObject = {}): Row {
   return { id: thingId(name).text, body: thingBody(properties) };
 }
 
+function policiesOf(of: (id: string) => BaselinePolicy[]): Policies {
+  const policy: Policy = { reference: { version: "aaaa" }, of: ({ id }) => of(id) };
+  return { current: async () => policy, beforeWrite: async () => policy };
+}
+
 test("a listing that is given up ends its operation as failed, once what was found is judged", async () => {
   const { world } = sweepWorld([]);
   const operationId = world.uuid();
@@ -125,6 +136,19 @@ test("a listing that is given up ends its operation as failed, once what was fou
 });
 
 describe("a sweep", () => {
+  test("holds each row against the parameters that the policy has for it", async () => {
+    const { world, drain, enqueued } = sweepWorld([row("strict", compliant), row("lax", compliant)]);
+    const strict = propertyBaseline("strict", "encrypted", "always");
+    world.policies = policiesOf((id) => [
+      { baseline: bound(id.endsWith("strict") ? strict : encryption), mode: "audit" },
+    ]);
+
+    await startSweep(world);
+    await drain();
+
+    expect(enqueued().map(({ resourceId }) => resourceId)).toEqual([thingId("strict").text]);
+  });
+
   test("puts on the queue what falls short or can't be told, page after page; compliant rows cost nothing", async () => {
     const unknown = { id: thingId("unknown").text, body: { properties: { minimumVersion: "2" } } };
     const rows = [
@@ -309,6 +333,30 @@ describe("the summary before the first write", () => {
     await summariseOnce(world, { subscriptionId }, new Map());
 
     expect(journal.entries).toMatchObject([{ findings: [{ baseline: "things/some", resources: 1, unknown: 1 }] }]);
+  });
+
+  test("counts by the mode that the policy has for each resource, and what is exempt as that", async () => {
+    const { world, journal } = sweepWorld([row("a"), row("quiet"), row("agreed")]);
+    const [enforced] = testSettings({ baselines: [[encryption, "enforce"]] }).baselines;
+    if (!enforced) throw new Error("There is no baseline.");
+    const exemption = { owner: "Deck 4", reason: "Old reader", until: "2026-12-24T00:00:00.000Z" };
+    world.policies = policiesOf((id) => {
+      if (id.endsWith("quiet")) return [{ ...enforced, mode: "audit" }];
+      return [id.endsWith("agreed") ? { ...enforced, exemption } : enforced];
+    });
+
+    await summariseOnce(world, { subscriptionId }, new Map());
+
+    expect(journal.entries).toMatchObject([
+      {
+        policy: { version: "aaaa" },
+        findings: [
+          { baseline: "things/encryption", mode: "enforce", resources: 1, unknown: 0 },
+          { baseline: "things/encryption", mode: "audit", resources: 1, unknown: 0 },
+          { baseline: "things/encryption", mode: "exempt", resources: 1, unknown: 0 },
+        ],
+      },
+    ]);
   });
 
   test("is made once by many who ask at once", async () => {

@@ -1,0 +1,53 @@
+import { isAllowed } from "../checks/access.ts";
+import type { JsonObject } from "../json.ts";
+import type { Caller } from "../message.ts";
+import { type ArmState, managementGroupOf, type Subscription } from "../state.ts";
+
+/**
+ * The subscriptions that the caller may read, as rows of the `resourcecontainers` table, which has no others here.
+ * @param subscriptionIds in lower case; all subscriptions where undefined
+ */
+export function visibleContainers(
+  state: ArmState,
+  caller: Caller,
+  subscriptionIds: ReadonlySet<string> | undefined,
+): JsonObject[] {
+  return state.subscriptions
+    .filter(({ subscriptionId }) => subscriptionIds?.has(subscriptionId.toLowerCase()) ?? true)
+    .filter(
+      ({ subscriptionId }) =>
+        !state.switches.roleAssignments ||
+        isAllowed(
+          state.resources,
+          managementGroupOf(state),
+          caller,
+          "Microsoft.Resources/subscriptions/read",
+          `/subscriptions/${subscriptionId}`,
+        ),
+    )
+    .map((subscription) => row(state.tenantId, subscription));
+}
+
+/** The chain begins with the group that holds the subscription; the root group bears the tenant's id (docs: "What are management groups?"). */
+function row(tenantId: string, { subscriptionId, displayName, managementGroup }: Subscription): JsonObject {
+  const root = { name: tenantId, displayName: "Tenant Root Group" };
+  const groups = managementGroup === undefined ? [] : [{ name: managementGroup, displayName: managementGroup }];
+  return {
+    id: `/subscriptions/${subscriptionId}`,
+    name: displayName,
+    type: "microsoft.resources/subscriptions",
+    tenantId,
+    kind: "",
+    location: "",
+    resourceGroup: "",
+    subscriptionId,
+    managedBy: "",
+    sku: null,
+    plan: null,
+    properties: { state: "Enabled", managementGroupAncestorsChain: [...groups, root] },
+    tags: null,
+    identity: null,
+    zones: null,
+    extendedLocation: null,
+  };
+}
