@@ -26,7 +26,7 @@ export async function reconcile(world: World, type: ResourceType, look: Look): P
     const result = await judgeAndTell(await runOf(world, type, look, [look.cause], undefined));
     return { kind: "settled", result };
   }
-  const ignored = look.cause.via === "event" ? await ignoreEvent(world, type, look) : undefined;
+  const ignored = await ignore(world, type, look);
   if (ignored) return ignored;
 
   const leases = await takeUnits(world, await unitsOf(world, type, look), look);
@@ -98,11 +98,13 @@ interface Pending {
   causes: Cause[];
 }
 
-async function ignoreEvent(world: World, type: ResourceType, look: Look): Promise<Answer | undefined> {
+async function ignore(world: World, type: ResourceType, look: Look): Promise<Answer | undefined> {
+  const isEvent = look.cause.via === "event";
+  if (!isEvent && look.cause.via !== "follow-up") return undefined;
   const { state } = await world.states.read(look.id);
-  const known = reasonToIgnore(look, state, await world.ownObjectId());
+  const known = reasonToIgnore(look.cause, state, await world.ownObjectId());
   // A repeated delivery apart, an operation is counted also where there is nothing to look at.
-  const isCounted = known !== "duplicate" && (await isOnlyCounted(world, type, look));
+  const isCounted = isEvent && known !== "duplicate" && (await isOnlyCounted(world, type, look));
   const reason = known ?? (isCounted ? "counted" : undefined);
   if (reason === undefined) return undefined;
   world.log.info("nothing to look at", {

@@ -106,4 +106,4 @@ export interface LookResult {
 export type Answer =
   | { kind: "settled"; result: LookResult }
   | { kind: "taken" }
-  | { kind: "ignored"; reason: "duplicate" | "own-write" | "counted" | "already-seen" };
+  | { kind: "ignored"; reason: "duplicate" | "own-write" | "counted" | "already-seen" | "ended" };
