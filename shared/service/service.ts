@@ -20,6 +20,7 @@ import type { ResourceType } from "../resources/resource-type.ts";
 import { type CurrentExemptions, currentExemptions } from "../state/current-exemptions.ts";
 import type { Control } from "../state/stores.ts";
 import { openTable, type Table } from "../state/table.ts";
+import { tableBursts } from "../state/table-bursts.ts";
 import { tableControl } from "../state/table-control.ts";
 import { tableExemptions } from "../state/table-exemptions.ts";
 import { tableLeases } from "../state/table-leases.ts";
@@ -64,6 +65,9 @@ export interface Service {
 
 /** The service, or what is wrong with its settings. */
 export type ServiceResult = { ok: true; service: Service } | { ok: false; problems: SettingProblem[] };
+
+/** Longer than Azure's services take to tell of what was done at once, and short beside the seconds that a fix takes. */
+const burstSeconds = 2;
 
 let storageOfProcess: (Storage & { table(name: string): Table }) | undefined;
 let serviceOfProcess: ServiceResult | undefined;
@@ -139,6 +143,7 @@ function openService(environment: NodeJS.ProcessEnv): ServiceResult {
   const engineStores = {
     leases: tableLeases(stores.table("leases"), settings.leaseSeconds, now),
     states: tableStates(stores.table("resources")),
+    bursts: tableBursts(stores.table("bursts"), now),
     waits: tableWaits(stores.table("waits")),
     budget: tableWriteBudget(stores.table("writes"), now),
     exemptions: stores.exemptions,
@@ -153,6 +158,7 @@ function openService(environment: NodeJS.ProcessEnv): ServiceResult {
       ...engineStores,
       resourceTypes: types,
       random: Math.random,
+      burstSeconds,
       ownObjectId,
       tellOperation: stores.operations.tell,
       summariseBeforeFirstWrite: async (id) => {

@@ -19,6 +19,7 @@ const cause = z.strictObject({
   ledBy: z.string().optional(),
   reason: z.string().optional(),
   operationId: z.string().optional(),
+  follows: z.string().optional(),
 });
 
 const result = z.object({
