@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { baselines } from "../baselines/index.ts";
 import { reconcile } from "../engine/reconcile.ts";
 import { type InvocationLogger, jsonLinesLog } from "../log.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { reconcile } from "../engine/reconcile.ts";
 import type { Answer, Look, LookResult, World } from "../engine/world.ts";
 import type { ErrorDetail } from "../errors.ts";

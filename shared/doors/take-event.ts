@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { baselines } from "../baselines/index.ts";
 import { CodedError, messageOf } from "../errors.ts";
 import type { ChangeMessage } from "../events/cause.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { reconcile } from "../engine/reconcile.ts";
 import type { LookResult, Undo } from "../engine/world.ts";
 import type { RemediationSummary } from "../journal/remediations.ts";

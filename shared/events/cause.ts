@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** Bounded in length, since many of them share one row of a table. */
 const id = z.string().max(128);

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { causeSchema } from "../events/cause.ts";
 import { isJsonObject, type Json, type JsonObject } from "../json.ts";
 import { isOutcome, type Outcome } from "../outcomes.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { type Cause, causeSchema } from "../events/cause.ts";
 import { type ResourceId, resourceHash } from "../resources/resource-id.ts";
 import type { Bursts } from "./stores.ts";
