@@ -15,7 +15,7 @@ import { tokenScope } from "../policy/clouds.ts";
 import { settingsPolicies } from "../policy/resource-policy.ts";
 import { scopeOf } from "../policy/scopes.ts";
 import { readSettings, type SettingProblem, type Settings } from "../policy/settings.ts";
-import { resourceTypes } from "../resources/index.ts";
+import { loadClientFor, resourceTypes } from "../resources/index.ts";
 import type { ResourceType } from "../resources/resource-type.ts";
 import { type CurrentExemptions, currentExemptions } from "../state/current-exemptions.ts";
 import type { Control } from "../state/stores.ts";
@@ -61,6 +61,11 @@ export interface Service {
   sweepWorld(log: Log): SweepWorld;
   /** Nothing where nobody is to be notified. */
   notifyWorld(log: Log): NotifyWorld | undefined;
+  /**
+   * Loads what a look at a resource of this type needs, and signs in, once. What fails here fails again where it is needed, and is told there:
+   * it never rejects.
+   */
+  prepareFor(type: string): Promise<void>;
 }
 
 /** The service, or what is wrong with its settings. */
@@ -129,6 +134,7 @@ function openService(environment: NodeJS.ProcessEnv): ServiceResult {
   const types = resourceTypes(settings, { credential, now, random: Math.random });
   const policies = settingsPolicies(settings.baselines);
   const summarised = new Map<string, Promise<string | undefined>>();
+  const prepared = new Set<string>();
   const shared = {
     now,
     uuid,
@@ -151,6 +157,11 @@ function openService(environment: NodeJS.ProcessEnv): ServiceResult {
     remediations: stores.remediations,
   };
   const service: Service = {
+    async prepareFor(type) {
+      if (prepared.has(type)) return;
+      prepared.add(type);
+      await Promise.allSettled([loadClientFor(type), ownObjectId()]);
+    },
     settings,
     resourceTypes: types,
     world: (log) => ({
