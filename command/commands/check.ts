@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { parseScope } from "../../shared/policy/scopes.ts";
 import { openAzure, settingsHere } from "../check/azure.ts";
 import { checkFile, type NamedText } from "../check/check-file.ts";

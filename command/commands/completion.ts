@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { defineCommand } from "../frame/command.ts";
 import { completionFor, shells } from "../frame/completion.ts";
 import { exitCodes, UsageError } from "../frame/output.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { entriesOf } from "../../shared/journal/history.ts";
 import type { JsonObject } from "../../shared/json.ts";
 import type { ResourceId } from "../../shared/resources/resource-id.ts";

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { type LoggedHead, verifyJournal } from "../../shared/journal/verify.ts";
 import { defineCommand, type Surroundings } from "../frame/command.ts";
 import { type ExitCode, exitCodes, type Output, UsageError } from "../frame/output.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { defineCommand } from "../frame/command.ts";
 import { exitCodes } from "../frame/output.ts";
 import { serviceOptions } from "../service/find-service.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { ExitCode, Output } from "./output.ts";
 
 /** What a command works with, beside its command line. */

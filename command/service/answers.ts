@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { isJsonObject, type JsonObject } from "../../shared/json.ts";
 
 /** What the service answers, as far as the command works with it. What it does not know of passes. */

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { serviceCredential } from "../../shared/service/identity.ts";
 import type { Surroundings } from "../frame/command.ts";
 import { UsageError } from "../frame/output.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { type ErrorCode, errors, messageOf } from "../../shared/errors.ts";
 import type { Surroundings } from "../frame/command.ts";
 import { findService, type ServiceOptions } from "./find-service.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { isJsonObject, type Json, type JsonObject } from "../../shared/json.ts";
 import type { DeclaredResource, DeclaredResources } from "./arm-template.ts";
 import type { JsonPath } from "./document.ts";

@@ -32,6 +32,9 @@ const ignoredInWords: Readonly<Record<string, string>> = {
   "already-seen": "an event that came late, of a change that it saw already: nothing to look at",
 };
 
+/** Its own doing: events of its own writes, and follow-ups of what was proven before they came. */
+const untold: ReadonlySet<string> = new Set(["own-write", "ended"]);
+
 /**
  * Follows the service's log, and tells of its events in the timeline. Ids are compared without case, as ARM does.
  * @param ownObjectId the service's: events of its own writes are counted, and not told.
@@ -68,7 +71,7 @@ export function watchService(
           break;
         case "ignored":
           ignored.set(told.reason, (ignored.get(told.reason) ?? 0) + 1);
-          if (told.reason !== "own-write") tell(told.resourceId, ignoredInWords[told.reason] ?? told.reason);
+          if (!untold.has(told.reason)) tell(told.resourceId, ignoredInWords[told.reason] ?? told.reason);
           break;
         case "judged": {
           const key = told.resourceId.toLowerCase();

@@ -8,6 +8,8 @@ export const bareWorkSchema = z.object({
   group: z.string(),
   names: z.array(z.string()),
   writes: z.boolean(),
+  /** Of the storage in which it keeps what the rules ask for; nothing is kept where left out. */
+  storage: z.string().optional(),
   atOnce: z.number(),
 });
 

@@ -46,7 +46,8 @@ async function registered(starts: readonly Start[], runs: number): Promise<Figur
     milliseconds(`bare Node, median of ${runs}`, bare),
     ...starts.map(({ name }, index) => milliseconds(`${name}, to its functions registered`, times[index] ?? 0)),
     atLeastTwice("unbundled / bundled, to functions registered", unbundled / bundle),
-    { ...figure("bundled / bare Node", bundle / bare, "times"), bound: { kind: "most", value: 3 } },
+    // Measured in turns, and half of what it may be: a busy machine does not bring it there.
+    { ...figure("bundled / bare Node", bundle / bare, "times"), bound: { kind: "most", value: 3 }, required: true },
   ];
 }
 

@@ -15,11 +15,11 @@ const machine = { cores: os.availableParallelism(), node: process.version, platf
 
 const parts: readonly (() => Promise<Figure[]>)[] = [
   measureRequests,
-  () => measureColdStart(isQuick ? 3 : 15),
+  () => measureColdStart(isQuick ? 2 : 15),
   () => measureThroughput(isQuick ? 60 : 1_000),
-  () => measureBurst(isQuick ? 150 : 2_000),
+  () => measureBurst(isQuick ? 90 : 2_000),
   () => measureSweep(isQuick ? 5_000 : 100_000),
-  () => measureMemory(isQuick ? 1_000 : 10_000),
+  () => measureMemory(isQuick ? 500 : 10_000),
 ];
 
 process.stdout.write(`${machine.cores} cores, Node ${machine.node}, ${machine.platform}\n`);

@@ -1,8 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { readdirSync } from "node:fs";
+import path from "node:path";
 import { pathToFileURL } from "node:url";
 
-const functionsOfTheApp = 10;
+/** One file a function, beside the one that loads them. */
+const functionsOfTheApp = readdirSync(path.resolve(import.meta.dirname, "..", "..", "functions")).length - 1;
 
 /**
  * What the process runs: it injects `@azure/functions-core` as the Functions worker does, loads the app, and says how many functions that

@@ -4,6 +4,7 @@ import { promisify } from "node:util";
 import { defaultPeople } from "../../emulator/company.ts";
 import type { BareWork } from "./bare-work.ts";
 import type { Figure } from "./figures.ts";
+import { processorMilliseconds } from "./processor-time.ts";
 import { onStage, type Stage, until } from "./stage.ts";
 
 const run = promisify(execFile);
@@ -18,10 +19,14 @@ export function measureThroughput(events: number): Promise<Figure[]> {
     // Connections, modules and the summary before the first write are there before anything is timed.
     await pipeline(stage, named("warm", 32), weakTls);
     const judged = await pipeline(stage, named("judged", events), {});
+    const before = processorTimes(stage);
     const fixed = await pipeline(stage, named("fixed", events), weakTls);
-    const read = await bare(stage, named("read", events), false, atOnce);
-    const written = await bare(stage, named("written", events), true, atOnce);
-    const oneByOne = await bare(stage, named("onebyone", events), true, 1);
+    const shares = sharesOf(before, processorTimes(stage), events);
+    const read = await bare(stage, named("read", events), { writes: false, atOnce });
+    const written = await bare(stage, named("written", events), { writes: true, atOnce });
+    const oneByOne = await bare(stage, named("onebyone", events), { writes: true, atOnce: 1 });
+    const storage = stage.azure.azurite.connectionString;
+    const kept = await bare(stage, named("kept", events), { writes: true, atOnce, storage });
     return [
       rate("events judged, through the pipeline", judged),
       rate(`the same reads, bare client, ${atOnce} at once`, read),
@@ -31,6 +36,9 @@ export function measureThroughput(events: number): Promise<Figure[]> {
       { ...ratio("fixed / bare", fixed / written), bound: { kind: "least", value: 0.5 } },
       rate("the same reads and writes, bare client, one by one", oneByOne),
       { ...ratio("fixed / bare one by one", fixed / oneByOne), bound: { kind: "least", value: 0.5 } },
+      rate(`the same, bare clients that also keep what the rules ask for, ${atOnce} at once`, kept),
+      ratio("fixed / bare that keeps it", fixed / kept),
+      ...shares,
     ];
   });
 }
@@ -51,7 +59,34 @@ function ends(stage: Stage): number {
   return stage.judged("compliant", "remediated");
 }
 
-async function bare(stage: Stage, names: readonly string[], writes: boolean, parallel: number): Promise<number> {
+/** Processor time of everybody who takes part in the pipeline, in milliseconds. */
+function processorTimes({ azure }: Stage): { [who: string]: number | undefined } {
+  const { processId } = azure.functions.worker;
+  return {
+    "the service": processId === undefined ? undefined : processorMilliseconds(processId),
+    "its storage (Azurite)": processorMilliseconds(azure.azurite.processId),
+    "local Azure and this measurement": processorMilliseconds(process.pid),
+  };
+}
+
+function sharesOf(
+  before: ReturnType<typeof processorTimes>,
+  after: ReturnType<typeof processorTimes>,
+  fixes: number,
+): Figure[] {
+  return Object.entries(after).flatMap(([who, end]) => {
+    const begin = before[who];
+    if (begin === undefined || end === undefined) return [];
+    const value = (end - begin) / fixes;
+    return [{ part: "throughput", name: `processor time for each fix, ${who}`, value, unit: "ms" }];
+  });
+}
+
+async function bare(
+  stage: Stage,
+  names: readonly string[],
+  how: Pick<BareWork, "writes" | "atOnce" | "storage">,
+): Promise<number> {
   const { azure } = stage;
   const [person] = defaultPeople;
   if (!person) throw new Error("Nobody is there to make requests.");
@@ -62,8 +97,7 @@ async function bare(stage: Stage, names: readonly string[], writes: boolean, par
     subscriptionId: stage.subscriptionIds[0] ?? "",
     group: stage.group,
     names: [...names],
-    writes,
-    atOnce: parallel,
+    ...how,
   };
   // The events of its writes would keep the service busy at the same time.
   const took = await stage.withoutEvents(async () => {

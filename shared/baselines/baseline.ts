@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 import type { Json, JsonObject } from "../json.ts";
 
 /** What is done about findings of a baseline: logged only, put before a person, or fixed now. */

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { type Caller, callerName } from "../access/caller.ts";
 import { reconcile } from "../engine/reconcile.ts";
 import type { RulingAnswer } from "../engine/rule.ts";

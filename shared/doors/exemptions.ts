@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { type Caller, callerName } from "../access/caller.ts";
 import { baselines } from "../baselines/index.ts";
 import { changerBehind } from "../engine/changers.ts";

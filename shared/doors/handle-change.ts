@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { reconcile } from "../engine/reconcile.ts";
 import { CodedError } from "../errors.ts";
 import { type ChangeMessage, changeMessageSchema } from "../events/cause.ts";

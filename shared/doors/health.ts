@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { CodedError, messageOf } from "../errors.ts";
 import type { Outbox } from "../events/queue.ts";
 import { type InvocationLogger, jsonLinesLog, type Log } from "../log.ts";

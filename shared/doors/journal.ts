@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { messageOf } from "../errors.ts";
 import { chainHeads } from "../journal/chained-journal.ts";
 import { keepJournalFor } from "../journal/retention.ts";

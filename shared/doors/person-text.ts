@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** Control characters, and those that turn the direction of what follows: in a terminal they could show something else than was written. */
 const misleading = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/u;

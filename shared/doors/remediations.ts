@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { ErrorDetail } from "../errors.ts";
 import { type RemediationQuery, type RemediationSummary, remediationIdPattern } from "../journal/remediations.ts";
 import type { InvocationLogger } from "../log.ts";

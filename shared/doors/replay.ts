@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { baselines } from "../baselines/index.ts";
 import { changeMessageSchema } from "../events/cause.ts";
 import { parseEvent } from "../events/parse-event.ts";

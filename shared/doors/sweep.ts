@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { keptMessage } from "../events/kept-message.ts";
 import { type InvocationLogger, jsonLinesLog } from "../log.ts";
 import { service, storage } from "../service/service.ts";

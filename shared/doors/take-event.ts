@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { baselines } from "../baselines/index.ts";
 import { CodedError, messageOf } from "../errors.ts";
 import type { ChangeMessage } from "../events/cause.ts";
@@ -6,7 +6,7 @@ import { keptMessage } from "../events/kept-message.ts";
 import { parseEvent } from "../events/parse-event.ts";
 import { type InvocationLogger, jsonLinesLog, type Log } from "../log.ts";
 import { isInScope } from "../policy/scopes.ts";
-import { service, storage } from "../service/service.ts";
+import { type Service, service, storage } from "../service/service.ts";
 import type { Control } from "../state/stores.ts";
 
 /**
@@ -42,9 +42,16 @@ export async function takeEvent(event: unknown, logger: InvocationLogger): Promi
     };
     await changes.send(JSON.stringify(message), 0);
     log.info("event taken", { resourceId: parsed.id.text, cause: parsed.cause });
+    // Once the answer is on its way, and while the message is.
+    if (configured.ok) setImmediate(() => void prepareForLook(configured.service, parsed.id.type));
   } catch (thrown) {
     throw new CodedError("event-not-kept", messageOf(thrown), [], { cause: thrown });
   }
+}
+
+/** In a process that has looked at nothing yet, what a look needs is loaded while its message waits to be fetched. */
+async function prepareForLook({ prepareFor }: Service, type: string): Promise<void> {
+  await Promise.allSettled([import("./handle-change.ts"), prepareFor(type)]);
 }
 
 const identifiedSchema = z.object({ id: z.string().max(128), subject: z.string().max(2048).optional() });

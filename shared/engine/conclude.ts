@@ -48,6 +48,8 @@ export async function conclude(run: Run, judgment: Judgment): Promise<LookResult
 
   const isOpen = results.some((result) => comesAgain.has(result.outcome));
   run.state.state = withoutSettledProposals(run.state.state, results, world.now());
+  // Its follow-up names it, so that one that comes after its end is known as such.
+  if (isOpen && !isSameAsBefore(run, judgment.skipped, results)) setRemediation(run, openRemediation(run));
   const nextLookAt = isOpen ? await followUp(run, secondsToNextLook(run, judgment, results)) : undefined;
   putBackHalfDone(run, judgment, results);
   if (!isOpen) await waitForAnEnd(run, results);
@@ -56,11 +58,12 @@ export async function conclude(run: Run, judgment: Judgment): Promise<LookResult
   for (const resourceId of judgment.leadsTo) await sendTo(run, resourceId, causeLedBy(look.id.text), 0);
 
   const changedBy = changerOf(run);
+  const answered = [...run.causes, ...(run.state.state.remediation?.causes ?? [])];
   await timed(run, "state", () => freeUnits(run));
   noteOpenedBreakers(run, judgment.opened);
   const remediationId = await journalResults(run, judgment, results, nextLookAt);
   if (outcome === "gone") await world.states.clear(look.id);
-  else await saveState(run, () => stateAfter(run, judgment, { results, isOpen, changedBy }));
+  else await saveState(run, () => stateAfter(run, judgment, { results, isOpen, changedBy, answered }));
   const { ruling } = judgment;
   const result = {
     outcome,
@@ -95,7 +98,7 @@ async function waitForAnEnd(run: Run, results: readonly BaselineResult[]): Promi
 }
 
 async function sendLookBack(run: Run, seconds: number): Promise<void> {
-  const { operationId: _operationId, ...cause } = run.look.cause;
+  const { operationId: _operationId, follows: _follows, ...cause } = run.look.cause;
   await sendTo(run, run.look.id.text, { ...cause, via: "follow-up" }, seconds);
 }
 
@@ -138,7 +141,9 @@ async function endOpenIntents(run: Run, results: readonly BaselineResult[]): Pro
 /** Sends the follow-up, unless one is on its way already, and gives when it comes. */
 async function followUp(run: Run, asked: number): Promise<string> {
   const { world, look } = run;
-  const awaited = run.state.state.remediation?.nextLookAt;
+  const { remediation } = run.state.state;
+  const { follows: _follows, ...cause } = look.cause;
+  const awaited = remediation?.nextLookAt;
   const isOwn = look.cause.via === "follow-up" || look.cause.via === "waker";
   if (!isOwn && awaited !== undefined && Date.parse(awaited) > world.now().getTime()) return awaited;
   // What Azure asks for is kept to, and spread a little; without a word of it the delay grows.
@@ -149,7 +154,7 @@ async function followUp(run: Run, asked: number): Promise<string> {
   const message: ChangeMessage = {
     version: 1,
     resourceId: look.id.text,
-    cause: { ...look.cause, via: "follow-up" },
+    cause: { ...cause, via: "follow-up", ...(remediation ? { follows: remediation.id } : {}) },
     attempt: look.attempt + 1,
     dryRun: false,
   };
@@ -245,7 +250,7 @@ async function journalResults(
   const open = stillOpen(run, remediation, results);
   const isAsked = results.some((result) => result.outcome === "awaiting-approval");
   if (nextLookAt !== undefined) run.state.state = { ...rest, remediation: { ...open, nextLookAt } };
-  else run.state.state = isAsked ? { ...rest, awaiting: open } : rest;
+  else run.state.state = isAsked ? { ...rest, awaiting: open } : { ...rest, endedRemediation: id };
   return id;
 }
 
@@ -311,14 +316,15 @@ function stateAfter(
     results,
     isOpen,
     changedBy,
-  }: { results: readonly BaselineResult[]; isOpen: boolean; changedBy: string | undefined },
+    answered,
+  }: { results: readonly BaselineResult[]; isOpen: boolean; changedBy: string | undefined; answered: readonly Cause[] },
 ): ResourceState {
   const now = run.world.now();
   const { readAt: _before, ...rest } = run.state.state;
   const seenAt = judgment.readAt ?? now;
   const readAt = judgment.readAt === undefined ? {} : { readAt: judgment.readAt.toISOString() };
   if (judgment.skipped) {
-    const settled = isOpen ? {} : { settledEvents: settledEvents(run, run.state.state, now) };
+    const settled = isOpen ? {} : { settledEvents: settledEvents(answered, run.state.state, now) };
     return {
       ...run.state.state,
       ...settled,
@@ -339,7 +345,7 @@ function stateAfter(
   if (run.units.some((unit) => unit !== run.look.id.text)) next.units = run.units;
   for (const baseline of quietAgain(next, results, now)) delete next.contested[baseline];
   next.lastCompliant = { ...next.lastCompliant, ...compliantProperties(run, judgment, results) };
-  if (!isOpen) next.settledEvents = settledEvents(run, next, now);
+  if (!isOpen) next.settledEvents = settledEvents(answered, next, now);
   return next;
 }
 
@@ -382,9 +388,9 @@ function compliantProperties(
   );
 }
 
-function settledEvents(run: Run, state: ResourceState, now: Date): ResourceState["settledEvents"] {
-  const ids = run.causes.flatMap((cause) => (cause.eventId === undefined ? [] : [cause.eventId]));
-  const settled = ids.map((id) => ({ id, at: now.toISOString() }));
+function settledEvents(answered: readonly Cause[], state: ResourceState, now: Date): ResourceState["settledEvents"] {
+  const ids = new Set(answered.flatMap(({ eventId }) => (eventId === undefined ? [] : [eventId])));
+  const settled = [...ids].map((id) => ({ id, at: now.toISOString() }));
   const kept = state.settledEvents.filter(({ at }) => now.getTime() - Date.parse(at) < settledEventMilliseconds);
   return [...settled, ...kept].slice(0, mostSettledEvents);
 }

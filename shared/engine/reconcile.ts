@@ -3,7 +3,8 @@ import type { Cause, ChangeMessage } from "../events/cause.ts";
 import type { ResourceId } from "../resources/resource-id.ts";
 import { parseResourceId, resourceName } from "../resources/resource-id.ts";
 import type { ResourceType } from "../resources/resource-type.ts";
-import type { Lease, PendingLook } from "../state/stores.ts";
+import type { Burst, Lease, PendingLook } from "../state/stores.ts";
+import { isTooSoon, joinBurst } from "./burst.ts";
 import { conclude } from "./conclude.ts";
 import { isOnlyCounted } from "./count.ts";
 import { judge } from "./judge.ts";
@@ -18,7 +19,7 @@ const mostRounds = 5;
  * Brings one resource to its baselines: the one door of the engine, for events, sweeps, re-checks and the waker alike.
  *
  * The look names the resource and a cause; everything else is read. One worker a resource: who finds it taken says so to the holder, and is done.
- * Waiting is never a sleep: what must be looked at again is on the queue, or in the state tables, before this returns.
+ * Events that come right after a read wait for one look together. Waiting is never a sleep: what must be looked at again is on the queue, or in the state tables, before this returns.
  * Throws `storage-unavailable` and `state-conflict`; the queue then delivers the message again.
  */
 export async function reconcile(world: World, type: ResourceType, look: Look): Promise<Answer> {
@@ -26,8 +27,8 @@ export async function reconcile(world: World, type: ResourceType, look: Look): P
     const result = await judgeAndTell(await runOf(world, type, look, [look.cause], undefined));
     return { kind: "settled", result };
   }
-  const ignored = look.cause.via === "event" ? await ignoreEvent(world, type, look) : undefined;
-  if (ignored) return ignored;
+  const unlooked = await ignoreOrPutOff(world, type, look);
+  if (unlooked) return unlooked;
 
   const leases = await takeUnits(world, await unitsOf(world, type, look), look);
   if (!leases) {
@@ -40,7 +41,7 @@ export async function reconcile(world: World, type: ResourceType, look: Look): P
   const hold: Hold = { leases, unjudged: [] };
   try {
     hold.leases = await takeLeftUnit(world, leases, look);
-    return { kind: "settled", result: await holdAndJudge(world, type, look, hold) };
+    return await holdAndJudge(world, type, look, hold);
   } catch (thrown) {
     await sendAllBack(world, hold.unjudged);
     for (const lease of hold.leases) await abandon(world, lease);
@@ -98,12 +99,20 @@ interface Pending {
   causes: Cause[];
 }
 
-async function ignoreEvent(world: World, type: ResourceType, look: Look): Promise<Answer | undefined> {
+/** What is remembered of a resource tells of many events that nothing has to be looked at, or not yet. */
+async function ignoreOrPutOff(world: World, type: ResourceType, look: Look): Promise<Answer | undefined> {
+  const isEvent = look.cause.via === "event";
+  if (!isEvent && look.cause.via !== "follow-up") return undefined;
   const { state } = await world.states.read(look.id);
-  const known = reasonToIgnore(look, state, await world.ownObjectId());
+  const ownObjectId = await world.ownObjectId();
+  const known = reasonToIgnore(look.cause, state, ownObjectId);
   // A repeated delivery apart, an operation is counted also where there is nothing to look at.
-  const isCounted = known !== "duplicate" && (await isOnlyCounted(world, type, look));
+  const isCounted = isEvent && known !== "duplicate" && (await isOnlyCounted(world, type, look));
   const reason = known ?? (isCounted ? "counted" : undefined);
+  if (reason === undefined && isTooSoon(look.cause, state, { world, ownObjectId })) {
+    await joinBurst(world, look.id, [look.cause]);
+    return { kind: "waiting" };
+  }
   if (reason === undefined) return undefined;
   world.log.info("nothing to look at", {
     resource: resourceName(look.id),
@@ -114,17 +123,17 @@ async function ignoreEvent(world: World, type: ResourceType, look: Look): Promis
   return { kind: "ignored", reason };
 }
 
-async function holdAndJudge(world: World, type: ResourceType, look: Look, hold: Hold): Promise<LookResult> {
-  const result = await judgeHeld(world, type, look, [look.cause], hold);
+async function holdAndJudge(world: World, type: ResourceType, look: Look, hold: Hold): Promise<Answer> {
+  const answer = await judgeHeld(world, type, look, [look.cause], hold);
   for (let round = 0; ; round += 1) {
     const [lease, ...others] = hold.leases;
     // Of several units none is kept for looks that came in: they come again by the queue, and take what they need.
     if (!lease || others.length > 0) {
       for (const each of hold.leases) await giveBack(world, each);
-      return result;
+      return answer;
     }
     const release = await world.leases.release(lease);
-    if (release.kind !== "dirty") return result;
+    if (release.kind !== "dirty") return answer;
     hold.leases = [release.lease];
     hold.unjudged = byResource(release.pending);
     for (let next = hold.unjudged[0]; next; next = hold.unjudged[0]) {
@@ -144,23 +153,41 @@ async function judgePending(
   const { id, causes } = pending;
   const [cause] = causes;
   if (!cause) return;
-  if (round >= mostRounds || id.key !== look.id.key) return await sendAllBack(world, [pending]);
+  if (round >= mostRounds || id.key !== look.id.key) return await sendOn(world, [pending]);
   await judgeHeld(world, type, { id, cause, attempt: 0, dryRun: false }, causes, hold);
 }
 
-async function judgeHeld(
-  world: World,
-  type: ResourceType,
-  look: Look,
-  causes: Cause[],
-  hold: Hold,
-): Promise<LookResult> {
+async function judgeHeld(world: World, type: ResourceType, look: Look, causes: Cause[], hold: Hold): Promise<Answer> {
   const run = await runOf(world, type, look, causes, hold.leases);
+  const burst = causes.some(({ via }) => via === "burst") ? await world.bursts.take(look.id) : undefined;
+  const sifted = await sift(run, burst);
+  if (sifted.kind !== "judge") return sifted;
+  const [cause = look.cause] = sifted.causes;
+  Object.assign(run, { causes: sifted.causes, look: { ...look, cause } });
   try {
-    return await judgeAndTell(run);
+    const result = await judgeAndTell(run);
+    if (burst) await world.bursts.remove(look.id, burst);
+    return { kind: "settled", result };
   } finally {
     hold.leases = run.leases ?? hold.leases;
   }
+}
+
+/** What still has to be looked at, now that nobody else changes what is remembered. After a holder that died everything is. */
+async function sift(
+  { world, look, state: { state }, causes, leases = [] }: Run,
+  burst: Burst | undefined,
+): Promise<Answer | { kind: "judge"; causes: Cause[] }> {
+  const all = [...(burst?.causes ?? []), ...causes.filter(({ via }) => via !== "burst")];
+  if (leases.some(({ takenOver }) => takenOver)) return { kind: "judge", causes: all.length > 0 ? all : causes };
+  const ownObjectId = await world.ownObjectId();
+  const left = burst ? all : all.filter((cause) => reasonToIgnore(cause, state, ownObjectId) === undefined);
+  if (left.length === 0) return { kind: "ignored", reason: "answered" };
+  if (burst || !left.every((cause) => isTooSoon(cause, state, { world, ownObjectId }))) {
+    return { kind: "judge", causes: left };
+  }
+  await joinBurst(world, look.id, left);
+  return { kind: "waiting" };
 }
 
 async function judgeAndTell(run: Run): Promise<LookResult> {
@@ -185,7 +212,7 @@ async function giveBack(world: World, lease: Lease): Promise<void> {
   try {
     const release = await world.leases.release(lease);
     if (release.kind !== "dirty") return;
-    await sendAllBack(world, byResource(release.pending));
+    await sendOn(world, byResource(release.pending));
     await giveBack(world, release.lease);
   } catch (thrown) {
     world.log.warn("lease not given back: the waker takes it up when it has expired", { error: messageOf(thrown) });
@@ -221,6 +248,16 @@ function byResource(pending: readonly PendingLook[]): Pending[] {
     else looks.set(parsed.id.key, { id: parsed.id, causes: [cause] });
   }
   return [...looks.values()];
+}
+
+/** Looks that somebody else has to make. Several events about one resource need one only. */
+async function sendOn(world: World, pending: readonly Pending[]): Promise<void> {
+  for (const { id, causes } of pending) {
+    const events = causes.filter(({ via }) => via === "event");
+    const isBurst = events.length > 1;
+    if (isBurst) await joinBurst(world, id, events);
+    await sendAllBack(world, [{ id, causes: isBurst ? causes.filter(({ via }) => via !== "event") : causes }]);
+  }
 }
 
 async function sendAllBack(world: World, pending: readonly Pending[]): Promise<void> {

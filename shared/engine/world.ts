@@ -11,6 +11,7 @@ import type { ResourceId } from "../resources/resource-id.ts";
 import type { ResourceType } from "../resources/resource-type.ts";
 import type { Ruling } from "../state/resource-state.ts";
 import type {
+  Bursts,
   Control,
   KeptExemption,
   Leases,
@@ -33,6 +34,9 @@ export interface World {
   /** The object id under which this service writes; nothing where it can't be told. */
   ownObjectId(): Promise<string | undefined>;
   leases: Leases;
+  bursts: Bursts;
+  /** So long after a read of a resource, in whole seconds, further events about it wait for one look together. */
+  burstSeconds: number;
   states: ResourceStates;
   waits: Waits;
   budget: WriteBudget;
@@ -106,8 +110,10 @@ export interface LookResult {
   ruling?: RulingAnswer;
 }
 
-/** The engine's answer to a request: settled, taken by another worker that will look again, or nothing to look at. */
+/** The engine's answer to a request: settled, taken by another worker that will look again, waiting with other events for one look, or nothing
+ * to look at. */
 export type Answer =
   | { kind: "settled"; result: LookResult }
   | { kind: "taken" }
-  | { kind: "ignored"; reason: "duplicate" | "own-write" | "counted" | "already-seen" };
+  | { kind: "waiting" }
+  | { kind: "ignored"; reason: "duplicate" | "own-write" | "counted" | "already-seen" | "ended" | "answered" };

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** Bounded in length, since many of them share one row of a table. */
 const id = z.string().max(128);
@@ -11,7 +11,8 @@ const longestResourceId = 512;
  * what an event says is a hint (rule 1). Of people it holds the object id alone.
  */
 export const causeSchema = z.object({
-  via: z.enum(["event", "recheck", "sweep", "waker", "follow-up", "undo", "approval", "close-breaker"]),
+  /** `burst`: events that came close together, kept until one look answers them all. */
+  via: z.enum(["event", "burst", "recheck", "sweep", "waker", "follow-up", "undo", "approval", "close-breaker"]),
   eventId: id.optional(),
   /** ARM's operation name, e.g. `Microsoft.Storage/storageAccounts/write`. */
   operation: shortText.optional(),
@@ -30,6 +31,8 @@ export const causeSchema = z.object({
   ledBy: z.string().max(longestResourceId).optional(),
   /** The re-check operation that wants to know the result. */
   operationId: id.optional(),
+  /** The remediation that a follow-up goes on with. */
+  follows: id.optional(),
 });
 
 /** See {@link causeSchema}. */

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { RegisteredBaseline } from "../baselines/baseline.ts";
 import { ancestorOfType, parseResourceId, type ResourceId } from "../resources/resource-id.ts";
 import type { Cause } from "./cause.ts";

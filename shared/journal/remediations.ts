@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Change } from "../baselines/baseline.ts";
 import { isJsonObject, type Json, type JsonObject } from "../json.ts";
 import { isOutcome, type Outcome } from "../outcomes.ts";
@@ -110,8 +110,8 @@ export function tableRemediations(table: Table): Remediations {
       const columns = columnsOf(summary);
       const rowKey = rowKeyOf(summary.id);
       if (rowKey === undefined) throw new TypeError(`${summary.id} is no remediation id.`);
-      await table.upsert(partitionOfAll, rowKey, columns);
-      for (const each of [resource, ...alsoWrittenIn(summary)]) await table.upsert(resourceHash(each), rowKey, columns);
+      const partitions = [partitionOfAll, ...[resource, ...alsoWrittenIn(summary)].map(resourceHash)];
+      await Promise.all(partitions.map((partition) => table.upsert(partition, rowKey, columns)));
     },
 
     async find(id) {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { type Document, isMap, isNode, isPair, isScalar, LineCounter, type Node, parseDocument } from "yaml";
-import { z } from "zod";
+import * as z from "zod";
 import { findBaseline } from "../baselines/index.ts";
 import { isJsonObject } from "../json.ts";
 import { type PolicyFile, policySchema } from "./policy-schema.ts";

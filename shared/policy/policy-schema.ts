@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { RegisteredBaseline } from "../baselines/baseline.ts";
 import { baselines } from "../baselines/index.ts";
 import { parseResourceId } from "../resources/resource-id.ts";

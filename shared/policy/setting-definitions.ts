@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Mode } from "../baselines/baseline.ts";
 import { baselines } from "../baselines/index.ts";
 import { clouds } from "./clouds.ts";

@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 import type { BoundBaseline, Mode } from "../baselines/baseline.ts";
 import { baselines } from "../baselines/index.ts";
 import { type Cloud, clouds } from "./clouds.ts";

@@ -17,6 +17,21 @@ interface Surroundings {
   random(): number;
 }
 
+/** Loaded when first needed: each is some hundred kilobytes to megabytes of code. */
+const clients = {
+  storage: () => import("@azure/arm-storage"),
+  sql: () => import("@azure/arm-sql"),
+  network: () => import("@azure/arm-network"),
+};
+
+/** Loads the client that a type is read with, so that its first read finds it there. */
+export async function loadClientFor(type: string): Promise<void> {
+  const [provider] = type.toLowerCase().split("/");
+  if (provider === "microsoft.storage") await clients.storage();
+  if (provider === "microsoft.sql") await clients.sql();
+  if (provider === "microsoft.network") await clients.network();
+}
+
 /** The registry of resource types that can be read and written. A new type is added here, and nowhere else. */
 export function resourceTypes(settings: Settings, { credential, now, random }: Surroundings): ResourceType[] {
   const { endpoint } = settings.cloud;
@@ -25,7 +40,7 @@ export function resourceTypes(settings: Settings, { credential, now, random }: S
       endpoint,
       apiVersion: settings.storageApiVersion,
       pipelineFor: onceForEach(async (subscriptionId) => {
-        const { StorageManagementClient } = await import("@azure/arm-storage");
+        const { StorageManagementClient } = await clients.storage();
         return new StorageManagementClient(credential(), subscriptionId, {
           endpoint,
           credentials: { scopes: [tokenScope(settings.cloud)] },
@@ -37,7 +52,7 @@ export function resourceTypes(settings: Settings, { credential, now, random }: S
       endpoint,
       apiVersion: settings.sqlApiVersion,
       pipelineFor: onceForEach(async (subscriptionId) => {
-        const { SqlManagementClient } = await import("@azure/arm-sql");
+        const { SqlManagementClient } = await clients.sql();
         return new SqlManagementClient(credential(), subscriptionId, {
           endpoint,
           credentialScopes: [tokenScope(settings.cloud)],
@@ -53,7 +68,7 @@ export function resourceTypes(settings: Settings, { credential, now, random }: S
       apiVersion: settings.networkApiVersion,
       scopes: settings.scopes,
       pipelineFor: onceForEach(async (subscriptionId) => {
-        const { NetworkManagementClient } = await import("@azure/arm-network");
+        const { NetworkManagementClient } = await clients.network();
         return new NetworkManagementClient(credential(), subscriptionId, {
           endpoint,
           credentials: { scopes: [tokenScope(settings.cloud)] },

@@ -15,12 +15,13 @@ import type { NotifyWorld, OutboxStore } from "../notifications/notify.ts";
 import { tokenScope } from "../policy/clouds.ts";
 import { scopeOf } from "../policy/scopes.ts";
 import { readSettings, type SettingProblem, type Settings } from "../policy/settings.ts";
-import { resourceTypes } from "../resources/index.ts";
+import { loadClientFor, resourceTypes } from "../resources/index.ts";
 import type { ResourceType } from "../resources/resource-type.ts";
 import { type CurrentExemptions, currentExemptions } from "../state/current-exemptions.ts";
 import { type AgeingTables, type RemovedRows, removeOldRows } from "../state/old-rows.ts";
 import type { Control } from "../state/stores.ts";
 import { openTable, type Table } from "../state/table.ts";
+import { tableBursts } from "../state/table-bursts.ts";
 import { tableControl } from "../state/table-control.ts";
 import { tableExemptions } from "../state/table-exemptions.ts";
 import { tableLeases } from "../state/table-leases.ts";
@@ -65,10 +66,18 @@ export interface Service {
   sweepWorld(log: Log): SweepWorld;
   /** Nothing where nobody is to be notified. */
   notifyWorld(log: Log): NotifyWorld | undefined;
+  /**
+   * Loads what a look at a resource of this type needs, and signs in, once. What fails here fails again where it is needed, and is told there:
+   * it never rejects.
+   */
+  prepareFor(type: string): Promise<void>;
 }
 
 /** The service, or what is wrong with its settings. */
 export type ServiceResult = { ok: true; service: Service } | { ok: false; problems: SettingProblem[] };
+
+/** Longer than Azure's services take to tell of what was done at once, and short beside the seconds that a fix takes. */
+const burstSeconds = 2;
 
 /** The storage with what makes further parts of it. */
 interface OpenStorage extends Storage {
@@ -150,6 +159,7 @@ function openService(environment: NodeJS.ProcessEnv): ServiceResult {
   const types = resourceTypes(settings, { credential, now, random: Math.random });
   const policy = openPolicy(stores, settings, groupsOfSubscription(settings.cloud, credential));
   const summarised = new Map<string, Promise<string | undefined>>();
+  const prepared = new Set<string>();
   const shared = {
     now,
     uuid,
@@ -163,6 +173,7 @@ function openService(environment: NodeJS.ProcessEnv): ServiceResult {
   const engineStores = {
     leases: tableLeases(stores.table("leases"), settings.leaseSeconds, now),
     states: tableStates(stores.table("resources")),
+    bursts: tableBursts(stores.table("bursts"), now),
     waits: tableWaits(stores.table("waits")),
     budget: tableWriteBudget(stores.table("writes"), now),
     exemptions: stores.exemptions,
@@ -170,6 +181,11 @@ function openService(environment: NodeJS.ProcessEnv): ServiceResult {
     remediations: stores.remediations,
   };
   const service: Service = {
+    async prepareFor(type) {
+      if (prepared.has(type)) return;
+      prepared.add(type);
+      await Promise.allSettled([loadClientFor(type), ownObjectId()]);
+    },
     settings,
     resourceTypes: types,
     policy,
@@ -179,6 +195,7 @@ function openService(environment: NodeJS.ProcessEnv): ServiceResult {
       ...engineStores,
       resourceTypes: types,
       random: Math.random,
+      burstSeconds,
       ownObjectId,
       tellOperation: stores.operations.tell,
       summariseBeforeFirstWrite: async (id) => {

@@ -1,5 +1,5 @@
 import { type BlockBlobClient, type ContainerClient, RestError } from "@azure/storage-blob";
-import { z } from "zod";
+import * as z from "zod";
 import { CodedError, messageOf } from "../errors.ts";
 import { storageLimit } from "../storage-limit.ts";
 import type { PolicyVersions, StoredPolicy } from "./policy-versions.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { causeSchema } from "../events/cause.ts";
 import { isJsonObject, type Json, type JsonObject } from "../json.ts";
 import { isOutcome, type Outcome } from "../outcomes.ts";
@@ -168,6 +168,8 @@ export const resourceStateSchema = z.object({
   proposals: z.record(z.string(), proposalSchema).default({}),
   /** Who changed the resource, each once, with when that was last looked at, ISO 8601; newest first. */
   changers: z.array(z.object({ by: z.string(), at: z.string() })).default([]),
+  /** Id of the last remediation that ended: follow-ups of it have nothing left to do. */
+  endedRemediation: z.string().optional(),
   /** Proven fixes, newest first: what the breaker counts. */
   fixes: z.array(z.object({ baseline: z.string(), at: z.string(), changedBy: z.string().optional() })),
   /** Baselines whose breaker is open, and since when. */

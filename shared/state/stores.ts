@@ -46,6 +46,29 @@ export interface Leases {
   abandoned(): Promise<AbandonedLook[]>;
 }
 
+/** Events about one resource that came close together, until one look answers them all. */
+export interface Burst {
+  /** Newest first. */
+  causes: Cause[];
+  /** Names the stored version; only the store reads it. */
+  version: string;
+}
+
+/** Bursts of events. Every method throws `storage-unavailable` where the store does not answer. */
+export interface Bursts {
+  /**
+   * Adds events to those that wait for a look.
+   * @param due when that look comes.
+   * @param announce asks for that look. Called, and awaited, before the first event is kept, so that none waits for a look that nobody
+   * asked for. More than one look may be asked for where many come at once.
+   */
+  add(id: ResourceId, causes: readonly Cause[], due: Date, announce: () => Promise<void>): Promise<void>;
+  /** The events that wait, for a look that begins now: later ones wait for another. Nothing where none waits. */
+  take(id: ResourceId): Promise<Burst | undefined>;
+  /** Forgets events that a look answered, unless more came in: then they wait on with those. */
+  remove(id: ResourceId, burst: Burst): Promise<void>;
+}
+
 /** What is remembered of each resource. Only the holder of its lease writes. */
 export interface ResourceStates {
   /** The state, empty where nothing is known yet. */

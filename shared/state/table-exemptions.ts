@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Exemptions, KeptExemption, StoredExemption } from "./stores.ts";
 import { type Columns, queryAll, type Row, type Table } from "./table.ts";
 

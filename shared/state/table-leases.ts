@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { causeSchema } from "../events/cause.ts";
 import { resourceHash } from "../resources/resource-id.ts";
 import type { Lease, Leases, PendingLook, Release } from "./stores.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { resourceHash } from "../resources/resource-id.ts";
 import type { OperationCounts } from "./stores.ts";
 import type { Table } from "./table.ts";

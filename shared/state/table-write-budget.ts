@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { WriteBudget, WriteCaps } from "./stores.ts";
 import type { Table } from "./table.ts";
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { LookResult } from "../engine/world.ts";
 import { isOutcome, type Outcome } from "../outcomes.ts";
 import { parseResourceId, type ResourceId, resourceHash } from "../resources/resource-id.ts";

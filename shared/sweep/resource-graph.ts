@@ -1,5 +1,5 @@
 import type { TokenCredential } from "@azure/core-auth";
-import { z } from "zod";
+import * as z from "zod";
 import { CodedError, messageOf } from "../errors.ts";
 import { isJsonObject, type JsonObject } from "../json.ts";
 import { type Cloud, tokenScope } from "../policy/clouds.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { CodedError, messageOf } from "../errors.ts";
 import type { Cause, ChangeMessage } from "../events/cause.ts";
 import type { Outbox } from "../events/queue.ts";

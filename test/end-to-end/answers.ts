@@ -20,6 +20,7 @@ const cause = z.strictObject({
   undoes: z.string().optional(),
   reason: z.string().optional(),
   operationId: z.string().optional(),
+  follows: z.string().optional(),
 });
 
 const result = z.object({

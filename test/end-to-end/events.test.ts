@@ -262,18 +262,22 @@ describe("a message of another shape", () => {
   });
 });
 
-test("a burst of events about one account is looked at together: far fewer reads than events", async () => {
+test("a burst of events about one account costs a read at once, and one for all others", async () => {
   const id = seedAccount(world, "burst");
+  const begin = performance.now();
 
   const changes = Array.from({ length: 20 }, (_, index) =>
     world.person.storageAccounts.update(group, "burst", { tags: { deck: String(index) }, minimumTlsVersion: "TLS1_1" }),
   );
   await Promise.all(changes);
+  await eventually(() => takenOf(id) >= changes.length, "all events of the burst to be taken");
+  const seconds = (performance.now() - begin) / 1000;
   await world.quiet();
 
   expect(world.stored(id)).toMatchObject({ properties: { minimumTlsVersion: "TLS1_2" } });
-  expect(world.reads(id)).toBeLessThan(10);
-  expect(world.writes(id).length).toBeLessThanOrEqual(3);
+  // On a slow machine a burst takes longer than events wait for each other, and leads to one look more for each such time.
+  expect(world.reads(id)).toBeLessThanOrEqual(2 + Math.floor(seconds / 2));
+  expect(world.writes(id).length).toBeLessThanOrEqual(world.reads(id));
 });
 
 test("duplicates and reordering end with every account fixed, and cost no write that was not needed", async () => {
@@ -305,6 +309,12 @@ async function raiseStorm(): Promise<void> {
     await world.person.storageAccounts.update(group, name, { enableHttpsTrafficOnly: false });
   }
   Object.assign(disorder, { duplicates: 0, reordering: 0 });
+}
+
+function takenOf(id: string): number {
+  return world.lines.filter(
+    (line) => line.message === "event taken" && line.resourceId?.toLowerCase() === id.toLowerCase(),
+  ).length;
 }
 
 /** Requests to Azure that the storm did not lead to. */

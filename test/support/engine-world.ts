@@ -14,6 +14,7 @@ import { type MemoryLog, memoryLog } from "./memory-log.ts";
 import { type MemoryOutbox, memoryOutbox } from "./memory-outbox.ts";
 import {
   type MemoryStates,
+  memoryBursts,
   memoryControl,
   memoryExemptions,
   memoryLeases,
@@ -34,6 +35,8 @@ export interface Choices {
   settings?: Partial<Settings>;
   policies?: Policies;
   azure?: MemoryAzure;
+  /** How long events wait for each other; by default not at all, so that a test may raise one after the other. */
+  burstSeconds?: number;
 }
 
 /** The engine with everything outside of it in memory. */
@@ -88,6 +91,8 @@ export function engineWorld(choices: Choices = {}): EngineWorld {
     ownObjectId: async () => ownObjectId,
     leases: memoryLeases(leaseSeconds, now),
     states,
+    bursts: memoryBursts(now),
+    burstSeconds: choices.burstSeconds ?? 0,
     waits: memoryWaits(),
     budget: memoryWriteBudget(now),
     exemptions: { current: () => exemptions.all() },

@@ -1,7 +1,9 @@
 import { CodedError } from "../../shared/errors.ts";
+import type { Cause } from "../../shared/events/cause.ts";
 import type { ResourceId } from "../../shared/resources/resource-id.ts";
 import { emptyState, type ResourceState, resourceStateSchema } from "../../shared/state/resource-state.ts";
 import type {
+  Bursts,
   Control,
   Exemptions,
   KeptExemption,
@@ -109,6 +111,43 @@ export function memoryStates(): MemoryStates {
       rows.delete(id.key);
     },
     all: () => new Map([...rows].map(([key, { text }]) => [key, parse(text)])),
+  };
+}
+
+/** Bursts in memory, by the contract of {@link Bursts}. */
+export function memoryBursts(now: () => Date): Bursts {
+  const rows = new Map<string, { causes: Cause[]; due: Date; isTaken: boolean; version: number }>();
+  let versions = 0;
+  const nextVersion = () => {
+    versions += 1;
+    return versions;
+  };
+  return {
+    async add(id, causes, due, announce) {
+      const isAwaited = () => {
+        const row = rows.get(id.key);
+        return row !== undefined && !row.isTaken && now().getTime() - row.due.getTime() <= 30_000;
+      };
+      const isJoined = isAwaited();
+      if (!isJoined) await announce();
+      const row = rows.get(id.key);
+      const all = [...causes, ...(row?.causes ?? [])].slice(0, 30);
+      rows.set(id.key, {
+        causes: all,
+        due: isAwaited() && row ? row.due : due,
+        isTaken: false,
+        version: nextVersion(),
+      });
+    },
+    async take(id) {
+      const row = rows.get(id.key);
+      if (!row) return undefined;
+      Object.assign(row, { isTaken: true, version: nextVersion() });
+      return { causes: row.causes, version: String(row.version) };
+    },
+    async remove(id, { version }) {
+      if (String(rows.get(id.key)?.version) === version) rows.delete(id.key);
+    },
   };
 }
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { isJsonObject, valueAt } from "../../json.ts";
 import { defineBaseline, type Guard, type Resource } from "../baseline.ts";
 import { encryptionFindings, encryptionFix, encryptionStatePath } from "./encryption-state.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { type Json, valueAt } from "../../json.ts";
 import { defineBaseline, type Resource } from "../baseline.ts";
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { type Json, type JsonObject, valueAt } from "../../json.ts";
 import { defineBaseline, type Finding, type Guard, type Resource } from "../baseline.ts";
 import { daysAsPeriod, secondsOfPeriod } from "./sas-period.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { defineBaseline } from "../baseline.ts";
 import { encryptionFindings, encryptionFix, encryptionStatePath } from "../sql/encryption-state.ts";
 

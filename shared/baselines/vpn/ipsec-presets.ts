@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { type IkeVersion, type IpsecAlgorithms, invalidCombinationsOf } from "./ipsec-strength.ts";
 
 /** A custom IPsec policy with all its fields, as ARM's `IpsecPolicy` names them. */

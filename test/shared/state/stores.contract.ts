@@ -1,6 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { emptyState } from "../../../shared/state/resource-state.ts";
-import type { Control, OperationCounts, ResourceStates, Waits, WriteBudget } from "../../../shared/state/stores.ts";
+import type {
+  Bursts,
+  Control,
+  OperationCounts,
+  ResourceStates,
+  Waits,
+  WriteBudget,
+} from "../../../shared/state/stores.ts";
 import { manualClock } from "../../support/clock.ts";
 import { listTokens, thingId } from "../../support/things.ts";
 
@@ -44,6 +51,96 @@ export function statesContract(make: () => ResourceStates): void {
       await states.clear(thingId("c"));
 
       expect(await states.read(thingId("c"))).toEqual({ state: emptyState(), version: undefined });
+    });
+  });
+}
+
+/** What every implementation of {@link Bursts} promises. */
+export function burstsContract(make: (now: Now) => Bursts): void {
+  function given() {
+    const clock = manualClock();
+    const bursts = make(clock.now);
+    let announced = 0;
+    const announce = async () => {
+      announced += 1;
+    };
+    const add = (name: string, eventId: string) =>
+      bursts.add(thingId(name), [{ via: "event", eventId }], new Date(clock.now().getTime() + 2000), announce);
+    const idsOf = async (name: string) => {
+      const burst = await bursts.take(thingId(name));
+      return burst && { burst, ids: burst.causes.map(({ eventId }) => eventId) };
+    };
+    return { clock, bursts, add, idsOf, announced: () => announced };
+  }
+
+  describe("bursts", () => {
+    test("keep events until a look takes them, newest first, and ask for one look", async () => {
+      const { bursts, add, idsOf, announced } = given();
+      expect(await bursts.take(thingId("a"))).toBeUndefined();
+      await add("a", "1");
+      await add("a", "2");
+      await add("b", "3");
+
+      const taken = await idsOf("a");
+
+      expect(announced()).toBe(2);
+      expect(taken?.ids).toEqual(["2", "1"]);
+      if (taken) await bursts.remove(thingId("a"), taken.burst);
+      expect(await bursts.take(thingId("a"))).toBeUndefined();
+      expect((await idsOf("b"))?.ids).toEqual(["3"]);
+    });
+
+    test("ask for another look where an event comes after they were taken, which removing them leaves there", async () => {
+      const { bursts, add, idsOf, announced } = given();
+      await add("c", "1");
+      const first = await idsOf("c");
+
+      await add("c", "2");
+      if (first) await bursts.remove(thingId("c"), first.burst);
+
+      expect(announced()).toBe(2);
+      expect((await idsOf("c"))?.ids).toEqual(["2", "1"]);
+    });
+
+    test("are there again for a look whose worker died", async () => {
+      const { add, idsOf } = given();
+      await add("d", "1");
+      await idsOf("d");
+
+      expect((await idsOf("d"))?.ids).toEqual(["1"]);
+    });
+
+    test("ask for a look again where it is long overdue", async () => {
+      const { clock, add, announced } = given();
+      await add("e", "1");
+      clock.advance(31);
+      await add("e", "2");
+      expect(announced()).toBe(1);
+
+      clock.advance(2);
+      await add("e", "3");
+
+      expect(announced()).toBe(2);
+    });
+
+    test("ask for the look before an event is kept: where that fails, so does the event", async () => {
+      const { bursts } = given();
+      const failing = bursts.add(thingId("f"), [{ via: "event" }], new Date(), async () => {
+        throw new Error("The queue is away.");
+      });
+
+      await expect(failing).rejects.toThrow("The queue is away.");
+      expect(await bursts.take(thingId("f"))).toBeUndefined();
+    });
+
+    test("lose no event of many that come at once, and remember a bounded number", async () => {
+      const { add, idsOf } = given();
+      const eventIds = Array.from({ length: 8 }, (_, index) => String(index));
+      await Promise.all(eventIds.map((eventId) => add("g", eventId)));
+      expect((await idsOf("g"))?.ids.sort()).toEqual(eventIds);
+
+      for (let event = 0; event < 40; event += 1) await add("h", `more-${event}`);
+      expect((await idsOf("h"))?.ids).toHaveLength(30);
     });
   });
 }

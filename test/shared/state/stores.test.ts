@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { openTable } from "../../../shared/state/table.ts";
+import { tableBursts } from "../../../shared/state/table-bursts.ts";
 import { tableControl } from "../../../shared/state/table-control.ts";
 import { tableExemptions } from "../../../shared/state/table-exemptions.ts";
 import { tableLeases } from "../../../shared/state/table-leases.ts";
@@ -10,6 +11,7 @@ import { tableWriteBudget } from "../../../shared/state/table-write-budget.ts";
 import { freshName, useAzurite } from "../../support/azurite.ts";
 import { manualClock } from "../../support/clock.ts";
 import {
+  memoryBursts,
   memoryControl,
   memoryExemptions,
   memoryLeases,
@@ -22,6 +24,7 @@ import { thingId } from "../../support/things.ts";
 import { exemptionsContract } from "./exemptions.contract.ts";
 import { leasesContract } from "./leases.contract.ts";
 import {
+  burstsContract,
   controlContract,
   operationCountsContract,
   statesContract,
@@ -34,6 +37,7 @@ const storage = useAzurite();
 describe("in memory", () => {
   leasesContract(memoryLeases);
   statesContract(memoryStates);
+  burstsContract(memoryBursts);
   waitsContract(memoryWaits);
   writeBudgetContract(memoryWriteBudget);
   operationCountsContract(memoryOperationCounts);
@@ -44,6 +48,7 @@ describe("in memory", () => {
 describe("in tables", () => {
   leasesContract((leaseSeconds, now) => tableLeases(storage.freshTable(), leaseSeconds, now));
   statesContract(() => tableStates(storage.freshTable()));
+  burstsContract((now) => tableBursts(storage.freshTable(), now));
   waitsContract(() => tableWaits(storage.freshTable()));
   writeBudgetContract((now) => tableWriteBudget(storage.freshTable(), now));
   operationCountsContract((now) => tableOperationCounts(storage.freshTable(), now));
