@@ -1,9 +1,36 @@
 import type { RegisteredCommand } from "../frame/command.ts";
 import { check } from "./check.ts";
 import { completion } from "./completion.ts";
+import { exempt } from "./exempt.ts";
+import { exemptions, exemptionsEnd } from "./exemptions.ts";
+import { explain } from "./explain.ts";
+import { fix } from "./fix.ts";
 import { journalShow } from "./journal-show.ts";
 import { journalVerify } from "./journal-verify.ts";
+import { receive } from "./receive.ts";
 import { replay } from "./replay.ts";
+import { approve, reject } from "./rule.ts";
+import { resume, stop } from "./stop.ts";
+import { sweep } from "./sweep.ts";
+import { undo } from "./undo.ts";
 
 /** Every command there is, in the order of the help. */
-export const commands: readonly RegisteredCommand[] = [check, journalVerify, journalShow, replay, completion];
+export const commands: readonly RegisteredCommand[] = [
+  check,
+  receive,
+  explain,
+  fix,
+  sweep,
+  approve,
+  reject,
+  undo,
+  exempt,
+  exemptions,
+  exemptionsEnd,
+  stop,
+  resume,
+  journalVerify,
+  journalShow,
+  replay,
+  completion,
+];

@@ -5,9 +5,10 @@ import type { ResourceId } from "../../shared/resources/resource-id.ts";
 import { defineCommand, type Surroundings } from "../frame/command.ts";
 import { exitCodes } from "../frame/output.ts";
 import { resourceWord } from "../frame/words.ts";
-import { remediationSchema, remediationsSchema } from "../service/answers.ts";
+import { remediationSchema } from "../service/answers.ts";
 import { type ServiceOptions, serviceOptions } from "../service/find-service.ts";
 import { journalStorage } from "../service/journal-storage.ts";
+import { remediationsOf } from "../service/list.ts";
 import { openService } from "../service/service-client.ts";
 import { tellEntry } from "../service/tell-entry.ts";
 
@@ -43,14 +44,8 @@ async function entriesAtService(
 ): Promise<JsonObject[]> {
   const service = await openService(options, surroundings);
   const entries: JsonObject[] = [];
-  let continuation: string | undefined;
-  do {
-    const query = new URLSearchParams({ resourceId: id.text, ...(continuation === undefined ? {} : { continuation }) });
-    const page = await service.get(`/api/remediations?${query}`, remediationsSchema);
-    for (const { id: remediationId } of page.remediations) {
-      entries.push(...(await service.get(`/api/remediations/${remediationId}`, remediationSchema)).journal);
-    }
-    continuation = page.continuation;
-  } while (continuation !== undefined);
+  for (const { id: remediationId } of await remediationsOf(service, id.text)) {
+    entries.push(...(await service.get(`/api/remediations/${remediationId}`, remediationSchema)).journal);
+  }
   return entries.sort((a, b) => String(a.at).localeCompare(String(b.at)));
 }
