@@ -9,6 +9,7 @@ import { journalShow } from "./journal-show.ts";
 import { journalVerify } from "./journal-verify.ts";
 import { receive } from "./receive.ts";
 import { replay } from "./replay.ts";
+import { report } from "./report.ts";
 import { approve, reject } from "./rule.ts";
 import { resume, stop } from "./stop.ts";
 import { sweep } from "./sweep.ts";
@@ -29,6 +30,7 @@ export const commands: readonly RegisteredCommand[] = [
   exemptionsEnd,
   stop,
   resume,
+  report,
   journalVerify,
   journalShow,
   replay,

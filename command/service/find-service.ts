@@ -60,6 +60,14 @@ export async function findService(
   );
 }
 
+/** Whether anything names the service. */
+export async function isServiceNamed(
+  { endpoint }: ServiceOptions,
+  { environment, directory }: Pick<Surroundings, "environment" | "directory">,
+): Promise<boolean> {
+  return Boolean(endpoint || environment.FUNCTIONS_URL || (await localEnvironment(directory)).FUNCTIONS_URL);
+}
+
 function checkedUrl(address: string | undefined): URL {
   if (!address) {
     throw new UsageError("Name the service by --endpoint URL or FUNCTIONS_URL; no local Azure runs in this folder.");

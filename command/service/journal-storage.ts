@@ -4,7 +4,7 @@ import { storageClients } from "../../shared/service/storage-clients.ts";
 import { UsageError } from "../frame/output.ts";
 
 /** Whether the environment names the storage account of the service. */
-function isStorageNamed(environment: NodeJS.ProcessEnv): boolean {
+export function isStorageNamed(environment: NodeJS.ProcessEnv): boolean {
   const { AzureWebJobsStorage, AzureWebJobsStorage__accountName, AzureWebJobsStorage__blobServiceUri } = environment;
   return Boolean(AzureWebJobsStorage || AzureWebJobsStorage__accountName || AzureWebJobsStorage__blobServiceUri);
 }

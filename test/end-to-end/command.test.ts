@@ -175,3 +175,32 @@ describe("through the service", () => {
     expect(out).toEqual(["The service has not walked its journal yet; it does so each night."]);
   });
 });
+
+describe("report", () => {
+  test("reads a scope and walks the journal in its storage account, and changes nothing", async () => {
+    world.azure.arm.seed(groupId("audited"), { location: "westeurope" });
+    const id = seedAccount(world, "audited", weakTls, {}, accountId("audited", "audited"));
+    const { FUNCTIONS_URL: _url, ...environment } = world.azure.environment;
+    const directory = await folderWith({});
+    const storage = { AzureWebJobsStorage: environment.STORAGE_CONNECTION };
+
+    const { code, out } = await run(
+      ["report", "--scope", groupId("audited"), "--output", "json"],
+      { ...environment, ...storage },
+      { directory },
+    );
+
+    expect(code).toBe(0);
+    expect(JSON.parse(out.join("\n"))).toMatchObject({
+      serviceAsked: false,
+      journal: { state: "unaltered", by: "walked" },
+      lines: [
+        { resource: id, baseline: "storage/secure-transfer", state: "compliant" },
+        { baseline: "storage/https-only-sas", state: "compliant" },
+        { baseline: "storage/minimum-tls", state: "not-compliant" },
+        { baseline: "storage/sas-expiration", state: "compliant" },
+      ],
+    });
+    expect(world.writes(id)).toEqual([]);
+  });
+});
