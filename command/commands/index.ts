@@ -1,5 +1,6 @@
 import type { RegisteredCommand } from "../frame/command.ts";
 import { check } from "./check.ts";
+import { closeBreaker } from "./close-breaker.ts";
 import { completion } from "./completion.ts";
 import { exempt } from "./exempt.ts";
 import { exemptions, exemptionsEnd } from "./exemptions.ts";
@@ -25,6 +26,7 @@ export const commands: readonly RegisteredCommand[] = [
   approve,
   reject,
   undo,
+  closeBreaker,
   exempt,
   exemptions,
   exemptionsEnd,
