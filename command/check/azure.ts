@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import tls from "node:tls";
 import type { TokenCredential } from "@azure/core-auth";
 import { CodedError } from "../../shared/errors.ts";
+import type { Scope } from "../../shared/policy/scopes.ts";
 import { settingDescriptors } from "../../shared/policy/setting-definitions.ts";
 import { readSettings, type Settings } from "../../shared/policy/settings.ts";
 import { resourceTypes } from "../../shared/resources/index.ts";
@@ -49,9 +50,10 @@ export async function settingsHere({
 /**
  * Opens Azure for reading. The local Azure is asked with its own token; its certificate, made at each start, is taken from where its
  * environment says. Throws `configuration-invalid`.
+ * @param scopes where the other end of a connection is read too.
  */
-export async function openAzure(surroundings: Surroundings): Promise<Azure> {
-  const settings = await settingsHere(surroundings);
+export async function openAzure(surroundings: Surroundings, scopes: readonly Scope[]): Promise<Azure> {
+  const settings = { ...(await settingsHere(surroundings)), scopes: [...scopes] };
   const { environment, directory, now } = surroundings;
   const isLocal = isThisMachine(settings.cloud.endpoint);
   const local = isLocal ? { ...(await localEnvironment(directory)), ...environment } : {};
@@ -73,4 +75,9 @@ async function trust(certificateFile: string): Promise<void> {
 
 function givenToken(token: string, now: () => Date): TokenCredential {
   return { getToken: async () => ({ token, expiresOnTimestamp: now().getTime() + 3_600_000 }) };
+}
+
+/** The whole subscription that a resource or scope lies in. */
+export function subscriptionOf({ subscriptionId }: Pick<Scope, "subscriptionId">): Scope {
+  return { subscriptionId: subscriptionId.toLowerCase() };
 }

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
 import { parseScope } from "../../shared/policy/scopes.ts";
-import { openAzure, settingsHere } from "../check/azure.ts";
+import { openAzure, settingsHere, subscriptionOf } from "../check/azure.ts";
 import { checkFile, type NamedText } from "../check/check-file.ts";
 import { checkResource, checkScope } from "../check/check-live.ts";
 import { formats, printChecked } from "../check/outputs.ts";
@@ -55,12 +55,15 @@ async function checkedFor(
   const isInAzure = scope !== undefined || /^\/subscriptions\//i.test(target);
   if (isInAzure && parameters !== undefined) throw new UsageError("--parameters goes with a file.");
   if (scope) {
-    const azure = await openAzure(surroundings);
+    const azure = await openAzure(surroundings, [subscriptionOf(scope)]);
     const resources = await checkScope(azure, scope, (done, of) => output.progress?.(`${done} of ${of} read`));
     output.progress?.("");
     return { resources };
   }
-  if (isInAzure) return { resources: [await checkResource(await openAzure(surroundings), resourceWord.read(target))] };
+  if (isInAzure) {
+    const id = resourceWord.read(target);
+    return { resources: [await checkResource(await openAzure(surroundings, [subscriptionOf(id)]), id)] };
+  }
   const given = parameters === undefined ? undefined : await textIn(parameters, directory);
   return checkFile(await textIn(target, directory), given, await settingsHere(surroundings));
 }

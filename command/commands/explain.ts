@@ -2,10 +2,9 @@ import { z } from "zod";
 import { defineCommand } from "../frame/command.ts";
 import { exitCodes } from "../frame/output.ts";
 import { resourceWord } from "../frame/words.ts";
-import { anyObjectSchema } from "../service/answers.ts";
+import { type Explained, explainedSchema } from "../service/answers.ts";
 import { serviceOptions } from "../service/find-service.ts";
 import { openService } from "../service/service-client.ts";
-import { tellObject } from "../service/tell-object.ts";
 
 /** `explain`: what decides about a resource, and what would happen to it now. */
 export const explain = defineCommand({
@@ -19,8 +18,23 @@ export const explain = defineCommand({
     const id = resourceWord.read(words[0]);
     const service = await openService(options, surroundings);
     const query = new URLSearchParams({ resourceId: id.text });
-    const answer = await service.get(`/api/explain?${query}`, anyObjectSchema);
-    for (const line of tellObject(answer)) surroundings.output.out(line);
+    const explained = await service.get(`/api/explain?${query}`, explainedSchema);
+    for (const line of tellExplained(explained)) surroundings.output.out(line);
     return exitCodes.good;
   },
 });
+
+function tellExplained({ resourceId, outcome, policy, writes, baselines, underWay }: Explained): string[] {
+  const next = underWay?.nextLookAt === undefined ? "" : `; it is looked at again at ${underWay.nextLookAt}`;
+  return [
+    `${resourceId}: ${outcome}`,
+    `  ${policy}`,
+    `  ${writes}`,
+    ...(underWay ? [`  Remediation ${underWay.remediationId} is under way${next}.`] : []),
+    ...baselines.flatMap(({ baseline, mode, decidedBy, rule, now, because }) => [
+      `  ${baseline} (${mode}): ${now}`,
+      `    Decided by ${rule === undefined ? decidedBy : `${decidedBy}, rule ${rule}`}.`,
+      ...because.map((reason) => `    ${reason}`),
+    ]),
+  ];
+}

@@ -3,7 +3,7 @@ import path from "node:path";
 import { z } from "zod";
 import { baselines } from "../../shared/baselines/index.ts";
 import { type ParsedEvent, parseEvent } from "../../shared/events/parse-event.ts";
-import { openAzure } from "../check/azure.ts";
+import { openAzure, subscriptionOf } from "../check/azure.ts";
 import { checkResource } from "../check/check-live.ts";
 import { formats, printChecked } from "../check/outputs.ts";
 import { defineCommand, type Surroundings } from "../frame/command.ts";
@@ -30,7 +30,7 @@ export const receive = defineCommand({
     for (const each of parsed) tell(tellEvent(each));
     const ids = new Map(parsed.flatMap((each) => (each.kind === "change" ? [[each.id.key, each.id]] : [])));
     if (ids.size === 0) return codeOf(parsed, exitCodes.good);
-    const azure = await openAzure(surroundings);
+    const azure = await openAzure(surroundings, [...ids.values()].map(subscriptionOf));
     const resources = [];
     for (const id of ids.values()) resources.push(await checkResource(azure, id));
     if (format === "table") output.out("");

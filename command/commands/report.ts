@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { openAzure } from "../check/azure.ts";
+import { openAzure, subscriptionOf } from "../check/azure.ts";
 import { checkScope } from "../check/check-live.ts";
 import { inParallel } from "../check/in-parallel.ts";
 import type { CheckedResource } from "../check/standing.ts";
@@ -39,7 +39,7 @@ export const report = defineCommand({
   async run({ scope: text, output: format, ...options }, _words, surroundings) {
     const { output, now } = surroundings;
     const scope = scopeWord.read(text);
-    const azure = await openAzure(surroundings);
+    const azure = await openAzure(surroundings, [subscriptionOf(scope)]);
     const service = (await isServiceNamed(options, surroundings))
       ? await openService(options, surroundings)
       : undefined;

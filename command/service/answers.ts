@@ -115,5 +115,27 @@ export const exemptionsSchema = z.object({
   continuation: z.string().optional(),
 });
 
-/** An answer of which only the status matters, or all of it to a person. */
+/** `GET /api/explain` */
+export const explainedSchema = z.object({
+  resourceId: z.string(),
+  outcome,
+  policy: z.string(),
+  writes: z.string(),
+  baselines: z.array(
+    z.object({
+      baseline: z.string(),
+      mode: z.string(),
+      decidedBy: z.string(),
+      rule: z.string().optional(),
+      now: z.string(),
+      because: z.array(z.string()),
+    }),
+  ),
+  underWay: z.object({ remediationId: z.string(), nextLookAt: z.string().optional() }).optional(),
+});
+
+/** See {@link explainedSchema}. */
+export type Explained = z.infer<typeof explainedSchema>;
+
+/** An answer of which only the status matters. */
 export const anyObjectSchema = jsonObject;

@@ -196,12 +196,37 @@ test("stop and resume turn the switch, with the reason", async () => {
   expect(service.asked["POST /api/stop"]?.body).toEqual({ reason: "Drill." });
 });
 
-test("a name that a terminal would act on is shown escaped", async () => {
-  const service = await startStandIn(() => ({ status: 200, body: { why: "tag is \u001b[2J\u202e" } }));
+test("explain tells what decides and why, with what a terminal would act on escaped", async () => {
+  const service = await startStandIn(() => ({
+    status: 200,
+    body: {
+      resourceId: account,
+      outcome: "exempt",
+      policy: "The policy file decides.",
+      writes: "Writes are possible.",
+      baselines: [
+        {
+          baseline: "storage/minimum-tls",
+          mode: "enforce",
+          decidedBy: "exemption",
+          rule: "ships",
+          now: "It is left alone.",
+          because: ["Exempt by \u001b[2J\u202eowner."],
+        },
+      ],
+    },
+  }));
 
   const { out } = await atService(service, ["explain", account]);
 
-  expect(out).toEqual(["why: tag is \\u001b[2J\\u202e"]);
+  expect(out).toEqual([
+    `${account}: exempt`,
+    "  The policy file decides.",
+    "  Writes are possible.",
+    "  storage/minimum-tls (enforce): It is left alone.",
+    "    Decided by exemption, rule ships.",
+    "    Exempt by \\u001b[2J\\u202eowner.",
+  ]);
 });
 
 function decide(service: StandIn, line: readonly string[], word?: string): Promise<Ran> {
