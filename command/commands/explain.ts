@@ -32,7 +32,7 @@ function tellExplained({ resourceId, outcome, policy, writes, baselines, underWa
     `  ${writes}`,
     ...(underWay ? [`  Remediation ${underWay.remediationId} is under way${next}.`] : []),
     ...baselines.flatMap(({ baseline, mode, decidedBy, rule, now, because }) => [
-      `  ${baseline} (${mode}): ${now}`,
+      `  ${baseline}${mode === undefined ? "" : ` (${mode})`}: ${now}`,
       `    Decided by ${rule === undefined ? decidedBy : `${decidedBy}, rule ${rule}`}.`,
       ...because.map((reason) => `    ${reason}`),
     ]),

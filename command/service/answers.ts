@@ -124,7 +124,8 @@ export const explainedSchema = z.object({
   baselines: z.array(
     z.object({
       baseline: z.string(),
-      mode: z.string(),
+      /** Absent where the resource could not be read. */
+      mode: z.string().optional(),
       decidedBy: z.string(),
       rule: z.string().optional(),
       now: z.string(),

@@ -160,7 +160,8 @@ export function givenParameters(parameters: Value): ValueObject {
   if (isUnknown(parameters)) return {};
   const named = objectIn({ parameters }, "parameters");
   const entries = Object.entries(named).map(([name, given]): [string, Value | Unknown] => {
-    return [name, memberOf(given, "value") ?? unknown(`parameters('${name}')`)];
+    const value = memberOf(given, "value");
+    return [name, value === undefined ? unknown(`parameters('${name}')`) : value];
   });
   return Object.fromEntries(entries);
 }
