@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import tls from "node:tls";
 import type { TokenCredential } from "@azure/core-auth";
 import { CodedError } from "../../shared/errors.ts";
+import { type Cloud, tokenScope } from "../../shared/policy/clouds.ts";
 import type { Scope } from "../../shared/policy/scopes.ts";
 import { settingDescriptors } from "../../shared/policy/setting-definitions.ts";
 import { readSettings, type Settings } from "../../shared/policy/settings.ts";
@@ -49,7 +50,7 @@ export async function settingsHere({
 
 /**
  * Opens Azure for reading. The local Azure is asked with its own token; its certificate, made at each start, is taken from where its
- * environment says. Throws `configuration-invalid`.
+ * environment says. Throws `configuration-invalid`, and an Error where nobody is signed in.
  * @param scopes where the other end of a connection is read too.
  */
 export async function openAzure(surroundings: Surroundings, scopes: readonly Scope[]): Promise<Azure> {
@@ -60,11 +61,22 @@ export async function openAzure(surroundings: Surroundings, scopes: readonly Sco
   if (local.CA_CERT) await trust(local.CA_CERT);
   const token = local.ACCESS_TOKEN;
   const credential = token ? givenToken(token, now) : serviceCredential(environment, settings.identityClientId);
+  await signedIn(credential, settings.cloud);
   return {
     settings,
     types: resourceTypes(settings, { credential: () => credential, now, random: Math.random }),
     graph: resourceGraph(settings.cloud, () => credential),
   };
+}
+
+/** Asked first, so that it is said once and plainly. A message of the failure would name seven ways that nobody tried. */
+async function signedIn(credential: TokenCredential, cloud: Cloud): Promise<void> {
+  try {
+    await credential.getToken(tokenScope(cloud));
+  } catch (thrown) {
+    const name = thrown instanceof Error ? thrown.name : "Error";
+    throw new Error(`There is no token for ${cloud.endpoint} (${name}): sign in first, e.g. with az login.`);
+  }
 }
 
 /** Beside the certificates that this machine trusts already. Node reads NODE_EXTRA_CA_CERTS only when it starts. */

@@ -1,4 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { mkdir, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { folderWith } from "../command/check/templates.ts";
 import { type Ran, run } from "../command/run.ts";
 import { accountId, enforceAll, groupId, seedAccount, startWorld, type World, writeEvent } from "./world.ts";
@@ -11,6 +13,9 @@ beforeAll(async () => {
   world = await startWorld({ ...enforceAll, UNDO_WITH_KEY: "true" });
 });
 afterAll(() => world?.close());
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
 
 /** As in a shell that has read the local Azure's environment. */
 function command(...line: string[]): Promise<Ran> {
@@ -65,6 +70,29 @@ describe("check, in Azure", () => {
     expect(error[0]).toMatch(
       /No baseline concerns Microsoft\.KeyVault\/vaults\. .*Microsoft\.Storage\/storageAccounts/,
     );
+  });
+
+  test("finds the local Azure of the working folder by itself", async () => {
+    const id = seedAccount(world, "foundbyfile");
+    const variables = Object.entries(world.azure.environment).map(([name, value]) => `export ${name}='${value}'\n`);
+    const directory = await folderWith({});
+    await mkdir(path.join(directory, ".local-azure"));
+    await writeFile(path.join(directory, ".local-azure", "env"), variables.join(""));
+
+    expect((await run(["check", id], {}, { directory })).code).toBe(0);
+    expect((await run(["fix", id], {}, { directory })).code).toBe(0);
+  });
+
+  test("ends with 3, and says how to sign in, where nobody is signed in", async () => {
+    const { ACCESS_TOKEN: _token, ...environment } = world.azure.environment;
+    vi.stubEnv("IDENTITY_ENDPOINT", environment.IDENTITY_ENDPOINT);
+    vi.stubEnv("IDENTITY_HEADER", "another");
+    const directory = await folderWith({});
+
+    const { code, error } = await run(["check", groupId("fleet")], environment, { directory });
+
+    expect(code).toBe(3);
+    expect(error[0]).toMatch(/^There is no token for https:.* sign in first, e\.g\. with az login\.$/);
   });
 
   test("gives SARIF that names the resource where there is no file", async () => {
