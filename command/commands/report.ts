@@ -45,7 +45,7 @@ export const report = defineCommand({
       : undefined;
     const resources = await checkScope(azure, scope, (done, of) => output.progress?.(`${done} of ${of} read`));
     const known = service ? await knownBy(service, resources) : { remediations: new Map(), exemptions: [] };
-    const journal = await journalStanding(service, surroundings);
+    const journal = await journalStanding(service, options, surroundings);
     output.progress?.("");
     const lines = reportLines(resources, known);
     const whole = { scope: text, at: now().toISOString(), serviceAsked: service !== undefined, journal, lines };

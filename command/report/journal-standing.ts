@@ -1,7 +1,8 @@
 import { verifyJournal } from "../../shared/journal/verify.ts";
 import type { Surroundings } from "../frame/command.ts";
 import { journalStandingSchema } from "../service/answers.ts";
-import { isStorageNamed, journalStorage } from "../service/journal-storage.ts";
+import type { ServiceOptions } from "../service/find-service.ts";
+import { findJournal, isStorageNamed } from "../service/journal-storage.ts";
 import type { ServiceClient } from "../service/service-client.ts";
 
 /** How the journal stands, and who found out. */
@@ -18,10 +19,12 @@ export interface JournalStanding {
 /** Walks the journal where its storage account is named, which believes nobody; else asks the service, where there is one. */
 export async function journalStanding(
   service: ServiceClient | undefined,
-  { environment, now }: Surroundings,
+  options: ServiceOptions,
+  surroundings: Surroundings,
 ): Promise<JournalStanding> {
-  if (isStorageNamed(environment)) {
-    const { at, entries, problems } = await verifyJournal(journalStorage(environment), now());
+  const source = await findJournal(isStorageNamed(surroundings.environment) ? {} : options, surroundings);
+  if (source.kind === "storage") {
+    const { at, entries, problems } = await verifyJournal(source.blobs, surroundings.now());
     return { state: problems.length === 0 ? "unaltered" : "altered", by: "walked", at, entries, problems };
   }
   if (!service) return { state: "not-known", by: "nobody", problems: [] };

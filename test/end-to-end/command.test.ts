@@ -81,6 +81,7 @@ describe("check, in Azure", () => {
 
     expect((await run(["check", id], {}, { directory })).code).toBe(0);
     expect((await run(["fix", id], {}, { directory })).code).toBe(0);
+    expect((await run(["journal", "verify"], {}, { directory })).out[0]).toMatch(/^Unaltered: /);
   });
 
   test("ends with 3, and says how to sign in, where nobody is signed in", async () => {
