@@ -68,9 +68,11 @@ async function checkedFor(
   return checkFile(await textIn(target, directory), given, await settingsHere(surroundings));
 }
 
+/** Named from the working folder on, as code scanning wants it. */
 async function textIn(name: string, directory: string): Promise<NamedText> {
+  const file = path.resolve(directory, name);
   try {
-    return { name, text: await readFile(path.resolve(directory, name), "utf8") };
+    return { name: path.relative(directory, file), text: await readFile(file, "utf8") };
   } catch (thrown) {
     const code = thrown instanceof Error && "code" in thrown ? String(thrown.code) : "";
     const why = code === "ENOENT" ? "there is no such file, and it is no id of Azure" : `it can't be read (${code})`;

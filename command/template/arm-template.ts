@@ -60,9 +60,9 @@ function scopeOf(template: JsonObject, given: ValueObject): TemplateScope {
       return isOptional ? evaluateValue(declared.defaultValue ?? null, scope) : unknown(`parameters('${name}')`);
     }),
     variable: onceEach((name) => {
-      const loops = evaluateObject({ copy: variables.copy ?? [] }, scope);
       const key = keyOf(variables, name);
-      return key === undefined ? memberOf(loops, name) : evaluateValue(variables[key] ?? null, scope);
+      if (key !== undefined) return evaluateValue(variables[key] ?? null, scope);
+      return memberOf(evaluateObject({ copy: variables.copy ?? [] }, scope), name);
     }),
   };
   return scope;
