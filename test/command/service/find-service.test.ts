@@ -1,11 +1,15 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { folderWith } from "../check/templates.ts";
 import { type Ran, run } from "../run.ts";
 import { startStandIn } from "./stand-in.ts";
 
 const replayed = { status: 200, body: { replayed: { poison: 1 }, left: { poison: 0 } } };
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
 
 describe("the service is found", () => {
   test("by its option, before the environment", async () => {
@@ -28,6 +32,28 @@ describe("the service is found", () => {
 
     const headers = service.asked["POST /api/replay"]?.headers;
     expect(headers?.authorization).toBe("Bearer token");
+    expect(headers?.["x-functions-key"]).toBeUndefined();
+  });
+
+  test("and asked with a token of its app registration, where an audience is named", async () => {
+    const identity = await startStandIn((route) => {
+      const isAsked = route.includes("resource=api%3A%2F%2Fguard") || route.includes("resource=api://guard");
+      if (!isAsked) return undefined;
+      const expiresOn = Math.floor(Date.now() / 1000) + 86_400;
+      return { status: 200, body: { access_token: "of-guard", expires_on: expiresOn, token_type: "Bearer" } };
+    });
+    vi.stubEnv("IDENTITY_ENDPOINT", `${identity.url}/msi/token`);
+    vi.stubEnv("IDENTITY_HEADER", "header");
+    const service = await startStandIn(() => replayed);
+
+    const { code } = await run(["replay", "--endpoint", service.url, "--audience", "api://guard/"], {
+      IDENTITY_ENDPOINT: `${identity.url}/msi/token`,
+      FUNCTIONS_KEY: "key",
+    });
+
+    expect(code).toBe(0);
+    const headers = service.asked["POST /api/replay"]?.headers;
+    expect(headers?.authorization).toBe("Bearer of-guard");
     expect(headers?.["x-functions-key"]).toBeUndefined();
   });
 
