@@ -101,11 +101,7 @@ describe("what the service refuses is said with its code and what to do, and end
 
   test.each<[number, object | string, RegExp]>([
     [401, "", /does not know who asks \(401\)/],
-    [
-      403,
-      error("approval-needs-sign-in"),
-      /^approval-needs-sign-in: No\.\n {2}reason: Too long\.\n {2}.*UNDO_WITH_KEY/,
-    ],
+    [403, error("approval-needs-sign-in"), /^approval-needs-sign-in: No\.\n {2}reason: Too long\.\n {2}.*_WITH_KEY/],
     [404, "", /has no \/api\/replay \(404\)/],
     [409, error("resource-busy"), /^resource-busy: No\.[\s\S]*Ask again in a minute/],
     [500, "<html>", /answered \/api\/replay with status 500/],
