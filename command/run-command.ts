@@ -5,6 +5,7 @@ import type { RegisteredCommand, Surroundings } from "./frame/command.ts";
 import { parseCommandLine, usageOf } from "./frame/command-line.ts";
 import { helpOf, helpOfAll } from "./frame/help.ts";
 import { type ExitCode, exitCodes, type Output, safeOutput, UsageError } from "./frame/output.ts";
+import { ServiceError } from "./service/service-client.ts";
 
 /**
  * Runs one command line and gives its exit code. Nothing is thrown: what goes wrong is said in one line.
@@ -25,14 +26,18 @@ export async function runCommand(
     const { command, options, words } = parsed;
     const surroundings = { ...surroundingsOf(environment), ...more, output: safe };
     const ended = await command.run(options, words, surroundings);
-    return typeof ended === "number" ? ended : wrongOptions(ended.wrong.issues, command, safe);
+    return typeof ended === "number" ? ended : wrongOptions(ended.wrong.issues, options, command, safe);
   } catch (thrown) {
-    const details = thrown instanceof CodedError ? thrown.details : [];
     safe.error(thrown instanceof CodedError ? `${thrown.code}: ${thrown.message}` : messageOf(thrown));
-    for (const { target, message } of details) safe.error(`  ${target}: ${message}`);
+    for (const detail of detailsOf(thrown)) safe.error(`  ${detail}`);
     if (thrown instanceof UsageError) safe.error("azure-encryption-guard --help lists all commands.");
     return exitCodes.unable;
   }
+}
+
+function detailsOf(thrown: unknown): readonly string[] {
+  if (thrown instanceof ServiceError) return thrown.details;
+  return thrown instanceof CodedError ? thrown.details.map(({ target, message }) => `${target}: ${message}`) : [];
 }
 
 function surroundingsOf(environment: NodeJS.ProcessEnv): Omit<Surroundings, "output"> {
@@ -51,10 +56,14 @@ function printed(lines: readonly string[], { out }: Output): ExitCode {
 
 function wrongOptions(
   issues: readonly { path: PropertyKey[]; message: string }[],
+  given: { readonly [name: string]: unknown },
   command: RegisteredCommand,
   { error }: Output,
 ): ExitCode {
-  for (const { path, message } of issues) error(`--${path.map(String).join(".")}: ${message}`);
+  for (const { path, message } of issues) {
+    const name = String(path[0]);
+    error(Object.hasOwn(given, name) ? `--${name}: ${message}` : `--${name} is missing.`);
+  }
   error(`azure-encryption-guard ${usageOf(command)}`);
   return exitCodes.unable;
 }

@@ -60,19 +60,22 @@ async function buildPackage(): Promise<void> {
 
 /** Writes dist/command: the command `azure-encryption-guard` as one file, for `npx` and for machines without this folder. */
 async function buildCommand(): Promise<void> {
-  await build({
+  const folder = path.join(root, "dist", "command");
+  const { metafile } = await build({
     absWorkingDir: root,
     entryPoints: ["command/index.ts"],
-    outfile: path.join(root, "dist", "command", "azure-encryption-guard.mjs"),
+    outfile: path.join(folder, "azure-encryption-guard.mjs"),
     bundle: true,
     mainFields: ["module", "main"],
     platform: "node",
     format: "esm",
     target: "node22",
     legalComments: "inline",
+    metafile: true,
     logLevel: "warning",
     banner: { js: banner },
   });
+  await writeFile(path.join(folder, "THIRD-PARTY-LICENSES.txt"), await licenseList(metafile));
 }
 
 /** So small that nothing of weight is compiled before the compile cache is on. Node 22.0 has none yet. */

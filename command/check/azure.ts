@@ -2,6 +2,8 @@ import { readFile } from "node:fs/promises";
 import tls from "node:tls";
 import type { TokenCredential } from "@azure/core-auth";
 import { CodedError } from "../../shared/errors.ts";
+import { type Cloud, tokenScope } from "../../shared/policy/clouds.ts";
+import type { Scope } from "../../shared/policy/scopes.ts";
 import { settingDescriptors } from "../../shared/policy/setting-definitions.ts";
 import { readSettings, type Settings } from "../../shared/policy/settings.ts";
 import { resourceTypes } from "../../shared/resources/index.ts";
@@ -48,21 +50,33 @@ export async function settingsHere({
 
 /**
  * Opens Azure for reading. The local Azure is asked with its own token; its certificate, made at each start, is taken from where its
- * environment says. Throws `configuration-invalid`.
+ * environment says. Throws `configuration-invalid`, and an Error where nobody is signed in.
+ * @param scopes where the other end of a connection is read too.
  */
-export async function openAzure(surroundings: Surroundings): Promise<Azure> {
-  const settings = await settingsHere(surroundings);
+export async function openAzure(surroundings: Surroundings, scopes: readonly Scope[]): Promise<Azure> {
+  const settings = { ...(await settingsHere(surroundings)), scopes: [...scopes] };
   const { environment, directory, now } = surroundings;
   const isLocal = isThisMachine(settings.cloud.endpoint);
   const local = isLocal ? { ...(await localEnvironment(directory)), ...environment } : {};
   if (local.CA_CERT) await trust(local.CA_CERT);
   const token = local.ACCESS_TOKEN;
   const credential = token ? givenToken(token, now) : serviceCredential(environment, settings.identityClientId);
+  await signedIn(credential, settings.cloud);
   return {
     settings,
     types: resourceTypes(settings, { credential: () => credential, now, random: Math.random }),
     graph: resourceGraph(settings.cloud, () => credential),
   };
+}
+
+/** Asked first, so that it is said once and plainly. A message of the failure would name seven ways that nobody tried. */
+async function signedIn(credential: TokenCredential, cloud: Cloud): Promise<void> {
+  try {
+    await credential.getToken(tokenScope(cloud));
+  } catch (thrown) {
+    const name = thrown instanceof Error ? thrown.name : "Error";
+    throw new Error(`There is no token for ${cloud.endpoint} (${name}): sign in first, e.g. with az login.`);
+  }
 }
 
 /** Beside the certificates that this machine trusts already. Node reads NODE_EXTRA_CA_CERTS only when it starts. */
@@ -73,4 +87,9 @@ async function trust(certificateFile: string): Promise<void> {
 
 function givenToken(token: string, now: () => Date): TokenCredential {
   return { getToken: async () => ({ token, expiresOnTimestamp: now().getTime() + 3_600_000 }) };
+}
+
+/** The whole subscription that a resource or scope lies in. */
+export function subscriptionOf({ subscriptionId }: Pick<Scope, "subscriptionId">): Scope {
+  return { subscriptionId: subscriptionId.toLowerCase() };
 }

@@ -104,13 +104,9 @@ function skipped({ outcome, reason }: ReadResult & { kind: "skipped" }): NotRead
   return { state: outcome === "unsupported" ? "unsupported" : "unknown", why: reason };
 }
 
-/** What the service would advise is about its own identity: here it is this machine's. */
 function refused(refusal: Refusal): NotRead {
-  if (refusal.own === undefined) {
-    return { state: "unknown", why: `Azure refused to show it: ${refusal.code}: ${refusal.message}` };
-  }
-  const advice = refusal.own === "credential-missing" ? " Sign in first, e.g. with az login." : "";
-  return { state: "unknown", why: `${refusal.message}${advice}` };
+  const said = refusal.own === undefined ? `Azure refused to show it: ${refusal.code}: ` : "";
+  return { state: "unknown", why: `${said}${refusal.message}` };
 }
 
 function standingOf({ baseline: { id: baseline }, findings, unsupported }: Evaluation): Standing {

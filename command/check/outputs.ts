@@ -24,6 +24,6 @@ function documentOf(checked: Checked, format: Exclude<Format, "table">): object 
 }
 
 /** A document as JSON, a line at a time. */
-function jsonLines(document: unknown): string[] {
+export function jsonLines(document: unknown): string[] {
   return JSON.stringify(document, null, 2).split("\n");
 }

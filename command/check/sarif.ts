@@ -106,9 +106,6 @@ function whereabouts(
 
 /** Relative to the folder of the repository, with slashes, as GitHub wants it. */
 function fileUri(name: string): string {
-  const plain = name
-    .split(path.sep)
-    .join("/")
-    .replace(/^(\.\/)+/, "");
+  const plain = name.split(path.sep).join("/");
   return encodeURI(plain).replaceAll("#", "%23").replaceAll("?", "%3F");
 }

@@ -1,7 +1,8 @@
 import { isJsonObject, type Json } from "../../shared/json.ts";
 import { type CheckedResource, countStates, type PlacedFinding, type Standing, type State } from "./standing.ts";
 
-const words: { readonly [Name in State]: string } = {
+/** The states in words. */
+export const stateWords: { readonly [Name in State]: string } = {
   compliant: "compliant",
   "not-compliant": "not compliant",
   unknown: "unknown",
@@ -25,7 +26,7 @@ function tellResource({ id, type, file, standings }: CheckedResource): string[] 
 }
 
 function tellStanding({ baseline, state, findings, reason }: Standing): string[] {
-  const line = `  ${words[state].padEnd(13)}  ${baseline}`.trimEnd();
+  const line = `  ${stateWords[state].padEnd(13)}  ${baseline}`.trimEnd();
   const details = [...findings.flatMap(tellFinding), ...(reason === undefined ? [] : [reason])];
   return [line, ...details.map((detail) => `${" ".repeat(17)}${detail}`)];
 }

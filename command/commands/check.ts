@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import * as z from "zod";
 import { parseScope } from "../../shared/policy/scopes.ts";
-import { openAzure, settingsHere } from "../check/azure.ts";
+import { openAzure, settingsHere, subscriptionOf } from "../check/azure.ts";
 import { checkFile, type NamedText } from "../check/check-file.ts";
 import { checkResource, checkScope } from "../check/check-live.ts";
 import { formats, printChecked } from "../check/outputs.ts";
@@ -55,19 +55,24 @@ async function checkedFor(
   const isInAzure = scope !== undefined || /^\/subscriptions\//i.test(target);
   if (isInAzure && parameters !== undefined) throw new UsageError("--parameters goes with a file.");
   if (scope) {
-    const azure = await openAzure(surroundings);
+    const azure = await openAzure(surroundings, [subscriptionOf(scope)]);
     const resources = await checkScope(azure, scope, (done, of) => output.progress?.(`${done} of ${of} read`));
     output.progress?.("");
     return { resources };
   }
-  if (isInAzure) return { resources: [await checkResource(await openAzure(surroundings), resourceWord.read(target))] };
+  if (isInAzure) {
+    const id = resourceWord.read(target);
+    return { resources: [await checkResource(await openAzure(surroundings, [subscriptionOf(id)]), id)] };
+  }
   const given = parameters === undefined ? undefined : await textIn(parameters, directory);
   return checkFile(await textIn(target, directory), given, await settingsHere(surroundings));
 }
 
+/** Named from the working folder on, as code scanning wants it. */
 async function textIn(name: string, directory: string): Promise<NamedText> {
+  const file = path.resolve(directory, name);
   try {
-    return { name, text: await readFile(path.resolve(directory, name), "utf8") };
+    return { name: path.relative(directory, file), text: await readFile(file, "utf8") };
   } catch (thrown) {
     const code = thrown instanceof Error && "code" in thrown ? String(thrown.code) : "";
     const why = code === "ENOENT" ? "there is no such file, and it is no id of Azure" : `it can't be read (${code})`;

@@ -1,9 +1,40 @@
 import type { RegisteredCommand } from "../frame/command.ts";
 import { check } from "./check.ts";
+import { closeBreaker } from "./close-breaker.ts";
 import { completion } from "./completion.ts";
+import { exempt } from "./exempt.ts";
+import { exemptions, exemptionsEnd } from "./exemptions.ts";
+import { explain } from "./explain.ts";
+import { fix } from "./fix.ts";
 import { journalShow } from "./journal-show.ts";
 import { journalVerify } from "./journal-verify.ts";
+import { receive } from "./receive.ts";
 import { replay } from "./replay.ts";
+import { report } from "./report.ts";
+import { approve, reject } from "./rule.ts";
+import { resume, stop } from "./stop.ts";
+import { sweep } from "./sweep.ts";
+import { undo } from "./undo.ts";
 
 /** Every command there is, in the order of the help. */
-export const commands: readonly RegisteredCommand[] = [check, journalVerify, journalShow, replay, completion];
+export const commands: readonly RegisteredCommand[] = [
+  check,
+  receive,
+  explain,
+  fix,
+  sweep,
+  approve,
+  reject,
+  undo,
+  closeBreaker,
+  exempt,
+  exemptions,
+  exemptionsEnd,
+  stop,
+  resume,
+  report,
+  journalVerify,
+  journalShow,
+  replay,
+  completion,
+];

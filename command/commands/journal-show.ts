@@ -3,11 +3,12 @@ import { entriesOf } from "../../shared/journal/history.ts";
 import type { JsonObject } from "../../shared/json.ts";
 import type { ResourceId } from "../../shared/resources/resource-id.ts";
 import { defineCommand, type Surroundings } from "../frame/command.ts";
-import { exitCodes } from "../frame/output.ts";
+import { exitCodes, UsageError } from "../frame/output.ts";
 import { resourceWord } from "../frame/words.ts";
-import { remediationSchema, remediationsSchema } from "../service/answers.ts";
+import { remediationSchema } from "../service/answers.ts";
 import { type ServiceOptions, serviceOptions } from "../service/find-service.ts";
-import { journalStorage } from "../service/journal-storage.ts";
+import { findJournal, journalNowhere } from "../service/journal-storage.ts";
+import { remediationsOf } from "../service/list.ts";
 import { openService } from "../service/service-client.ts";
 import { tellEntry } from "../service/tell-entry.ts";
 
@@ -16,7 +17,7 @@ export const journalShow = defineCommand({
   name: "journal show",
   summary: "Tells the history of one resource in plain words, oldest first.",
   details: [
-    "It reads the journal in the storage account that AzureWebJobsStorage or AzureWebJobsStorage__accountName names. With --endpoint it asks the service, which tells its remediations and leaves out the looks that found nothing.",
+    "It reads the journal in the storage account that AzureWebJobsStorage or AzureWebJobsStorage__accountName names, or that of the local Azure in this folder. With --endpoint, or where no account is named, it asks the service, which tells its remediations and leaves out the looks that found nothing.",
   ],
   arguments: [resourceWord.argument],
   options: z.strictObject(serviceOptions),
@@ -26,10 +27,10 @@ export const journalShow = defineCommand({
   async run(options, words, surroundings) {
     const { out } = surroundings.output;
     const id = resourceWord.read(words[0]);
+    const source = await findJournal(options, surroundings);
+    if (source.kind === "nowhere") throw new UsageError(journalNowhere);
     const entries =
-      options.endpoint === undefined
-        ? await entriesOf(journalStorage(surroundings.environment), id)
-        : await entriesAtService(id, options, surroundings);
+      source.kind === "storage" ? await entriesOf(source.blobs, id) : await entriesAtService(id, options, surroundings);
     for (const entry of entries) for (const line of tellEntry(entry)) out(line);
     out(entries.length === 0 ? "The journal has nothing about it." : `${entries.length} entries.`);
     return exitCodes.good;
@@ -43,14 +44,8 @@ async function entriesAtService(
 ): Promise<JsonObject[]> {
   const service = await openService(options, surroundings);
   const entries: JsonObject[] = [];
-  let continuation: string | undefined;
-  do {
-    const query = new URLSearchParams({ resourceId: id.text, ...(continuation === undefined ? {} : { continuation }) });
-    const page = await service.get(`/api/remediations?${query}`, remediationsSchema);
-    for (const { id: remediationId } of page.remediations) {
-      entries.push(...(await service.get(`/api/remediations/${remediationId}`, remediationSchema)).journal);
-    }
-    continuation = page.continuation;
-  } while (continuation !== undefined);
+  for (const { id: remediationId } of await remediationsOf(service, id.text)) {
+    entries.push(...(await service.get(`/api/remediations/${remediationId}`, remediationSchema)).journal);
+  }
   return entries.sort((a, b) => String(a.at).localeCompare(String(b.at)));
 }

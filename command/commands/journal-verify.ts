@@ -1,12 +1,13 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import * as z from "zod";
+import type { AppendBlobs } from "../../shared/journal/append-blobs.ts";
 import { type LoggedHead, verifyJournal } from "../../shared/journal/verify.ts";
 import { defineCommand, type Surroundings } from "../frame/command.ts";
 import { type ExitCode, exitCodes, type Output, UsageError } from "../frame/output.ts";
 import { journalStandingSchema } from "../service/answers.ts";
 import { type ServiceOptions, serviceOptions } from "../service/find-service.ts";
-import { journalStorage } from "../service/journal-storage.ts";
+import { findJournal, journalNowhere } from "../service/journal-storage.ts";
 import { openService } from "../service/service-client.ts";
 
 const headSchema = z.object({
@@ -21,7 +22,7 @@ export const journalVerify = defineCommand({
   name: "journal verify",
   summary: "Names the first entry of each of the journal's chains that was changed, removed, inserted or reordered.",
   details: [
-    "It walks the chains itself, in the storage account that AzureWebJobsStorage or AzureWebJobsStorage__accountName names. With --endpoint it asks the service how it found them when it last walked them, which it does each night.",
+    "It walks the chains itself, in the storage account that AzureWebJobsStorage or AzureWebJobsStorage__accountName names, or that of the local Azure in this folder. With --endpoint, or where no account is named, it asks the service how it found them when it last walked them, which it does each night.",
   ],
   arguments: [],
   options: z.strictObject({
@@ -39,18 +40,21 @@ export const journalVerify = defineCommand({
     { line: "journal verify --heads heads.jsonl", does: "Holds it against what the log says:" },
   ],
   async run({ heads: file, ...service }, _words, surroundings) {
-    if (service.endpoint === undefined) return await walk(file, surroundings);
-    if (file !== undefined) throw new UsageError("--heads is held against the storage account: leave --endpoint out.");
+    const source = await findJournal(service, surroundings);
+    if (source.kind === "nowhere") throw new UsageError(journalNowhere);
+    if (source.kind === "storage") return await walk(source.blobs, file, surroundings);
+    if (file !== undefined) throw new UsageError("--heads is held against the storage account, and none is named.");
     return await askService(service, surroundings);
   },
 });
 
 async function walk(
+  blobs: AppendBlobs,
   file: string | undefined,
-  { environment, directory, output, now }: Surroundings,
+  { directory, output, now }: Surroundings,
 ): Promise<ExitCode> {
   const heads = file === undefined ? [] : await headsIn(path.resolve(directory, file));
-  const { entries, problems, chains } = await verifyJournal(journalStorage(environment), now(), heads);
+  const { entries, problems, chains } = await verifyJournal(blobs, now(), heads);
   for (const { kind, blob, offset, entryId, explanation } of problems) {
     output.out(`${kind.toUpperCase()}  ${blob} at byte ${offset}${entryId === "" ? "" : `, entry ${entryId}`}`);
     output.out(`  ${explanation}`);

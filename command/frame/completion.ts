@@ -76,24 +76,25 @@ function commandCases(commands: readonly RegisteredCommand[], actions: ShellActi
   }
   const own = [...commands]
     .sort((a, b) => b.name.length - a.name.length)
-    .map((command) => commandCase(command, actions));
+    .map((command) => commandCase(command, groups.get(command.name) ?? [], actions));
   const shared = [...groups].map(([group, words]) => `  "${group} "*) ${actions.words(words)} ;;`);
   return [...own, ...shared].join("\n");
 }
 
-function commandCase({ name, options, arguments: words }: RegisteredCommand, actions: ShellActions): string {
+function commandCase({ name, options, arguments: words }: RegisteredCommand, below: string[], actions: ShellActions) {
   const values = options.flatMap(({ name: option, choices, value }) => {
     if (choices) return [`    --${option}) ${actions.words(choices)} ;;`];
     if (value === "FILE") return [`    --${option}) ${actions.files} ;;`];
     return value === undefined ? [] : [`    --${option}) ${actions.words([])} ;;`];
   });
   const names = [...options.map((option) => `--${option.name}`), "--help"];
+  const offers = words.flatMap((word) => offered(word, actions) ?? []);
   return [
     `  "${name} "*) case "$before" in`,
     ...values,
     `    *) case "$word" in`,
     `      -*) ${actions.words(names)} ;;`,
-    `      *) ${words.map((word) => offered(word, actions)).find((action) => action !== undefined) ?? actions.words(names)} ;;`,
+    `      *) ${offers[0] ?? actions.words([...below, ...names])} ;;`,
     "      esac ;;",
     "    esac ;;",
   ].join("\n");

@@ -47,12 +47,12 @@ function meaningOf(name: string): string {
 }
 
 /** An option as it is typed, e.g. `--output FORMAT`. */
-function optionUsage({ name, value }: Option): string {
+export function optionUsage({ name, value }: Option): string {
   return value === undefined ? `--${name}` : `--${name} ${value}`;
 }
 
 /** An option's meaning, with what is allowed and what holds where it is not given. */
-function optionMeaning({ meaning, choices, byDefault, many }: Option): string {
+export function optionMeaning({ meaning, choices, byDefault, many }: Option): string {
   const more = [
     ...(choices ? [choices.join(", ")] : []),
     ...(byDefault === undefined ? [] : [`default: ${byDefault}`]),

@@ -1,3 +1,5 @@
+import { remediationIdPattern } from "../../shared/journal/remediations.ts";
+import { parseScope, type Scope } from "../../shared/policy/scopes.ts";
 import { parseResourceId, type ResourceId } from "../../shared/resources/resource-id.ts";
 import type { Argument } from "./command.ts";
 import { UsageError } from "./output.ts";
@@ -19,5 +21,24 @@ export const resourceWord: Word<ResourceId> = {
     const id = parseResourceId(word);
     if (!id.ok) throw new UsageError(`${JSON.stringify(word)} is no resource id: ${id.reason}.`);
     return id.id;
+  },
+};
+
+/** A subscription, or a resource group in one. */
+export const scopeWord: Word<Scope> = {
+  argument: { name: "SCOPE", meaning: "/subscriptions/GUID, or /subscriptions/GUID/resourceGroups/NAME" },
+  read(word = "") {
+    const scope = parseScope(word);
+    if (!scope) throw new UsageError(`${JSON.stringify(word)} is neither a subscription nor a resource group.`);
+    return scope;
+  },
+};
+
+/** The id of a remediation. */
+export const remediationWord: Word<string> = {
+  argument: { name: "ID", meaning: "the id of a remediation, as fix, journal show and notifications name it" },
+  read(word = "") {
+    if (remediationIdPattern.test(word)) return word;
+    throw new UsageError(`${JSON.stringify(word)} is no id of a remediation, such as 1795399077313-9ec8bcd4.`);
   },
 };

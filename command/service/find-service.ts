@@ -60,6 +60,14 @@ export async function findService(
   );
 }
 
+/** Whether anything names the service. */
+export async function isServiceNamed(
+  { endpoint }: ServiceOptions,
+  { environment, directory }: Pick<Surroundings, "environment" | "directory">,
+): Promise<boolean> {
+  return Boolean(endpoint || environment.FUNCTIONS_URL || (await localEnvironment(directory)).FUNCTIONS_URL);
+}
+
 function checkedUrl(address: string | undefined): URL {
   if (!address) {
     throw new UsageError("Name the service by --endpoint URL or FUNCTIONS_URL; no local Azure runs in this folder.");
@@ -72,6 +80,11 @@ function checkedUrl(address: string | undefined): URL {
 
 async function signedIn(audience: string, environment: NodeJS.ProcessEnv): Promise<{ [name: string]: string }> {
   const credential = serviceCredential(environment, environment.AZURE_CLIENT_ID);
-  const token = await credential.getToken(`${audience.replace(/\/$/, "")}/.default`);
-  return { authorization: `Bearer ${token?.token}` };
+  try {
+    const token = await credential.getToken(`${audience.replace(/\/$/, "")}/.default`);
+    return { authorization: `Bearer ${token?.token}` };
+  } catch (thrown) {
+    const name = thrown instanceof Error ? thrown.name : "Error";
+    throw new Error(`There is no token for ${audience} (${name}): sign in first, e.g. with az login.`);
+  }
 }

@@ -1,21 +1,42 @@
 import { type AppendBlobs, appendBlobs } from "../../shared/journal/append-blobs.ts";
 import { serviceCredential } from "../../shared/service/identity.ts";
 import { storageClients } from "../../shared/service/storage-clients.ts";
-import { UsageError } from "../frame/output.ts";
+import type { Surroundings } from "../frame/command.ts";
+import { isServiceNamed, type ServiceOptions } from "./find-service.ts";
+import { localEnvironment } from "./local-environment.ts";
+
+/** Where the journal can be read: in its storage account, or by asking the service. */
+export type JournalSource = { kind: "storage"; blobs: AppendBlobs } | { kind: "service" } | { kind: "nowhere" };
+
+/** What to say where nothing names the journal. */
+export const journalNowhere =
+  "Set AzureWebJobsStorage or AzureWebJobsStorage__accountName, or name the service by --endpoint or FUNCTIONS_URL: no local Azure runs in this folder.";
+
+/**
+ * Finds the journal: at the service where `--endpoint` names one; else in the storage account that the environment names, or the local
+ * Azure of the working folder has; else at the service that the environment names.
+ */
+export async function findJournal(
+  options: ServiceOptions,
+  surroundings: Pick<Surroundings, "environment" | "directory">,
+): Promise<JournalSource> {
+  if (options.endpoint !== undefined) return { kind: "service" };
+  const { environment, directory } = surroundings;
+  // The local Azure of the folder has nothing to do with a service that the environment names.
+  const local = environment.FUNCTIONS_URL ? environment : { ...(await localEnvironment(directory)), ...environment };
+  const connection = local.STORAGE_CONNECTION;
+  if (isStorageNamed(environment)) return { kind: "storage", blobs: journalIn(environment) };
+  if (connection) return { kind: "storage", blobs: journalIn({ ...environment, AzureWebJobsStorage: connection }) };
+  return { kind: (await isServiceNamed(options, surroundings)) ? "service" : "nowhere" };
+}
 
 /** Whether the environment names the storage account of the service. */
-function isStorageNamed(environment: NodeJS.ProcessEnv): boolean {
+export function isStorageNamed(environment: NodeJS.ProcessEnv): boolean {
   const { AzureWebJobsStorage, AzureWebJobsStorage__accountName, AzureWebJobsStorage__blobServiceUri } = environment;
   return Boolean(AzureWebJobsStorage || AzureWebJobsStorage__accountName || AzureWebJobsStorage__blobServiceUri);
 }
 
-/** The journal's blobs in the storage account that the environment names, to read. Throws a UsageError where it names none. */
-export function journalStorage(environment: NodeJS.ProcessEnv): AppendBlobs {
-  if (!isStorageNamed(environment)) {
-    throw new UsageError(
-      "Set AzureWebJobsStorage or AzureWebJobsStorage__accountName: the journal is in that account. With --endpoint URL the service is asked instead.",
-    );
-  }
+function journalIn(environment: NodeJS.ProcessEnv): AppendBlobs {
   const clients = storageClients(environment, () =>
     serviceCredential(environment, environment.AzureWebJobsStorage__clientId),
   );

@@ -16,7 +16,9 @@ export async function localEnvironment(directory: string): Promise<NodeJS.Proces
       value.replaceAll(`'\\''`, "'"),
     ]),
   );
-  const addresses = [variables.ARM_ENDPOINT, variables.FUNCTIONS_URL].filter((address) => address !== undefined);
+  const storage = [...(variables.STORAGE_CONNECTION ?? "").matchAll(/Endpoint=([^;]+)/g)].map(([, address]) => address);
+  const named = [variables.ARM_ENDPOINT, variables.FUNCTIONS_URL, ...storage];
+  const addresses = named.filter((address) => address !== undefined);
   return addresses.every(isThisMachine) ? variables : {};
 }
 

@@ -7,18 +7,17 @@ import { findService, type ServiceOptions } from "./find-service.ts";
 export interface ServiceClient {
   get<Answer>(path: string, schema: z.ZodType<Answer>): Promise<Answer>;
   post<Answer>(path: string, body: unknown, schema: z.ZodType<Answer>): Promise<Answer>;
+  delete<Answer>(path: string, schema: z.ZodType<Answer>): Promise<Answer>;
 }
 
-/** An answer of the service that says no, with its own code. */
-class ServiceError extends Error {
-  readonly status: number;
-  readonly code: string;
+/** An answer of the service that says no: the message holds its own code, the details what is wrong where, and what to do. */
+export class ServiceError extends Error {
+  readonly details: readonly string[];
 
-  constructor(status: number, code: string, message: string) {
+  constructor(message: string, details: readonly string[] = []) {
     super(message);
     this.name = "ServiceError";
-    this.status = status;
-    this.code = code;
+    this.details = details;
   }
 }
 
@@ -54,14 +53,16 @@ export async function openService(options: ServiceOptions, surroundings: Surroun
     if (!response.ok) throw refusalOf(response.status, json, asked);
     const parsed = schema.safeParse(json);
     if (parsed.success) return parsed.data;
-    throw new Error(
-      `${asked.origin} answered ${asked.pathname} in a shape that this version does not know:\n${z.prettifyError(parsed.error)}`,
+    throw new ServiceError(
+      `${asked.origin} answered ${asked.pathname} in a shape that this version does not know.`,
+      z.prettifyError(parsed.error).split("\n"),
     );
   }
 
   return {
     get: (path, schema) => ask("GET", path, undefined, schema),
     post: (path, body, schema) => ask("POST", path, body, schema),
+    delete: (path, schema) => ask("DELETE", path, undefined, schema),
   };
 }
 
@@ -76,14 +77,12 @@ async function answerOf(asked: URL, request: RequestInit): Promise<Response> {
 
 function refusalOf(status: number, json: unknown, asked: URL): ServiceError {
   const refusal = refusalSchema.safeParse(json);
-  if (!refusal.success) return new ServiceError(status, "", withoutCode(status, asked));
+  if (!refusal.success) return new ServiceError(withoutCode(status, asked));
   const { code, message, details } = refusal.data.error;
-  const lines = [
-    `${code}: ${message}`,
-    ...details.map((each) => (each.target === "" ? `  ${each.message}` : `  ${each.target}: ${each.message}`)),
-    ...(isKnown(code) ? [`  ${errors[code].advice}`] : []),
-  ];
-  return new ServiceError(status, code, lines.join("\n"));
+  return new ServiceError(`${code}: ${message}`, [
+    ...details.map((each) => (each.target === "" ? each.message : `${each.target}: ${each.message}`)),
+    ...(isKnown(code) ? [errors[code].advice] : []),
+  ]);
 }
 
 /** The Functions host answers 401 and 404 by itself, without a body. */

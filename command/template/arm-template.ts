@@ -60,9 +60,9 @@ function scopeOf(template: JsonObject, given: ValueObject): TemplateScope {
       return isOptional ? evaluateValue(declared.defaultValue ?? null, scope) : unknown(`parameters('${name}')`);
     }),
     variable: onceEach((name) => {
-      const loops = evaluateObject({ copy: variables.copy ?? [] }, scope);
       const key = keyOf(variables, name);
-      return key === undefined ? memberOf(loops, name) : evaluateValue(variables[key] ?? null, scope);
+      if (key !== undefined) return evaluateValue(variables[key] ?? null, scope);
+      return memberOf(evaluateObject({ copy: variables.copy ?? [] }, scope), name);
     }),
   };
   return scope;
@@ -160,7 +160,8 @@ export function givenParameters(parameters: Value): ValueObject {
   if (isUnknown(parameters)) return {};
   const named = objectIn({ parameters }, "parameters");
   const entries = Object.entries(named).map(([name, given]): [string, Value | Unknown] => {
-    return [name, memberOf(given, "value") ?? unknown(`parameters('${name}')`)];
+    const value = memberOf(given, "value");
+    return [name, value === undefined ? unknown(`parameters('${name}')`) : value];
   });
   return Object.fromEntries(entries);
 }

@@ -85,8 +85,8 @@ function evaluateMember({ of, member, safe, text }: Expression & { kind: "member
   const [value, name] = [evaluate(of, scope), evaluate(member, scope)];
   if (isUnknown(value) || isUnknown(name)) return notKnown(text, scope);
   const found = Array.isArray(value) ? value[Number(name)] : memberOf(value, String(name));
-  if (isUnknown(found)) return found;
-  return found ?? (safe ? null : notKnown(text, scope));
+  if (found !== undefined) return found;
+  return safe ? null : notKnown(text, scope);
 }
 
 /** What refers to the template, or does not need all that it is given. Nothing where it is none of these. */

@@ -2,6 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { policyJsonSchema } from "../../shared/policy/policy-schema.ts";
 import { settingDescriptors } from "../../shared/policy/setting-definitions.ts";
 import { writeBaselinePages } from "./baselines.ts";
+import { renderCommands } from "./commands.ts";
 import { renderConfigurationPage } from "./configuration.ts";
 import { renderErrorsPage, renderOutcomesByEnd } from "./errors.ts";
 import { renderNotificationKinds, renderNotificationSchema } from "./notifications.ts";
@@ -11,6 +12,7 @@ const docs = new URL("../../docs/", import.meta.url);
 /** Parts of pages that are written by hand otherwise, by the page's file name: the region's name, and what stands in it. */
 export const regions: { readonly [page: string]: { name: string; render(): string } } = {
   "architecture.md": { name: "outcomes", render: renderOutcomesByEnd },
+  "command.md": { name: "commands", render: renderCommands },
   "notifications.md": { name: "kinds", render: renderNotificationKinds },
 };
 

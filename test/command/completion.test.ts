@@ -23,6 +23,8 @@ const offers = [
   { typed: ["jour"], offered: ["journal"] },
   { typed: ["journal", ""], offered: ["verify", "show"] },
   { typed: ["journal", "verify", "--he"], offered: ["--heads", "--help"] },
+  { typed: ["exemptions", "e"], offered: ["end"] },
+  { typed: ["check", "main.json", "--output", ""], offered: ["table", "json", "sarif"] },
   { typed: ["completion", ""], offered: ["bash", "zsh"] },
 ];
 
@@ -33,6 +35,7 @@ describe.skipIf(!isHere("bash"))("in bash", () => {
 
   test("a file is offered where an option takes one", async () => {
     expect(await offeredByBash(["journal", "verify", "--heads", "ma"])).toEqual(["main.json"]);
+    expect(await offeredByBash(["check", "ma"])).toEqual(["main.json"]);
   });
 
   test("nothing is offered where only the person knows", async () => {

@@ -12,7 +12,7 @@ export interface Example {
   answer: string | undefined;
 }
 
-const marked = /^(?:#+ (?<heading>.+)|<!-- (?<mark>run|answer) -->\n```(?:sh|json)\n(?<block>[\s\S]*?)^```)$/gm;
+const marked = /^(?:#+ (?<heading>.+)|<!-- (?<mark>run|answer) -->\n```(?:sh|json|text)\n(?<block>[\s\S]*?)^```)$/gm;
 
 /** The blocks that are marked with `<!-- run -->`, each with the `<!-- answer -->` that follows it. */
 export function examplesIn(page: string): Example[] {

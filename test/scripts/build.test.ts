@@ -66,14 +66,16 @@ test("nothing in the package loads undici, which would take as long as bare Node
   expect(builtins).not.toContain("NativeModule internal/deps/undici/undici");
 });
 
-test("the licences of all dependencies are in the package, whatever chunk they went to", () => {
+test("the licence of each dependency is in the package, whatever chunk it went to, or beside the command that alone has it", () => {
   const { dependencies } = z
     .object({ dependencies: z.record(z.string(), z.string()) })
     .parse(JSON.parse(readFileSync(path.join(root, "package.json"), "utf8")));
 
   const licences = read("THIRD-PARTY-LICENSES.txt");
+  const ofCommand = readFileSync(path.join(root, "dist/command/THIRD-PARTY-LICENSES.txt"), "utf8");
   const missing = Object.entries(dependencies).filter(([name, version]) => !licences.includes(`${name} ${version}\n`));
-  expect(missing).toEqual([]);
+  expect(missing.map(([name]) => name)).toEqual(["jsonc-parser"]);
+  for (const [name, version] of missing) expect(ofCommand).toContain(`${name} ${version}\n`);
 });
 
 async function loadInProcess(...files: string[]): Promise<z.infer<typeof loadedSchema>> {

@@ -1,3 +1,4 @@
+import path from "node:path";
 import schema from "@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json" with { type: "json" };
 import Ajv from "ajv";
 import draft04 from "ajv/lib/refs/json-schema-draft-04.json" with { type: "json" };
@@ -90,13 +91,9 @@ function fingerprints({ log }: Awaited<ReturnType<typeof sarifFor>>): (string | 
 async function sarifFor(content: object): Promise<{ json: unknown; log: z.infer<typeof logSchema>; text: string }> {
   const text = JSON.stringify(content, null, 2);
   const directory = await folderWith({ "main.json": text });
-  const folder = directory.slice(directory.lastIndexOf("/") + 1);
-  const { out } = await run(
-    ["check", `./${folder}/main.json`, "--output", "sarif"],
-    {},
-    { directory: `${directory}/..` },
-  );
-  const json: unknown = JSON.parse(out.join("\n").replaceAll(folder, "infra"));
+  const { dir, base } = path.parse(directory);
+  const { out } = await run(["check", `./${base}/main.json`, "--output", "sarif"], {}, { directory: dir });
+  const json: unknown = JSON.parse(out.join("\n").replaceAll(base, "infra"));
   return { json, log: logSchema.parse(json), text };
 }
 

@@ -7,7 +7,7 @@ const parameters = {
   prefix: { type: "string", defaultValue: "ships" },
   full: { type: "string", defaultValue: "[concat(parameters('prefix'), 'logs')]" },
   region: { type: "string" },
-  options: { type: "object", defaultValue: { tls: "TLS1_2", "a b": [1, 2] } },
+  options: { type: "object", defaultValue: { tls: "TLS1_2", "a b": [1, 2], nothing: null } },
 };
 const variables = {
   isFleet: "[equals(parameters('prefix'), 'ships')]",
@@ -25,6 +25,7 @@ describe("an expression's value", () => {
     ["[parameters('options').tls]", "TLS1_2"],
     ["[parameters('options')['a b'][1]]", 2],
     ["[parameters('options').?none]", null],
+    ["[parameters('options').nothing]", null],
     ["[coalesce(null(), parameters('prefix'))]", "ships"],
     ["[and(false(), equals(parameters('region'), 'x'))]", false],
     ["[or(equals(parameters('region'), 'x'), true())]", true],
