@@ -9,7 +9,7 @@ import {
   type TemplateScope,
   withCopy,
 } from "./evaluate.ts";
-import { isUnknown, keyOf, memberOf, type Unknown, unknown, type Value, type ValueObject } from "./value.ts";
+import { isUnknown, keyOf, memberOf, textOf, type Unknown, unknown, type Value, type ValueObject } from "./value.ts";
 
 /** A resource as a file declares it. */
 export interface DeclaredResource {
@@ -108,7 +108,7 @@ interface Parent {
 /** One scope for each turn of a resource's copy loop; one alone where there is no loop. */
 function turnsOf({ copy }: JsonObject, scope: TemplateScope): TemplateScope[] {
   if (!isJsonObject(copy)) return [scope];
-  const name = String(copy.name ?? "");
+  const name = textOf(copy.name ?? "");
   const count = evaluateValue(copy.count ?? null, scope);
   if (typeof count !== "number" || count > mostCopies) return [withCopy(scope, name, unknown(`copyIndex('${name}')`))];
   return Array.from({ length: count }, (_, index) => withCopy(scope, name, index));
@@ -122,7 +122,7 @@ function readResource(
   parent?: Parent,
 ) {
   if (evaluateValue(declared.condition ?? true, scope) === false) return;
-  const ownType = String(declared.type ?? "").split("@")[0] ?? "";
+  const ownType = textOf(declared.type ?? "").split("@")[0] ?? "";
   const isChild = parent !== undefined && !ownType.toLowerCase().startsWith(parent.type.toLowerCase());
   const type = isChild ? `${parent.type}/${ownType}` : ownType;
   const ownName = evaluateName(declared.name, scope);
@@ -137,7 +137,7 @@ function readResource(
 
 /** Before languageVersion 2.0 the api-version is a property of its own; symbolic names of extensions carry it in the type. */
 function apiVersionOf({ apiVersion, type }: JsonObject, scope: TemplateScope): string {
-  const told = evaluateValue(apiVersion ?? String(type ?? "").split("@")[1] ?? "", scope);
+  const told = evaluateValue(apiVersion ?? textOf(type ?? "").split("@")[1] ?? "", scope);
   return typeof told === "string" ? told : "";
 }
 
@@ -150,7 +150,7 @@ function readNested(declared: JsonObject, name: string, at: JsonPath, scope: Tem
     read.unread.push({ name, why, at: [...at, "properties", "templateLink"] });
     return;
   }
-  const isInner = isJsonObject(options) && String(options.scope).toLowerCase() === "inner";
+  const isInner = isJsonObject(options) && textOf(options.scope ?? "").toLowerCase() === "inner";
   const inner = isInner ? scopeOf(template, givenParameters(evaluateValue(properties.parameters ?? {}, scope))) : scope;
   readResources(template, [...at, "properties", "template"], inner, read);
 }

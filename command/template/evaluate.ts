@@ -6,6 +6,7 @@ import {
   isUnknown,
   isValueObject,
   memberOf,
+  textOf,
   type Unknown,
   unknown,
   unknownIn,
@@ -44,7 +45,7 @@ export function evaluateObject(object: JsonObject, scope: TemplateScope): ValueO
 
 /** A name for people, in which what is not known stands in braces. */
 export function evaluateName(value: Json | undefined, scope: TemplateScope): string {
-  return String(evaluateValue(value ?? "", { ...scope, naming: true }));
+  return textOf(evaluateValue(value ?? "", { ...scope, naming: true }));
 }
 
 /** The scope within one turn of a copy loop. */
@@ -84,7 +85,7 @@ function evaluate(expression: Expression, scope: TemplateScope): Value {
 function evaluateMember({ of, member, safe, text }: Expression & { kind: "member" }, scope: TemplateScope): Value {
   const [value, name] = [evaluate(of, scope), evaluate(member, scope)];
   if (isUnknown(value) || isUnknown(name)) return notKnown(text, scope);
-  const found = Array.isArray(value) ? value[Number(name)] : memberOf(value, String(name));
+  const found = Array.isArray(value) ? value[Number(textOf(name))] : memberOf(value, textOf(name));
   if (found !== undefined) return found;
   return safe ? null : notKnown(text, scope);
 }
@@ -98,7 +99,7 @@ function evaluateSpecial(
   switch (name) {
     case "parameters":
     case "variables": {
-      const asked = first ? String(evaluate(first, scope)) : "";
+      const asked = first ? textOf(evaluate(first, scope)) : "";
       const value = name === "parameters" ? scope.parameter(asked) : scope.variable(asked);
       return value === undefined || (scope.naming && isUnknown(value)) ? notKnown(text, scope) : value;
     }

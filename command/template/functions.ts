@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { isValueObject, keyOf, type Value, type ValueObject } from "./value.ts";
+import { isValueObject, keyOf, textOf, type Value, type ValueObject } from "./value.ts";
 
 /** A template function of values that are all known; nothing where it can't tell. */
 export type TemplateFunction = (...given: Value[]) => Value | undefined;
@@ -25,7 +25,7 @@ export const templateFunctions: ReadonlyMap<string, TemplateFunction> = new Map<
   ["div", (a, b) => calculated(a, b, (x, y) => (y === 0 ? undefined : Math.trunc(x / y)))],
   ["mod", (a, b) => calculated(a, b, (x, y) => (y === 0 ? undefined : x % y))],
   ["int", (value) => (Number.isInteger(Number(value)) ? Number(value) : undefined)],
-  ["string", (value = null) => textOf(value)],
+  ["string", (value = null) => shownText(value)],
   ["concat", (...parts) => (parts.every(Array.isArray) ? parts.flat() : parts.map(textOf).join(""))],
   ["format", (pattern, ...values) => formatted(pattern, values)],
   ["tolower", (value) => (typeof value === "string" ? value.toLowerCase() : undefined)],
@@ -33,7 +33,7 @@ export const templateFunctions: ReadonlyMap<string, TemplateFunction> = new Map<
   ["trim", (value) => (typeof value === "string" ? value.trim() : undefined)],
   ["replace", (text, from, to) => replaced(text, from, to)],
   ["split", (text, by) => (typeof text === "string" && typeof by === "string" ? text.split(by) : undefined)],
-  ["join", (list, by) => (Array.isArray(list) ? list.map(textOf).join(textOf(by ?? "")) : undefined)],
+  ["join", (list, by) => (Array.isArray(list) ? list.map(shownText).join(textOf(by ?? "")) : undefined)],
   ["substring", (text, from, length) => cut(text, from, length)],
   ["startswith", (text, part) => areTextsThat(text, part, (a, b) => a.startsWith(b))],
   ["endswith", (text, part) => areTextsThat(text, part, (a, b) => a.endsWith(b))],
@@ -69,14 +69,14 @@ function calculated(
   return typeof a === "number" && typeof b === "number" ? calculate(a, b) : undefined;
 }
 
-function textOf(value: Value): string {
+function shownText(value: Value): string {
   if (typeof value === "boolean") return value ? "True" : "False";
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
+  return textOf(value);
 }
 
 function formatted(pattern: Value | undefined, values: readonly Value[]): string | undefined {
   if (typeof pattern !== "string" || /\{\d+[,:]/.test(pattern)) return undefined;
-  return pattern.replace(/\{(\d+)\}/g, (_, index: string) => textOf(values[Number(index)] ?? ""));
+  return pattern.replace(/\{(\d+)\}/g, (_, index: string) => shownText(values[Number(index)] ?? ""));
 }
 
 function cut(text: Value | undefined, from: Value | undefined, length: Value | undefined): string | undefined {

@@ -3,7 +3,7 @@ import { isJsonObject, type Json, type JsonObject } from "../../shared/json.ts";
 import type { DeclaredResource, DeclaredResources } from "./arm-template.ts";
 import type { JsonPath } from "./document.ts";
 import { olderNames, type TerraformType, terraformTypes } from "./terraform-types.ts";
-import { isValueObject, unknown, type Value, type ValueObject } from "./value.ts";
+import { isValueObject, textOf, unknown, type Value, type ValueObject } from "./value.ts";
 
 /** A resource of the plan. Source: docs "JSON Output Format", values representation. */
 const resourceSchema = z.object({
@@ -30,7 +30,7 @@ export function readPlan(plan: JsonObject): DeclaredResources {
 function changesIn({ resource_changes: changes }: JsonObject): [string, Json][] {
   return (Array.isArray(changes) ? changes : []).flatMap((each): [string, Json][] => {
     if (!isJsonObject(each) || !isJsonObject(each.change)) return [];
-    return [[String(each.address), each.change.after_unknown ?? {}]];
+    return [[textOf(each.address ?? ""), each.change.after_unknown ?? {}]];
   });
 }
 
@@ -130,7 +130,7 @@ function put(body: ValueObject, [name = "", ...rest]: readonly string[], value: 
 /** `azapi_resource`: the type carries the api-version; the body is an object, or JSON as text in versions before 2. */
 function readOwnBody(values: Value, { name, address, at }: Told, read: DeclaredResources): void {
   const { type, body } = isValueObject(values) ? values : {};
-  const [armType = "", apiVersion = ""] = String(type).split("@");
+  const [armType = "", apiVersion = ""] = textOf(type ?? "").split("@");
   const parsed = typeof body === "string" ? jsonIn(body) : (body ?? {});
   if (parsed === undefined) {
     read.unread.push({ name: address, why: "Its body is no JSON.", at });

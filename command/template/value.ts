@@ -81,3 +81,8 @@ function shown<Shape extends Json & object>(
   }
   return shape;
 }
+
+/** A value as the text that a name or an index is made of. An object stands as its JSON: what it calls its own `toString` is data. */
+export function textOf(value: Value): string {
+  return typeof value === "object" && value !== null ? JSON.stringify(value) : String(value);
+}
