@@ -6,6 +6,10 @@ export interface Counts {
   faults: Map<string, number>;
   /** By the place where they struck. */
   places: Map<string, number>;
+  /** How many requests each way of healing makes where nothing fails. */
+  requestsOfEach: Map<string, number>;
+  /** At how many of them the process died, before or after the request, by the way of healing. */
+  deaths: Map<string, number>;
   kills: number;
   /** Cases whose request was not made this time. */
   missed: number;
@@ -21,6 +25,8 @@ export function emptyCounts(): Counts {
   return {
     faults: new Map(),
     places: new Map(),
+    requestsOfEach: new Map(),
+    deaths: new Map(),
     kills: 0,
     missed: 0,
     cases: 0,
@@ -44,6 +50,10 @@ export function toldCounts(counts: Counts): string {
     ...table(counts.faults),
     "Faults by place",
     ...table(counts.places),
+    "Deaths of the process, before and after each request",
+    ...[...counts.requestsOfEach].map(
+      ([name, requests]) => `  ${counts.deaths.get(name) ?? 0} of ${2 * requests}  ${name}`,
+    ),
     `${cases} remediations with one fault each, of which ${missed} made fewer requests than the one that was to fail`,
     `${kills} deaths of the process survived`,
     `${histories} histories of ${steps} steps`,

@@ -7,6 +7,8 @@ export type Side = "arm" | StorageService;
 /** One kind of fault: what its sender sees, and what happened all the same. */
 export interface FaultKind {
   name: string;
+  /** Before it took effect it would be the same as another one. */
+  isOnlyAfter?: true;
   at(side: Side, when: "before" | "after"): Fault;
 }
 
@@ -21,7 +23,7 @@ const retryAfterSeconds = 3;
 export const faultKinds: readonly FaultKind[] = [
   { name: "no answer", at: (_, when) => ({ kind: "silence", when }) },
   { name: "closed", at: (_, when) => ({ kind: "drop", when }) },
-  { name: "half an answer", at: (_, when) => ({ kind: "drop", when, halfAnswer: true }) },
+  { name: "half an answer", isOnlyAfter: true, at: (_, when) => ({ kind: "drop", when, halfAnswer: true }) },
   { name: "reset", at: (_, when) => ({ kind: "reset", when }) },
   { name: "slow", at: (_, when) => ({ kind: "delay", when, milliseconds: slowMilliseconds }) },
   // The sender has long given up when it takes effect.

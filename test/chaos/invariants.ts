@@ -19,7 +19,13 @@ export interface Evidence {
   mostInvocations: number;
   /** Resources that others set back so often that the service gave up, as it should. */
   contested: ReadonlySet<string>;
-  /** What is wrong with the journal as it is stored. */
+  /** Since when, by the world's clock, nobody disturbed the service any more. */
+  calmSince: number;
+  /** So many minutes later everything is healed. */
+  mostMinutes: number;
+  /** Faults, deaths and stops, each of which may cost a write that is made again. */
+  disturbances: number;
+  /** What is wrong with the journal's entries. */
   journalProblems: readonly string[];
 }
 
@@ -29,7 +35,10 @@ type Invariant = (evidence: Evidence) => string[];
 /** Every promise, by its name in the counts. */
 const invariants: Record<string, Invariant> = {
   "what should be compliant is": heals,
+  "healed in time": healsInTime,
   "no write that is not due": writesOnlyWhatIsDue,
+  "no write while writes are stopped": restsWhileStopped,
+  "no loop": givesUpFights,
   "foreign properties stay": touchesNothingElse,
   "each write has one intent before it": writesAfterOneIntent,
   "each intent has one outcome": endsEachIntentOnce,
@@ -56,6 +65,48 @@ function heals({ azure, subjects, contested }: Evidence): string[] {
   return subjects
     .filter(({ kind, id, leftAlone }) => !leftAlone && !contested.has(id) && kind.isBroken(azure, id))
     .map(({ kind, id }) => `${nameOf(id)} still falls short of ${kind.name}`);
+}
+
+/** All writes are meant: one that comes later would have been needed earlier. */
+function healsInTime({ observed, calmSince, mostMinutes }: Evidence): string[] {
+  const latest = Math.max(...observed.writes.filter(isChange).map(({ arrivedAt }) => arrivedAt));
+  const minutes = (latest - calmSince) / 60_000;
+  return minutes <= mostMinutes ? [] : [`the last write came after ${minutes.toFixed(1)} minutes of calm`];
+}
+
+/** The switch works within seconds: what was past it already may still come. */
+const secondsOnTheWay = 20;
+
+function restsWhileStopped({ observed }: Evidence): string[] {
+  return observed.writes
+    .filter(isChange)
+    .flatMap((write) =>
+      observed.stops
+        .filter(
+          ({ from, until = Infinity }) => write.arrivedAt > from + secondsOnTheWay * 1000 && write.arrivedAt < until,
+        )
+        .map(({ from }) => `${told(write)} was sent ${(write.arrivedAt - from) / 1000} s after writes were stopped`),
+    );
+}
+
+/** The default of the setting BREAKER_FIXES. */
+export const fixesUntilContested = 3;
+/** A little less than the default of BREAKER_WINDOW_MINUTES: a fix is counted a little later than its write arrives. */
+const breakerWindowMilliseconds = 55 * 60_000;
+
+/** Whatever is set back again and again is fixed a few times within an hour, and then left alone. */
+function givesUpFights({ subjects, observed, disturbances }: Evidence): string[] {
+  return subjects.flatMap((subject) => {
+    const times = observed.writes
+      .filter((write) => isChange(write) && write.handled && isAbout(subject, write.path))
+      .map(({ arrivedAt }) => arrivedAt);
+    const most = fixesUntilContested * subject.kind.writesAFix + disturbances;
+    const inWindows = times.map(
+      (begin) => times.filter((time) => time >= begin && time < begin + breakerWindowMilliseconds).length,
+    );
+    const written = Math.max(0, ...inWindows);
+    return written <= most ? [] : [`${nameOf(subject.id)} was written to ${written} times within an hour`];
+  });
 }
 
 /** A write is due to a resource of ours that the last read before it showed to fall short. */

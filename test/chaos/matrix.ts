@@ -14,12 +14,19 @@ interface Scenario {
   prepare?(world: ChaosWorld): Promise<void>;
   /** Tells the service that the resource, which falls short now, should be looked at. */
   tell(world: ChaosWorld, subject: Subject): Promise<void> | void;
+  /** What makes good whatever a fault cost, where that is not the service's own business; no fault meets it. */
+  makeGood?(world: ChaosWorld): Promise<void>;
+  /** After so many minutes it is healed. */
+  mostMinutes?: number;
 }
+
+/** A dead process's messages come back after ten minutes, a dead holder's looks after one; a tunnel takes two. */
+const minutesOfAHealing = 20;
 
 const scenarios: readonly Scenario[] = [
   ...subjectKinds.map((kind) => ({ name: kind.name, kind, tell: announce })),
   { name: "the first event ever", kind: secureTransfer, prepare: (world) => world.startAnew(), tell: announce },
-  { name: "a sweep", kind: minimumTls, tell: sweepTwice },
+  { name: "a sweep", kind: minimumTls, tell: sweep, makeGood: sweep, mostMinutes: 150 },
 ];
 
 /** One healing in which one request meets one fault. */
@@ -35,6 +42,9 @@ export interface Case {
 /** The name of the fault that is no answer's: the process is killed at the request. */
 export const killed = "SIGKILL";
 
+/** Ways of healing, and how many requests the service makes for each. */
+export type Requests = ReadonlyMap<string, number>;
+
 /** What became of a case. */
 export interface CaseResult extends RunResult {
   /** Where the fault struck; undefined where the service had made fewer requests. */
@@ -46,19 +56,28 @@ const mostInvocations = 60;
 
 const betweenSweeps = 3_600_000;
 
-/** Heals a resource in each way without a fault, and gives every case that the requests seen then make possible. */
-export async function everyCase(world: ChaosWorld): Promise<Case[]> {
-  const cases: Case[] = [];
-  const names = [...faultKinds.map(({ name }) => name), killed];
+/** Heals a resource in each way without a fault, and gives how many requests that takes. Throws where even that breaks a promise. */
+export async function requestsOfEach(world: ChaosWorld): Promise<Requests> {
+  const requests = new Map<string, number>();
   for (const scenario of scenarios) {
     const { arrivals, violations } = await heal(world, scenario, () => undefined);
     if (violations.length > 0) throw new Error(`${scenario.name} without any fault: ${JSON.stringify(violations)}`);
-    for (const { index } of arrivals) {
-      for (const fault of names)
-        cases.push({ scenario, index, fault, when: "before" }, { scenario, index, fault, when: "after" });
-    }
+    requests.set(scenario.name, arrivals.length);
   }
-  return cases;
+  return requests;
+}
+
+/** Every fault at each of these requests, before and after it took effect. */
+export function everyCase(requests: Requests): Case[] {
+  const faults = [...faultKinds, { name: killed, isOnlyAfter: undefined }];
+  return scenarios.flatMap((scenario) =>
+    Array.from({ length: requests.get(scenario.name) ?? 0 }, (_, index) =>
+      faults.flatMap(({ name: fault, isOnlyAfter }): Case[] => {
+        const after: Case = { scenario, index, fault, when: "after" };
+        return isOnlyAfter ? [after] : [{ ...after, when: "before" }, after];
+      }),
+    ).flat(),
+  );
 }
 
 /** A share of all cases, another one for each seed: `parts` seeds in a row have them all. */
@@ -83,17 +102,27 @@ export async function tryCase(world: ChaosWorld, { scenario, index, fault, when 
 
 async function heal(
   world: ChaosWorld,
-  { kind, prepare, tell }: Scenario,
+  { kind, prepare, tell, makeGood, mostMinutes = minutesOfAHealing }: Scenario,
   fault: (arrival: Arrival) => Fault | undefined,
 ): Promise<RunResult> {
   await prepare?.(world);
   const subject = placeSubject(world, kind);
+  let isOver = false;
+  let requests = 0;
   const act = async () => {
     kind.break(world.azure, subject.id);
     await tell(world, subject);
+    isOver = makeGood !== undefined;
+    await makeGood?.(world);
   };
+  function faultUntilOver(arrival: Arrival): Fault | undefined {
+    if (isOver) return undefined;
+    requests = arrival.index + 1;
+    return fault(arrival);
+  }
   try {
-    return await run(world, act, { fault, mostInvocations });
+    const result = await run(world, act, { fault: faultUntilOver, mostInvocations, mostMinutes, disturbances: 1 });
+    return { ...result, arrivals: result.arrivals.slice(0, requests) };
   } finally {
     removeSubjects(world);
   }
@@ -103,11 +132,9 @@ function announce(world: ChaosWorld, subject: Subject): void {
   world.announce(subject);
 }
 
-/** By their schedule. What a fault costs the first one, the second one makes good. */
-async function sweepTwice(world: ChaosWorld): Promise<void> {
-  for (let sweep = 0; sweep < 2; sweep += 1) {
-    world.clock.skip(betweenSweeps);
-    await world.fire("sweep");
-    await settle(world);
-  }
+/** By its schedule. What a fault costs one, the next one makes good. */
+async function sweep(world: ChaosWorld): Promise<void> {
+  world.clock.skip(betweenSweeps);
+  await world.fire("sweep");
+  await settle(world);
 }

@@ -27,11 +27,19 @@ export interface ObservedEntry extends JournalLine {
   durable: number;
 }
 
+/** A time in which somebody had stopped all writes, in milliseconds of the world's clock. */
+export interface Stop {
+  from: number;
+  /** Undefined while it lasts. */
+  until: number | undefined;
+}
+
 /** What the outside sees of the service, since it began or was last forgotten. */
 export interface Observed {
   reads: ObservedRequest[];
   writes: ObservedRequest[];
   entries: ObservedEntry[];
+  stops: Stop[];
   /** Places where a secret was seen, and lines of the journal that are none. */
   leaks: string[];
   unreadableLines: string[];
@@ -58,6 +66,7 @@ export function observe(azure: LocalAzure, clock: Clock, fallsShort: (path: stri
     reads: [],
     writes: [],
     entries: [],
+    stops: [],
     leaks: [],
     unreadableLines: [],
     get activity() {
@@ -68,8 +77,8 @@ export function observe(azure: LocalAzure, clock: Clock, fallsShort: (path: stri
       observed.leaks.push(...findCanaries(text).map((canary) => `${canary} in ${where}`));
     },
     forget() {
-      for (const list of [observed.reads, observed.writes, observed.entries]) list.length = 0;
-      for (const list of [observed.leaks, observed.unreadableLines]) list.length = 0;
+      const { reads, writes, entries, stops, leaks, unreadableLines } = observed;
+      for (const list of [reads, writes, entries, stops, leaks, unreadableLines]) list.length = 0;
     },
   };
 

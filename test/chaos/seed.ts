@@ -2,7 +2,8 @@ import * as fc from "fast-check";
 import { type Counts, countOne } from "./counts.ts";
 import { playHistory } from "./histories.ts";
 import type { Violation } from "./invariants.ts";
-import { type Case, everyCase, killed, shareOf, tryCase } from "./matrix.ts";
+import { verifyJournal } from "./journal.ts";
+import { type Case, everyCase, killed, type Requests, requestsOfEach, shareOf, tryCase } from "./matrix.ts";
 import type { RunResult } from "./run.ts";
 import { type History, histories, toldHistory } from "./steps.ts";
 import { type ChaosWorld, startChaosWorld } from "./world.ts";
@@ -17,7 +18,7 @@ export interface Extent {
 }
 
 /** So many seeds try everything. */
-export const fullExtent: Extent = { parts: 200, histories: 10, longestShrinking: 180_000 };
+export const fullExtent: Extent = { parts: 200, histories: 3, longestShrinking: 180_000 };
 
 /** Worlds that seeds share, and what is tried in them now; one in which a promise was broken is not used again. */
 export interface Worlds {
@@ -25,6 +26,8 @@ export interface Worlds {
   single(): Promise<ChaosWorld>;
   /** Three instances, for histories. */
   many(): Promise<ChaosWorld>;
+  /** Those that are running. */
+  open(): Promise<ChaosWorld[]>;
   renew(): Promise<void>;
   close(): Promise<void>;
   /** What is tried now, in a few words. */
@@ -45,17 +48,30 @@ export function openWorlds(packageDirectory?: string): Worlds {
     for (const world of [...open.values()]) await (await world).close();
     open.clear();
   };
-  return { single: () => start(1), many: () => start(3), renew: close, close, doing: "nothing yet" };
+  return {
+    single: () => start(1),
+    many: () => start(3),
+    open: () => Promise.all(open.values()),
+    renew: close,
+    close,
+    doing: "nothing yet",
+  };
 }
 
-let known: Promise<Case[]> | undefined;
+let known: Promise<Requests> | undefined;
 
 /** Tries this seed's share of all faults, and its histories. What was tried and what broke is added to the counts. */
 export async function trySeed(worlds: Worlds, seed: number, extent: Extent, counts: Counts): Promise<void> {
   worlds.doing = "looking which requests there are";
-  known ??= worlds.single().then(everyCase);
-  for (const each of shareOf(await known, seed, extent.parts)) await tryOne(worlds, seed, each, counts);
+  known ??= worlds.single().then(requestsOfEach);
+  const requests = await known;
+  for (const [name, count] of requests) counts.requestsOfEach.set(name, count);
+  for (const each of shareOf(everyCase(requests), seed, extent.parts)) await tryOne(worlds, seed, each, counts);
   await tryHistories(worlds, seed, extent, counts);
+  for (const world of await worlds.open()) {
+    const violations = await verifyJournal(world);
+    if (violations.length > 0) counts.broken.push({ seed, what: "the journal after all of them", violations });
+  }
 }
 
 async function tryOne(worlds: Worlds, seed: number, each: Case, counts: Counts): Promise<void> {
@@ -68,7 +84,10 @@ async function tryOne(worlds: Worlds, seed: number, each: Case, counts: Counts):
   else {
     countOne(counts.faults, `${each.fault}, ${each.when}`);
     countOne(counts.places, place);
-    if (each.fault === killed) counts.kills += 1;
+    if (each.fault === killed) {
+      counts.kills += 1;
+      countOne(counts.deaths, each.scenario.name);
+    }
   }
   if (violations.length === 0) return;
   const what = `${name}, ${place ?? "which was not made"}`;

@@ -30,6 +30,8 @@ export interface SubjectKind {
   isWrittenWhole: boolean;
   /** Changes something that is not the baselines' business. Raises no event. */
   touch(azure: LocalAzure, id: string, value: string): void;
+  /** How many writes heal it, where nothing goes wrong. */
+  writesAFix: number;
   /** What only one worker at a time may write to; the resource itself where there is nothing greater. */
   unit(id: string): string;
 }
@@ -62,7 +64,7 @@ export const secureTransfer = account("storage/secure-transfer and storage/https
 export const minimumTls = account("storage/minimum-tls", weakTls);
 const sasExpiration = account("storage/sas-expiration", longSas);
 /** A joint write for two baselines, and one of its own for the third. */
-const wholeAccount = account("all storage baselines", { ...http, ...weakTls, ...longSas });
+const wholeAccount = { ...account("all storage baselines", { ...http, ...weakTls, ...longSas }), writesAFix: 2 };
 
 const location = "westeurope";
 
@@ -83,6 +85,7 @@ const encryption: SubjectKind = {
   touch: ({ arm }, id, value) => changeBody(arm, id, { tags: { deck: value } }),
   isBusy: () => false,
   isWrittenWhole: false,
+  writesAFix: 1,
   unit: (id) => id,
 };
 
@@ -128,6 +131,7 @@ const ipsecPolicy: SubjectKind = {
     changeBody(arm, id, { properties: { routingWeight: Number.parseInt(value, 36) % 100 } }),
   isBusy: ({ arm }, id) => objectAt(bodyOf(arm, id), "properties").provisioningState !== "Succeeded",
   isWrittenWhole: true,
+  writesAFix: 1,
   unit: (id) => id.replace("/connections/", "/virtualNetworkGateways/"),
 };
 
@@ -169,6 +173,7 @@ function account(name: string, weak: JsonObject): SubjectKind {
       }),
     isBusy: () => false,
     isWrittenWhole: false,
+    writesAFix: 1,
     unit: (id) => id,
   };
 }

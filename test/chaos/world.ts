@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { RestError, TableClient, TableServiceClient } from "@azure/data-tables";
 import { BlobServiceClient } from "@azure/storage-blob";
 import { QueueServiceClient } from "@azure/storage-queue";
+import { z } from "zod";
 import type { ArmRequest } from "../../emulator/arm/index.ts";
 import type { Fault } from "../../emulator/faults.ts";
 import { type LocalAzure, startLocalAzure } from "../../emulator/local-azure.ts";
@@ -39,7 +40,9 @@ export interface ChaosWorld {
   /** Azure raises an event: somebody wrote to this resource. It may be delivered more than once. */
   announce(subject: Pick<Subject, "id" | "kind">, options?: { writer?: string; times?: number }): void;
   /** Fires a timer of the service by hand. */
-  fire(timer: "waker" | "sweep"): Promise<void>;
+  fire(timer: "waker" | "sweep" | "journal-verify"): Promise<void>;
+  /** What the service itself finds wrong with its journal, by the last time that it was asked to verify it. */
+  journalProblems(): Promise<string[]>;
   /** How often that was done. */
   readonly fired: number;
   /** Kills the process of one instance as if it had died. */
@@ -113,6 +116,10 @@ export async function startChaosWorld(options: ChaosWorldOptions = {}): Promise<
   return worldOf(azure, clock, { observed, subjects });
 }
 
+const standingSchema = z.object({
+  verified: z.literal(true),
+  problems: z.array(z.object({ kind: z.string(), blob: z.string(), explanation: z.string() })),
+});
 const serviceId = "b0000000-0000-4000-8000-000000000001";
 
 function worldOf(
@@ -171,6 +178,13 @@ function worldOf(
       });
       if (response.status !== 202) throw new Error(`The timer ${timer} answered ${response.status}`);
     },
+    async journalProblems() {
+      const response = await fetch(`${azure.functions.url}/api/journal`, {
+        headers: { "x-functions-key": azure.functions.keys.function },
+      });
+      const { problems } = standingSchema.parse(await response.json());
+      return problems.map(({ kind, blob, explanation }) => `${kind} in ${blob}: ${explanation}`);
+    },
     kill(instance) {
       azure.instances[instance]?.killWorker();
     },
@@ -184,6 +198,11 @@ function worldOf(
     async stop(stopped) {
       await table("control").createTable();
       await table("control").upsertEntity({ partitionKey: "switch", rowKey: "writes", stopped });
+      const { stops } = known.observed;
+      const last = stops.at(-1);
+      if (last && last.until === undefined) {
+        if (!stopped) last.until = clock.now();
+      } else if (stopped) stops.push({ from: clock.now(), until: undefined });
     },
     async messages() {
       const counts: Record<string, number> = {};
