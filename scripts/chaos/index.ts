@@ -1,5 +1,7 @@
 import { parseArgs } from "node:util";
 import { emptyCounts, toldCounts } from "../../test/chaos/counts.ts";
+import { type Found, findSabotage, toldSabotages } from "../../test/chaos/sabotage/find.ts";
+import { sabotages } from "../../test/chaos/sabotage/sabotages.ts";
 import { fullExtent, openWorlds, trySeed } from "../../test/chaos/seed.ts";
 import { type SoakLook, soak } from "../../test/chaos/soak.ts";
 
@@ -7,15 +9,18 @@ const usage = `Usage: npm run test:chaos -- [options]
 
   --seeds N     how many seeds to try; 200 try every fault at every request  (3)
   --from S      the first of them                                            (1)
+  --sabotage   switches the engine's rules off one by one, and tries so many seeds until each is found; a name after it: this one alone
   --soak M      sets resources back at random for M minutes, instead of all that
   --package D   another built package than dist/package
   --help        this text`;
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
     seeds: { type: "string", default: "3" },
     from: { type: "string", default: "1" },
     soak: { type: "string" },
+    sabotage: { type: "boolean", default: false },
     package: { type: "string" },
     help: { type: "boolean", default: false },
   },
@@ -23,6 +28,7 @@ const { values } = parseArgs({
 
 const from = wholeNumber("--from", values.from);
 if (values.help) console.log(usage);
+else if (values.sabotage) process.exitCode = await findSabotages(from, positionals[0]);
 else if (values.soak !== undefined) process.exitCode = await soakFor(from, wholeNumber("--soak", values.soak));
 else process.exitCode = await trySeeds(from, wholeNumber("--seeds", values.seeds));
 // Timers of the local Azure's clock, hours away, would keep the process.
@@ -43,6 +49,19 @@ async function trySeeds(first: number, seeds: number): Promise<number> {
   }
   console.log(toldCounts(counts));
   return counts.broken.length === 0 ? 0 : 1;
+}
+
+async function findSabotages(first: number, name: string | undefined): Promise<number> {
+  const chosen = sabotages.filter((each) => name === undefined || each.name === name);
+  const found: Found[] = [];
+  for (const sabotage of chosen) {
+    const each = await findSabotage(sabotage, first, wholeNumber("--seeds", values.seeds));
+    found.push(each);
+    const how = each.broken ? `found in seed ${each.broken.seed}: ${each.broken.invariants.join("; ")}` : "not found";
+    console.log(`${sabotage.name}: ${how} (${each.seconds} s)`);
+  }
+  console.log(toldSabotages(found));
+  return found.length > 0 && found.every(({ broken }) => broken) ? 0 : 1;
 }
 
 async function soakFor(seed: number, minutes: number): Promise<number> {

@@ -42,7 +42,7 @@ export async function playHistory(world: ChaosWorld, { kinds, steps }: History):
     });
   } finally {
     stopWatching();
-    removeSubjects(world);
+    await removeSubjects(world);
   }
 }
 

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { LocalAzure } from "../../emulator/local-azure.ts";
 import type { Observed, ObservedRequest } from "./observed.ts";
 import type { Left } from "./settle.ts";
-import { isAbout, type Subject } from "./subjects.ts";
+import { foreignSubscriptionId, isAbout, type Subject } from "./subjects.ts";
 import { requestTimeoutSeconds } from "./world.ts";
 
 /** All that the outside knows after a run. */
@@ -23,6 +23,10 @@ export interface Evidence {
   calmSince: number;
   /** So many minutes later everything is healed. */
   mostMinutes: number;
+  /** How many requests to Azure Resource Manager may read; undefined where that depends on what happens. */
+  mostReads?: number | undefined;
+  /** The cap on writes in an hour; undefined where none is in question. */
+  mostWritesAnHour?: number | undefined;
   /** Faults, deaths and stops, each of which may cost a write that is made again. */
   disturbances: number;
   /** What is wrong with the journal's entries. */
@@ -37,7 +41,11 @@ const invariants: Record<string, Invariant> = {
   "what should be compliant is": heals,
   "healed in time": healsInTime,
   "no write that is not due": writesOnlyWhatIsDue,
+  "no call outside the scopes": staysInScope,
+  "only what is proven is called remediated": provesWhatItSays,
+  "no read too many": readsNoMore,
   "no write while writes are stopped": restsWhileStopped,
+  "the caps hold": keepsCaps,
   "no loop": givesUpFights,
   "foreign properties stay": touchesNothingElse,
   "each write has one intent before it": writesAfterOneIntent,
@@ -62,9 +70,16 @@ export function violationsIn(evidence: Evidence): Violation[] {
 }
 
 function heals({ azure, subjects, contested }: Evidence): string[] {
-  return subjects
-    .filter(({ kind, id, leftAlone }) => !leftAlone && !contested.has(id) && kind.isBroken(azure, id))
-    .map(({ kind, id }) => `${nameOf(id)} still falls short of ${kind.name}`);
+  const healing = subjects.filter(({ leftAlone, undone, id }) => !leftAlone && !undone && !contested.has(id));
+  const kept = subjects.filter(({ undone }) => undone);
+  return [
+    ...healing
+      .filter(({ kind, id }) => kind.isBroken(azure, id))
+      .map(({ kind, id }) => `${nameOf(id)} still falls short of ${kind.name}`),
+    ...kept
+      .filter(({ kind, id }) => !kind.isBroken(azure, id))
+      .map(({ id }) => `what was to be undone of ${nameOf(id)} is not`),
+  ];
 }
 
 /** All writes are meant: one that comes later would have been needed earlier. */
@@ -72,6 +87,41 @@ function healsInTime({ observed, calmSince, mostMinutes }: Evidence): string[] {
   const latest = Math.max(...observed.writes.filter(isChange).map(({ arrivedAt }) => arrivedAt));
   const minutes = (latest - calmSince) / 60_000;
   return minutes <= mostMinutes ? [] : [`the last write came after ${minutes.toFixed(1)} minutes of calm`];
+}
+
+function staysInScope({ observed }: Evidence): string[] {
+  const outside = `/subscriptions/${foreignSubscriptionId}`;
+  const calls = [...observed.reads, ...observed.writes].filter(({ path }) => path.toLowerCase().startsWith(outside));
+  return calls.map((call) => `${told(call)} was sent`);
+}
+
+/**
+ * After a write, and before its outcome says that it is remediated, the resource was seen as it should be. Where a resource takes two writes,
+ * one of them is proven while the other is still to come.
+ */
+function provesWhatItSays({ subjects, observed }: Evidence): string[] {
+  const intents = observed.entries.filter(({ kind }) => kind === "intent");
+  const remediated = observed.entries.filter(
+    ({ kind, outcome }) => kind === "intent-outcome" && outcome === "remediated",
+  );
+  return remediated.flatMap(({ intentId, resourceId, durable }) => {
+    const intent = intents.find((each) => each.intentId === intentId);
+    const write = observed.writes.find(({ correlationId }) => correlationId === intent?.correlationId);
+    const subject = subjects.find(({ id }) => id.toLowerCase() === resourceId.toLowerCase());
+    if (!write || !subject || subject.kind.writesAFix > 1) return [];
+    const shown = subject.kind.shownAt(subject.id).toLowerCase();
+    const proof = [...observed.reads, ...observed.writes]
+      .filter(({ path, status }) => path.toLowerCase() === shown && status >= 200 && status < 300)
+      .filter(({ arrived, ended = Infinity }) => arrived >= write.arrived && ended <= durable)
+      .some(({ method, fellShort, fellShortAtEnd }) => (method === "GET" ? !fellShort : !fellShortAtEnd));
+    return proof ? [] : [`${nameOf(resourceId)} was called remediated without having been seen so`];
+  });
+}
+
+/** Our own writes are recognised, and what is known is not asked for. */
+function readsNoMore({ observed, mostReads = Infinity }: Evidence): string[] {
+  const count = observed.reads.length;
+  return count <= mostReads ? [] : [`${count} requests read, where ${mostReads} are enough`];
 }
 
 /** The switch works within seconds: what was past it already may still come. */
@@ -87,6 +137,13 @@ function restsWhileStopped({ observed }: Evidence): string[] {
         )
         .map(({ from }) => `${told(write)} was sent ${(write.arrivedAt - from) / 1000} s after writes were stopped`),
     );
+}
+
+/** Hours are those of the clock. */
+function keepsCaps({ observed, mostWritesAnHour = Infinity }: Evidence): string[] {
+  const hours = observed.writes.filter(isChange).map(({ arrivedAt }) => Math.floor(arrivedAt / 3_600_000));
+  const most = Math.max(0, ...hours.map((hour) => hours.filter((other) => other === hour).length));
+  return most <= mostWritesAnHour ? [] : [`${most} writes in an hour, where ${mostWritesAnHour} are allowed`];
 }
 
 /** The default of the setting BREAKER_FIXES. */
@@ -120,6 +177,7 @@ function writesOnlyWhatIsDue({ subjects, observed }: Evidence): string[] {
       .filter(({ path, status }) => path.toLowerCase() === shown && status === 200)
       .findLast(({ ended }) => ended !== undefined && ended < write.arrived);
     if (!lastRead) return [`${told(write)} was sent without a read`];
+    if (subject.undone) return lastRead.fellShort ? [`${told(write)} was sent although it was undone`] : [];
     return lastRead.fellShort ? [] : [`${told(write)} was sent although the last read showed it compliant`];
   });
 }

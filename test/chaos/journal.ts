@@ -3,14 +3,13 @@ import type { ObservedEntry } from "./observed.ts";
 import { settle, untilStill } from "./settle.ts";
 import type { ChaosWorld } from "./world.ts";
 
-/** What is wrong with entries as they became durable: one that was written more than once has to be the same each time. */
-export function contradictionsIn(entries: readonly ObservedEntry[]): string[] {
-  return entries.flatMap((entry, index) => {
-    const first = entries.find(({ id }) => id === entry.id);
-    if (first === undefined || entries.indexOf(first) === index) return [];
-    const isSame = first.kind === entry.kind && first.intentId === entry.intentId && first.outcome === entry.outcome;
-    return isSame ? [] : [`the entry ${entry.id} says ${first.outcome} first and ${entry.outcome} later`];
-  });
+/** What is wrong with entries as they became durable: each stands once, whatever answers got lost and whoever died. */
+export function repeatedIn(entries: readonly ObservedEntry[]): string[] {
+  const ids = entries.map(({ id }) => id);
+  const repeated = entries.filter(({ id }, index) => ids.indexOf(id) !== index);
+  return repeated.map(
+    ({ kind, id, outcome = "no outcome" }) => `the ${kind} ${id} stands there again, with ${outcome}`,
+  );
 }
 
 /** Lets the service verify its whole journal, as it does each night, and gives what it finds. */

@@ -20,6 +20,8 @@ export interface ObservedRequest {
   handled: boolean;
   /** Whether the resource fell short, at the arrival or at the end. */
   fellShort: boolean;
+  /** Whether it did so at the end. */
+  fellShortAtEnd: boolean;
 }
 
 /** An entry of the journal, and when it was durable. */
@@ -88,13 +90,23 @@ export function observe(azure: LocalAzure, clock: Clock, fallsShort: (path: stri
     const { method, path, correlationId } = request;
     const fellShort = fallsShort(path);
     const times = { arrived: tick(), arrivedAt: clock.now(), ended: undefined };
-    const seen: ObservedRequest = { method, path, correlationId, ...times, status: 0, handled: false, fellShort };
+    const seen: ObservedRequest = {
+      method,
+      path,
+      correlationId,
+      ...times,
+      status: 0,
+      handled: false,
+      fellShort,
+      fellShortAtEnd: fellShort,
+    };
     (method === "GET" ? observed.reads : observed.writes).push(seen);
     return (record) => {
       seen.ended = tick();
       seen.status = record.status;
       seen.handled = record.handled;
-      seen.fellShort ||= fallsShort(path);
+      seen.fellShortAtEnd = fallsShort(path);
+      seen.fellShort ||= seen.fellShortAtEnd;
     };
   });
   azure.storage.observe((request) => {

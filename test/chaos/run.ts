@@ -1,6 +1,6 @@
 import type { Fault } from "../../emulator/faults.ts";
 import { fixesUntilContested, type Violation, violationsIn } from "./invariants.ts";
-import { contradictionsIn } from "./journal.ts";
+import { repeatedIn } from "./journal.ts";
 import { settle } from "./settle.ts";
 import { isAbout } from "./subjects.ts";
 import type { Arrival, ChaosWorld } from "./world.ts";
@@ -22,6 +22,9 @@ export interface RunOptions {
   mostInvocations: number;
   /** Minutes of calm after which everything is healed. */
   mostMinutes: number;
+  /** How many requests to Azure Resource Manager may read, where that is known. */
+  mostReads?: number | undefined;
+  mostWritesAnHour?: number;
   /** Faults, deaths and stops in it. */
   disturbances: number;
 }
@@ -56,7 +59,7 @@ export async function run(
     calmSince: calmSince?.() ?? begin,
     ...bounds,
     contested: contestedIn(world),
-    journalProblems: contradictionsIn(observed.entries),
+    journalProblems: repeatedIn(observed.entries),
   });
   return { violations, arrivals };
 }

@@ -1,9 +1,10 @@
 import * as fc from "fast-check";
 import { type Counts, countOne } from "./counts.ts";
+import { tryFlood } from "./flood.ts";
 import { playHistory } from "./histories.ts";
 import type { Violation } from "./invariants.ts";
 import { verifyJournal } from "./journal.ts";
-import { type Case, everyCase, killed, type Requests, requestsOfEach, shareOf, tryCase } from "./matrix.ts";
+import { type Case, everyCase, healEach, killed, type Requests, shareOf, tryCase } from "./matrix.ts";
 import type { RunResult } from "./run.ts";
 import { type History, histories, toldHistory } from "./steps.ts";
 import { type ChaosWorld, startChaosWorld } from "./world.ts";
@@ -15,7 +16,12 @@ export interface Extent {
   histories: number;
   /** A history that fails is made smaller for so many milliseconds; 0 for not at all. */
   longestShrinking: number;
+  /** Nothing more is tried once a promise was broken. */
+  untilBroken?: true;
 }
+
+/** A flood takes a world of its own, so every so many seeds there is one. */
+const seedsPerFlood = 10;
 
 /** So many seeds try everything. */
 export const fullExtent: Extent = { parts: 200, histories: 3, longestShrinking: 180_000 };
@@ -32,6 +38,9 @@ export interface Worlds {
   close(): Promise<void>;
   /** What is tried now, in a few words. */
   doing: string;
+  packageDirectory: string | undefined;
+  /** How many requests each way of healing makes, once they were counted. */
+  requests: Requests | undefined;
 }
 
 /** Worlds that are started when first used. */
@@ -55,23 +64,42 @@ export function openWorlds(packageDirectory?: string): Worlds {
     renew: close,
     close,
     doing: "nothing yet",
+    packageDirectory,
+    requests: undefined,
   };
 }
-
-let known: Promise<Requests> | undefined;
 
 /** Tries this seed's share of all faults, and its histories. What was tried and what broke is added to the counts. */
 export async function trySeed(worlds: Worlds, seed: number, extent: Extent, counts: Counts): Promise<void> {
   worlds.doing = "looking which requests there are";
-  known ??= worlds.single().then(requestsOfEach);
-  const requests = await known;
+  worlds.requests ??= await requestsOfEach(worlds, seed, counts);
+  const { requests } = worlds;
   for (const [name, count] of requests) counts.requestsOfEach.set(name, count);
-  for (const each of shareOf(everyCase(requests), seed, extent.parts)) await tryOne(worlds, seed, each, counts);
-  await tryHistories(worlds, seed, extent, counts);
+  const isOver = () => extent.untilBroken === true && counts.broken.length > 0;
+  if (extent.histories > 0 && seed % seedsPerFlood === 1 && !isOver()) await tryOneFlood(worlds, seed, counts);
+  for (const each of shareOf(everyCase(requests), seed, extent.parts)) {
+    if (!isOver()) await tryOne(worlds, seed, each, counts);
+  }
+  if (!isOver()) await tryHistories(worlds, seed, extent, counts);
+  if (isOver()) return;
   for (const world of await worlds.open()) {
     const violations = await verifyJournal(world);
     if (violations.length > 0) counts.broken.push({ seed, what: "the journal after all of them", violations });
   }
+}
+
+async function requestsOfEach(worlds: Worlds, seed: number, counts: Counts): Promise<Requests> {
+  const { requests, violations } = await healEach(await worlds.single());
+  if (violations.length > 0) counts.broken.push({ seed, what: "healing without any fault", violations });
+  return requests;
+}
+
+async function tryOneFlood(worlds: Worlds, seed: number, counts: Counts): Promise<void> {
+  worlds.doing = "more at once than may be written to in an hour";
+  const { violations, arrivals } = await orStuck(tryFlood(worlds.packageDirectory));
+  counts.requests += arrivals.length;
+  counts.kills += 1;
+  if (violations.length > 0) counts.broken.push({ seed, what: worlds.doing, violations });
 }
 
 async function tryOne(worlds: Worlds, seed: number, each: Case, counts: Counts): Promise<void> {

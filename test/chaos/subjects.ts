@@ -30,6 +30,8 @@ export interface SubjectKind {
   isWrittenWhole: boolean;
   /** Changes something that is not the baselines' business. Raises no event. */
   touch(azure: LocalAzure, id: string, value: string): void;
+  /** How many requests read until it is healed, where nothing goes wrong and nothing takes long; undefined where that depends on time. */
+  readsAFix?: number;
   /** How many writes heal it, where nothing goes wrong. */
   writesAFix: number;
   /** What only one worker at a time may write to; the resource itself where there is nothing greater. */
@@ -44,6 +46,8 @@ export interface Subject {
   foreign: JsonObject;
   /** No write is due to it whatever happens, and it may fall short for ever. */
   leftAlone: boolean;
+  /** Somebody asked to undo what was fixed: it is to fall short in the end. */
+  undone: boolean;
 }
 
 /** Whether a path names the subject, or something below it. */
@@ -60,11 +64,19 @@ const http: JsonObject = { supportsHttpsTrafficOnly: false };
 const weakTls: JsonObject = { minimumTlsVersion: "TLS1_0" };
 const longSas: JsonObject = { sasPolicy: { sasExpirationPeriod: "400.00:00:00", expirationAction: "Log" } };
 
-export const secureTransfer = account("storage/secure-transfer and storage/https-only-sas", http);
+/** Whether somebody would be cut off is asked with the account's file services and shares. */
+export const secureTransfer = {
+  ...account("storage/secure-transfer and storage/https-only-sas", http),
+  readsAFix: 3,
+};
 export const minimumTls = account("storage/minimum-tls", weakTls);
 const sasExpiration = account("storage/sas-expiration", longSas);
 /** A joint write for two baselines, and one of its own for the third. */
-const wholeAccount = { ...account("all storage baselines", { ...http, ...weakTls, ...longSas }), writesAFix: 2 };
+const wholeAccount = {
+  ...account("all storage baselines", { ...http, ...weakTls, ...longSas }),
+  readsAFix: 3,
+  writesAFix: 2,
+};
 
 const location = "westeurope";
 
@@ -173,6 +185,7 @@ function account(name: string, weak: JsonObject): SubjectKind {
       }),
     isBusy: () => false,
     isWrittenWhole: false,
+    readsAFix: 1,
     writesAFix: 1,
     unit: (id) => id,
   };

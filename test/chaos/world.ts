@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { RestError, TableClient, TableServiceClient } from "@azure/data-tables";
+import { RestError, TableClient, type TableEntityResult, TableServiceClient } from "@azure/data-tables";
 import { BlobServiceClient } from "@azure/storage-blob";
 import { QueueServiceClient } from "@azure/storage-queue";
 import { z } from "zod";
@@ -7,6 +7,7 @@ import type { ArmRequest } from "../../emulator/arm/index.ts";
 import type { Fault } from "../../emulator/faults.ts";
 import { type LocalAzure, startLocalAzure } from "../../emulator/local-azure.ts";
 import { type SkippableClock, skippableClock } from "../../emulator/skippable-clock.ts";
+import { remediationsSchema } from "../end-to-end/answers.ts";
 import { assignGuard } from "../end-to-end/guard-role.ts";
 import { canaries } from "./canaries.ts";
 import type { Side } from "./fault-kinds.ts";
@@ -41,6 +42,8 @@ export interface ChaosWorld {
   announce(subject: Pick<Subject, "id" | "kind">, options?: { writer?: string; times?: number }): void;
   /** Fires a timer of the service by hand. */
   fire(timer: "waker" | "sweep" | "journal-verify"): Promise<void>;
+  /** A person asks to undo the last remediation of a resource. Whether that worked is not told. */
+  undo(subject: Pick<Subject, "id">): Promise<void>;
   /** What the service itself finds wrong with its journal, by the last time that it was asked to verify it. */
   journalProblems(): Promise<string[]>;
   /** How often that was done. */
@@ -55,6 +58,8 @@ export interface ChaosWorld {
   messages(): Promise<Record<string, number>>;
   /** Names of the tables of the service. */
   tables(): Promise<string[]>;
+  /** Takes away all looks that wait for a time to come. */
+  forgetWaits(): Promise<void>;
   /** Rows of a table of the service. */
   rows(table: string): Promise<Record<string, unknown>[]>;
   close(): Promise<void>;
@@ -76,8 +81,10 @@ const settings = {
   MODE_DEFAULT: "enforce",
   MODE_STORAGE_SAS_EXPIRATION: "enforce",
   WRITES_PER_HOUR: "1200",
+  UNDO_WITH_KEY: "true",
   REQUEST_TIMEOUT_SECONDS: String(requestTimeoutSeconds),
-  LEASE_SECONDS: "60",
+  // The shortest: a holder that is slow loses it soon.
+  LEASE_SECONDS: "15",
 };
 
 /** Starts such a world. The service has exactly the role that its baselines name, in one group. */
@@ -154,6 +161,24 @@ function worldOf(
     return azure.identity.authenticate(token)?.objectId === serviceId;
   }
 
+  function ask(route: string, body?: object): Promise<Response> {
+    return fetch(`${azure.functions.url}${route}`, {
+      headers: { "x-functions-key": azure.functions.keys.function, "content-type": "application/json" },
+      ...(body === undefined ? {} : { method: "POST", body: JSON.stringify(body) }),
+    });
+  }
+
+  async function rows(name: string): Promise<TableEntityResult<object>[]> {
+    const found: TableEntityResult<object>[] = [];
+    try {
+      for await (const row of table(name).listEntities()) found.push(row);
+    } catch (thrown) {
+      // The service makes a table when it first needs it.
+      if (!(thrown instanceof RestError && thrown.statusCode === 404)) throw thrown;
+    }
+    return found;
+  }
+
   return {
     azure,
     clock,
@@ -178,11 +203,16 @@ function worldOf(
       });
       if (response.status !== 202) throw new Error(`The timer ${timer} answered ${response.status}`);
     },
+    async undo({ id }) {
+      const list = await ask(`/api/remediations?resourceId=${encodeURIComponent(id)}`);
+      if (!list.ok) return;
+      const fixed = remediationsSchema
+        .parse(await list.json())
+        .remediations.find(({ outcome }) => outcome === "remediated");
+      if (fixed) await ask(`/api/remediations/${fixed.id}/undo`, { reason: "The old tablets of the crew." });
+    },
     async journalProblems() {
-      const response = await fetch(`${azure.functions.url}/api/journal`, {
-        headers: { "x-functions-key": azure.functions.keys.function },
-      });
-      const { problems } = standingSchema.parse(await response.json());
+      const { problems } = standingSchema.parse(await (await ask("/api/journal")).json());
       return problems.map(({ kind, blob, explanation }) => `${kind} in ${blob}: ${explanation}`);
     },
     kill(instance) {
@@ -217,14 +247,12 @@ function worldOf(
       return names;
     },
     async rows(name) {
-      const rows: Record<string, unknown>[] = [];
-      try {
-        for await (const row of table(name).listEntities()) rows.push(row);
-      } catch (thrown) {
-        // The service makes a table when it first needs it.
-        if (!(thrown instanceof RestError && thrown.statusCode === 404)) throw thrown;
+      return (await rows(name)).map((row) => ({ ...row }));
+    },
+    async forgetWaits() {
+      for (const { partitionKey = "", rowKey = "" } of await rows("waits")) {
+        await table("waits").deleteEntity(partitionKey, rowKey);
       }
-      return rows;
     },
     close: azure.close,
   };
