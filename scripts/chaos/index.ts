@@ -1,24 +1,30 @@
+import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
-import { emptyCounts, toldCounts } from "../../test/chaos/counts.ts";
+import { type Counts, emptyCounts, toldCounts } from "../../test/chaos/counts.ts";
 import { type Found, findSabotage, toldSabotages } from "../../test/chaos/sabotage/find.ts";
 import { sabotages } from "../../test/chaos/sabotage/sabotages.ts";
 import { fullExtent, openWorlds, trySeed } from "../../test/chaos/seed.ts";
 import { type SoakLook, soak } from "../../test/chaos/soak.ts";
+import { reportAsJob, trySeedsInJobs } from "./jobs.ts";
 
 const usage = `Usage: npm run test:chaos -- [options]
 
   --seeds N     how many seeds to try; 200 try every fault at every request  (3)
   --from S      the first of them                                            (1)
   --sabotage   switches the engine's rules off one by one, and tries so many seeds until each is found; a name after it: this one alone
+  --jobs J     in so many processes at once; as many as there are processors, at most four, where left out
   --soak M      sets resources back at random for M minutes, instead of all that
   --package D   another built package than dist/package
   --help        this text`;
+
+const seedsOfAWorld = 10;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     seeds: { type: "string", default: "3" },
     from: { type: "string", default: "1" },
+    jobs: { type: "string", default: String(Math.min(4, availableParallelism())) },
     soak: { type: "string" },
     sabotage: { type: "boolean", default: false },
     package: { type: "string" },
@@ -35,6 +41,15 @@ else process.exitCode = await trySeeds(from, wholeNumber("--seeds", values.seeds
 process.exit();
 
 async function trySeeds(first: number, seeds: number): Promise<number> {
+  const jobs = Math.min(wholeNumber("--jobs", values.jobs), seeds);
+  const job = { first, seeds, packageDirectory: values.package };
+  const counts = jobs > 1 ? await trySeedsInJobs(job, jobs) : await trySeedsHere(first, seeds);
+  if (await reportAsJob(counts)) return 0;
+  console.log(toldCounts(counts));
+  return counts.broken.length === 0 ? 0 : 1;
+}
+
+async function trySeedsHere(first: number, seeds: number): Promise<Counts> {
   const counts = emptyCounts();
   const worlds = openWorlds(values.package);
   try {
@@ -42,13 +57,15 @@ async function trySeeds(first: number, seeds: number): Promise<number> {
       const begin = performance.now();
       await trySeed(worlds, seed, fullExtent, counts);
       const seconds = Math.round((performance.now() - begin) / 1000);
-      console.log(`seed ${seed}: ${seconds} s, ${counts.broken.filter((each) => each.seed === seed).length} violated`);
+      const broken = counts.broken.filter((each) => each.seed === seed);
+      console.log(`seed ${seed}: ${seconds} s, ${broken.length} violated`);
+      // What a world holds grows with each seed: its journal, and what it remembers of resources that are gone.
+      if ((seed - first + 1) % seedsOfAWorld === 0) await worlds.renew();
     }
   } finally {
     await worlds.close();
   }
-  console.log(toldCounts(counts));
-  return counts.broken.length === 0 ? 0 : 1;
+  return counts;
 }
 
 async function findSabotages(first: number, name: string | undefined): Promise<number> {
@@ -58,7 +75,7 @@ async function findSabotages(first: number, name: string | undefined): Promise<n
     const each = await findSabotage(sabotage, first, wholeNumber("--seeds", values.seeds));
     found.push(each);
     const how = each.broken ? `found in seed ${each.broken.seed}: ${each.broken.invariants.join("; ")}` : "not found";
-    console.log(`${sabotage.name}: ${how} (${each.seconds} s)`);
+    console.log(`${sabotage.name}: ${how} (${each.seconds} s)\n${each.broken?.how ?? ""}`);
   }
   console.log(toldSabotages(found));
   return found.length > 0 && found.every(({ broken }) => broken) ? 0 : 1;

@@ -64,12 +64,20 @@ export async function healEach(world: ChaosWorld): Promise<{ requests: Requests;
   const requests = new Map<string, number>();
   const violations: Violation[] = [];
   for (const scenario of scenarios) {
-    const isSimple = scenario.makeGood === undefined;
-    const result = await heal(world, scenario, () => undefined, isSimple ? scenario.kind.readsAFix : undefined);
+    const result = await healUndisturbed(world, scenario, healingsWithoutFault);
     requests.set(scenario.name, result.arrivals.length);
     violations.push(...result.violations);
   }
   return { requests, violations };
+}
+
+/** On a busy machine a request may be given up without any fault; then the next healing tells. */
+const healingsWithoutFault = 3;
+
+async function healUndisturbed(world: ChaosWorld, scenario: Scenario, times: number): Promise<RunResult> {
+  const mostReads = scenario.makeGood === undefined ? scenario.kind.readsAFix : undefined;
+  const result = await heal(world, scenario, () => undefined, mostReads);
+  return result.violations.length === 0 || times <= 1 ? result : await healUndisturbed(world, scenario, times - 1);
 }
 
 /** Every fault at each of these requests, before and after it took effect. */

@@ -99,6 +99,7 @@ async function tryOneFlood(worlds: Worlds, seed: number, counts: Counts): Promis
   const { violations, arrivals } = await orStuck(tryFlood(worlds.packageDirectory));
   counts.requests += arrivals.length;
   counts.kills += 1;
+  counts.floods += 1;
   if (violations.length > 0) counts.broken.push({ seed, what: worlds.doing, violations });
 }
 
@@ -124,7 +125,7 @@ async function tryOne(worlds: Worlds, seed: number, each: Case, counts: Counts):
 }
 
 async function tryHistories(worlds: Worlds, seed: number, extent: Extent, counts: Counts): Promise<void> {
-  let last: readonly Violation[] = [];
+  let last: Violation[] = [];
   let shrinkUntil = Number.POSITIVE_INFINITY;
   const property = fc.asyncProperty(histories, async (history) => {
     // A smaller one that is not tried counts as one that kept every promise, and so ends the search.

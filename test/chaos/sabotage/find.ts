@@ -10,7 +10,7 @@ import type { Sabotage } from "./sabotages.ts";
 export interface Found {
   sabotage: Sabotage;
   /** The promises that were broken, and in which seed; nothing where it was not found. */
-  broken: { seed: number; invariants: string[] } | undefined;
+  broken: { seed: number; invariants: string[]; how: string } | undefined;
   seconds: number;
 }
 
@@ -29,8 +29,9 @@ export async function findSabotage(sabotage: Sabotage, first: number, seeds: num
       const counts = emptyCounts();
       await trySeed(worlds, seed, { ...fullExtent, longestShrinking: 0, untilBroken: true }, counts);
       const invariants = counts.broken.flatMap(({ violations }) => violations.map(({ invariant }) => invariant));
-      if (invariants.length > 0)
-        return { sabotage, broken: { seed, invariants: [...new Set(invariants)] }, seconds: secondsSince(begin) };
+      if (invariants.length === 0) continue;
+      const how = counts.broken.map(({ what, violations }) => `${what}\n${violations[0]?.how}`).join("\n");
+      return { sabotage, broken: { seed, invariants: [...new Set(invariants)], how }, seconds: secondsSince(begin) };
     }
     return { sabotage, broken: undefined, seconds: secondsSince(begin) };
   } finally {
