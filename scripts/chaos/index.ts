@@ -11,8 +11,8 @@ const usage = `Usage: npm run test:chaos -- [options]
 
   --seeds N     how many seeds to try; 200 try every fault at every request  (3)
   --from S      the first of them                                            (1)
-  --sabotage   switches the engine's rules off one by one, and tries so many seeds until each is found; a name after it: this one alone
-  --jobs J     in so many processes at once; as many as there are processors, at most four, where left out
+  --sabotage   switches the engine's rules off one by one, and tries so many seeds until each is found; names after it: these alone
+  --jobs J     in so many processes at once; one more than there are processors, at most four, where left out
   --soak M      sets resources back at random for M minutes, instead of all that
   --package D   another built package than dist/package
   --help        this text`;
@@ -24,7 +24,7 @@ const { values, positionals } = parseArgs({
   options: {
     seeds: { type: "string", default: "3" },
     from: { type: "string", default: "1" },
-    jobs: { type: "string", default: String(Math.min(4, availableParallelism())) },
+    jobs: { type: "string", default: String(Math.min(4, availableParallelism() + 1)) },
     soak: { type: "string" },
     sabotage: { type: "boolean", default: false },
     package: { type: "string" },
@@ -34,7 +34,7 @@ const { values, positionals } = parseArgs({
 
 const from = wholeNumber("--from", values.from);
 if (values.help) console.log(usage);
-else if (values.sabotage) process.exitCode = await findSabotages(from, positionals[0]);
+else if (values.sabotage) process.exitCode = await findSabotages(from, positionals);
 else if (values.soak !== undefined) process.exitCode = await soakFor(from, wholeNumber("--soak", values.soak));
 else process.exitCode = await trySeeds(from, wholeNumber("--seeds", values.seeds));
 // Timers of the local Azure's clock, hours away, would keep the process.
@@ -68,8 +68,8 @@ async function trySeedsHere(first: number, seeds: number): Promise<Counts> {
   return counts;
 }
 
-async function findSabotages(first: number, name: string | undefined): Promise<number> {
-  const chosen = sabotages.filter((each) => name === undefined || each.name === name);
+async function findSabotages(first: number, names: readonly string[]): Promise<number> {
+  const chosen = sabotages.filter(({ name }) => names.length === 0 || names.includes(name));
   const found: Found[] = [];
   for (const sabotage of chosen) {
     const each = await findSabotage(sabotage, first, wholeNumber("--seeds", values.seeds));

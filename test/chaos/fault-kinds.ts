@@ -7,8 +7,8 @@ export type Side = "arm" | StorageService;
 /** One kind of fault: what its sender sees, and what happened all the same. */
 export interface FaultKind {
   name: string;
-  /** Before it took effect it would be the same as another one. */
-  isOnlyAfter?: true;
+  /** The one time at which it differs from all others, where that is not both. */
+  only?: "before" | "after";
   at(side: Side, when: "before" | "after"): Fault;
 }
 
@@ -23,11 +23,11 @@ const retryAfterSeconds = 3;
 export const faultKinds: readonly FaultKind[] = [
   { name: "no answer", at: (_, when) => ({ kind: "silence", when }) },
   { name: "closed", at: (_, when) => ({ kind: "drop", when }) },
-  { name: "half an answer", isOnlyAfter: true, at: (_, when) => ({ kind: "drop", when, halfAnswer: true }) },
+  { name: "half an answer", only: "after", at: (_, when) => ({ kind: "drop", when, halfAnswer: true }) },
   { name: "reset", at: (_, when) => ({ kind: "reset", when }) },
-  { name: "slow", at: (_, when) => ({ kind: "delay", when, milliseconds: slowMilliseconds }) },
-  // The sender has long given up when it takes effect.
-  { name: "late", at: (_, when) => ({ kind: "delay", when, milliseconds: lateMilliseconds }) },
+  { name: "slow", only: "after", at: (_, when) => ({ kind: "delay", when, milliseconds: slowMilliseconds }) },
+  // The sender has long given up when it takes effect. An answer that is late is none to it.
+  { name: "late", only: "before", at: (_, when) => ({ kind: "delay", when, milliseconds: lateMilliseconds }) },
   answered("409", 409, "Conflict"),
   answered("412", 412, "ConditionNotMet"),
   answered("429", 429, "TooManyRequests"),

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { isJsonObject, type Json } from "../../emulator/arm/json.ts";
 import type { LocalAzure } from "../../emulator/local-azure.ts";
 import type { Observed, ObservedRequest } from "./observed.ts";
 import type { Left } from "./settle.ts";
@@ -185,10 +186,17 @@ function writesOnlyWhatIsDue({ subjects, observed }: Evidence): string[] {
 function touchesNothingElse({ azure, subjects }: Evidence): string[] {
   return subjects
     .filter(({ kind, id, foreign }) => !isDeepStrictEqual(kind.foreign(azure, id), foreign))
-    .map(
-      ({ kind, id, foreign }) =>
-        `${nameOf(id)}: ${JSON.stringify(foreign)} became ${JSON.stringify(kind.foreign(azure, id))}`,
-    );
+    .map(({ kind, id, foreign }) => `${nameOf(id)}: ${differences(foreign, kind.foreign(azure, id)).join(", ")}`);
+}
+
+/** What differs between two documents, each with its path and both values. */
+function differences(before: Json | undefined, after: Json | undefined, path = ""): string[] {
+  if (isDeepStrictEqual(before, after)) return [];
+  if (!isJsonObject(before) || !isJsonObject(after)) {
+    return [`${path} became ${JSON.stringify(after)}, was ${JSON.stringify(before)}`];
+  }
+  const names = new Set([...Object.keys(before), ...Object.keys(after)]);
+  return [...names].flatMap((name) => differences(before[name], after[name], `${path}/${name}`));
 }
 
 /** Entries that were written twice under one id count once: the first one. */

@@ -5,7 +5,7 @@ import type { Violation } from "./invariants.ts";
 import { placeSubject, removeSubjects } from "./population.ts";
 import { type RunResult, run } from "./run.ts";
 import { settle } from "./settle.ts";
-import { minimumTls, type Subject, type SubjectKind, secureTransfer, subjectKinds } from "./subjects.ts";
+import { isAbout, minimumTls, type Subject, type SubjectKind, secureTransfer, subjectKinds } from "./subjects.ts";
 import type { Arrival, ChaosWorld } from "./world.ts";
 
 /** A way in which a resource is healed. */
@@ -59,14 +59,19 @@ const mostInvocations = 60;
 
 const betweenSweeps = 3_600_000;
 
-/** Heals a resource in each way without a fault; gives how many requests that takes, and what promises are broken even so. */
-export async function healEach(world: ChaosWorld): Promise<{ requests: Requests; violations: Violation[] }> {
+/** Heals a resource in each way without a fault; gives how many requests that takes at least, and what promises are broken even so. */
+export async function healEach(
+  world: ChaosWorld,
+  times: number,
+): Promise<{ requests: Requests; violations: Violation[] }> {
   const requests = new Map<string, number>();
   const violations: Violation[] = [];
   for (const scenario of scenarios) {
-    const result = await healUndisturbed(world, scenario, healingsWithoutFault);
-    requests.set(scenario.name, result.arrivals.length);
-    violations.push(...result.violations);
+    // The first time it may do what is done once, or wait longer on a busy machine: the shorter way is that of all others.
+    const healings: RunResult[] = [];
+    while (healings.length < times) healings.push(await healUndisturbed(world, scenario, healingsWithoutFault));
+    requests.set(scenario.name, Math.min(...healings.map(({ arrivals }) => arrivals.length)));
+    violations.push(...healings.flatMap((healing) => healing.violations));
   }
   return { requests, violations };
 }
@@ -82,12 +87,12 @@ async function healUndisturbed(world: ChaosWorld, scenario: Scenario, times: num
 
 /** Every fault at each of these requests, before and after it took effect. */
 export function everyCase(requests: Requests): Case[] {
-  const faults = [...faultKinds, { name: killed, isOnlyAfter: undefined }];
+  const faults = [...faultKinds, { name: killed, only: undefined }];
   return scenarios.flatMap((scenario) =>
     Array.from({ length: requests.get(scenario.name) ?? 0 }, (_, index) =>
-      faults.flatMap(({ name: fault, isOnlyAfter }): Case[] => {
-        const after: Case = { scenario, index, fault, when: "after" };
-        return isOnlyAfter ? [after] : [{ ...after, when: "before" }, after];
+      faults.flatMap(({ name: fault, only }): Case[] => {
+        const times = (["before", "after"] as const).filter((when) => only === undefined || only === when);
+        return times.map((when) => ({ scenario, index, fault, when }));
       }),
     ).flat(),
   );
@@ -134,6 +139,7 @@ async function heal(
     requests = arrival.index + 1;
     return fault(arrival);
   }
+  const stopWatching = touchAtWrite(world, subject);
   try {
     const result = await run(world, act, {
       fault: faultUntilOver,
@@ -144,8 +150,23 @@ async function heal(
     });
     return { ...result, arrivals: result.arrivals.slice(0, requests) };
   } finally {
+    stopWatching();
     await removeSubjects(world);
   }
+}
+
+/** Somebody else changes the resource in the moment in which the first write to it arrives, unless Azure takes it as a whole only. */
+function touchAtWrite({ azure }: ChaosWorld, subject: Subject): () => void {
+  const { kind, id } = subject;
+  let isTouched = kind.isWrittenWhole;
+  return azure.arm.observe((request, caller) => {
+    const isWrite = caller?.objectId === azure.managedIdentity.objectId && request.method !== "GET";
+    if (isTouched || !isWrite || !isAbout(subject, request.path)) return undefined;
+    isTouched = true;
+    kind.touch(azure, id, "pilot");
+    subject.foreign = kind.foreign(azure, id);
+    return undefined;
+  });
 }
 
 function announce(world: ChaosWorld, subject: Subject): void {

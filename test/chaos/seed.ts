@@ -16,6 +16,8 @@ export interface Extent {
   histories: number;
   /** A history that fails is made smaller for so many milliseconds; 0 for not at all. */
   longestShrinking: number;
+  /** How often each way of healing goes without a fault first, so that it is known how many requests there are. */
+  healings: number;
   /** Nothing more is tried once a promise was broken. */
   untilBroken?: true;
 }
@@ -24,7 +26,7 @@ export interface Extent {
 const seedsPerFlood = 10;
 
 /** So many seeds try everything. */
-export const fullExtent: Extent = { parts: 200, histories: 3, longestShrinking: 180_000 };
+export const fullExtent: Extent = { parts: 200, histories: 3, longestShrinking: 180_000, healings: 2 };
 
 /** Worlds that seeds share, and what is tried in them now; one in which a promise was broken is not used again. */
 export interface Worlds {
@@ -72,7 +74,7 @@ export function openWorlds(packageDirectory?: string): Worlds {
 /** Tries this seed's share of all faults, and its histories. What was tried and what broke is added to the counts. */
 export async function trySeed(worlds: Worlds, seed: number, extent: Extent, counts: Counts): Promise<void> {
   worlds.doing = "looking which requests there are";
-  worlds.requests ??= await requestsOfEach(worlds, seed, counts);
+  worlds.requests ??= await requestsOfEach(worlds, seed, extent, counts);
   const { requests } = worlds;
   for (const [name, count] of requests) counts.requestsOfEach.set(name, count);
   const isOver = () => extent.untilBroken === true && counts.broken.length > 0;
@@ -88,8 +90,8 @@ export async function trySeed(worlds: Worlds, seed: number, extent: Extent, coun
   }
 }
 
-async function requestsOfEach(worlds: Worlds, seed: number, counts: Counts): Promise<Requests> {
-  const { requests, violations } = await healEach(await worlds.single());
+async function requestsOfEach(worlds: Worlds, seed: number, extent: Extent, counts: Counts): Promise<Requests> {
+  const { requests, violations } = await healEach(await worlds.single(), extent.healings);
   if (violations.length > 0) counts.broken.push({ seed, what: "healing without any fault", violations });
   return requests;
 }

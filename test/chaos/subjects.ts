@@ -164,7 +164,7 @@ function account(name: string, weak: JsonObject): SubjectKind {
     place({ arm }, accountName, subscription) {
       const id = `${groupId(subscription)}/providers/Microsoft.Storage/storageAccounts/${accountName}`;
       const keys = { key1: canaries.accountKey, key2: canaries.accountKey };
-      const properties = { ...strong, cabinKey: canaries.unknownProperty, allowCrossTenantReplication: false };
+      const properties = { ...strong, cabinKey: canaries.unknownProperty, accessTier: "Hot" };
       arm.seed(id, { location, tags: { ship: canaries.tag }, keys, properties });
       return id;
     },

@@ -140,12 +140,12 @@ export const sabotages: readonly Sabotage[] = [
     'return { outcome: "failed", reason: `Azure can',
   ),
   sabotage(
-    "secrets",
+    "allow-list",
     9,
-    "secrets are not cut out of Azure's answers",
-    "shared/resources/wire.ts",
-    "{ ...answer, body: withoutSecrets(answer.body) }",
-    "answer",
+    "the journal takes the whole resource for a property that a baseline owns",
+    "shared/engine/evaluate.ts",
+    "return seen.map((path) => ({ path, value: propertyValue(resource, path) }));",
+    "return seen.map((path) => ({ path, value: resource.body }));",
   ),
   sabotage(
     "lost-enqueue",
