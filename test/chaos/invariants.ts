@@ -52,6 +52,7 @@ const invariants: Record<string, Invariant> = {
   "each write has one intent before it": writesAfterOneIntent,
   "each intent has one outcome": endsEachIntentOnce,
   "one worker at a time": writesOneAtATime,
+  "one tunnel of a gateway at a time": changesOneOfAUnit,
   "every event ends": endsEveryEvent,
   "nothing is left behind": leavesNothing,
   "no secret anywhere": tellsNoSecret,
@@ -246,6 +247,12 @@ function writesOneAtATime({ subjects, observed }: Evidence): string[] {
       .filter(({ ended, arrivedAt }) => (ended ?? Infinity) > write.arrived && write.arrivedAt < arrivedAt + longest)
       .map((earlier) => `${told(write)} was sent while ${told(earlier)} was under way`);
   });
+}
+
+function changesOneOfAUnit({ observed }: Evidence): string[] {
+  return observed.writes
+    .filter((write) => isChange(write) && write.besideOther)
+    .map((write) => `${told(write)} was sent while Azure changed another one of its unit`);
 }
 
 function endsEveryEvent({ azure }: Evidence): string[] {

@@ -22,6 +22,8 @@ export interface ObservedRequest {
   fellShort: boolean;
   /** Whether it did so at the end. */
   fellShortAtEnd: boolean;
+  /** Whether Azure was still changing another resource of the same unit at the arrival. */
+  besideOther: boolean;
 }
 
 /** An entry of the journal, and when it was durable. */
@@ -57,8 +59,14 @@ export interface Observed {
 /**
  * Watches the service from outside: its requests, its journal as it becomes durable, and secrets wherever they would show.
  * @param fallsShort whether what a path names falls short now.
+ * @param isBesideOther whether Azure is changing another resource of the same unit now.
  */
-export function observe(azure: LocalAzure, clock: Clock, fallsShort: (path: string) => boolean): Observed {
+export function observe(
+  azure: LocalAzure,
+  clock: Clock,
+  fallsShort: (path: string) => boolean,
+  isBesideOther: (path: string) => boolean,
+): Observed {
   let activity = 0;
   const tick = () => {
     activity += 1;
@@ -89,6 +97,7 @@ export function observe(azure: LocalAzure, clock: Clock, fallsShort: (path: stri
     if (caller?.objectId !== azure.managedIdentity.objectId) return () => tick();
     const { method, path, correlationId } = request;
     const fellShort = fallsShort(path);
+    const besideOther = isBesideOther(path);
     const times = { arrived: tick(), arrivedAt: clock.now(), ended: undefined };
     const seen: ObservedRequest = {
       method,
@@ -99,6 +108,7 @@ export function observe(azure: LocalAzure, clock: Clock, fallsShort: (path: stri
       handled: false,
       fellShort,
       fellShortAtEnd: fellShort,
+      besideOther,
     };
     (method === "GET" ? observed.reads : observed.writes).push(seen);
     return (record) => {

@@ -115,15 +115,18 @@ const weakPolicy = { ...policy, ipsecEncryption: "DES3", ipsecIntegrity: "SHA1",
 /** What Azure itself moves. */
 const moving = ["etag", "provisioningState", "connectionStatus", "ingressBytesTransferred", "egressBytesTransferred"];
 
+/** All tunnels are of one gateway, which can change one at a time. */
+const gatewayName = "fleet";
+
 /** A tunnel to a peer that answers to nothing: whatever policy it gets, nobody is cut off. */
 const ipsecPolicy: SubjectKind = {
   name: "vpn/ipsec-policy",
   operation: "Microsoft.Network/connections/write",
   place({ arm }, name, subscription) {
     const network = `${groupId(subscription)}/providers/Microsoft.Network`;
-    const gateway = `${network}/virtualNetworkGateways/${name}`;
+    const gateway = `${network}/virtualNetworkGateways/${gatewayName}`;
     const office = `${network}/localNetworkGateways/${name}`;
-    arm.seed(gateway, {});
+    if (!arm.resources.get(gateway)) arm.seed(gateway, {});
     arm.seed(office, {});
     const id = `${network}/connections/${name}`;
     const ends = { virtualNetworkGateway1: { id: gateway }, localNetworkGateway2: { id: office } };
@@ -144,7 +147,7 @@ const ipsecPolicy: SubjectKind = {
   isBusy: ({ arm }, id) => objectAt(bodyOf(arm, id), "properties").provisioningState !== "Succeeded",
   isWrittenWhole: true,
   writesAFix: 1,
-  unit: (id) => id.replace("/connections/", "/virtualNetworkGateways/"),
+  unit: (id) => id.replace(/\/connections\/.*$/, `/virtualNetworkGateways/${gatewayName}`),
 };
 
 /** One for each baseline. */

@@ -13,7 +13,7 @@ import { canaries } from "./canaries.ts";
 import type { Side } from "./fault-kinds.ts";
 import { type Observed, observe } from "./observed.ts";
 import { armPlace, storagePlace } from "./place.ts";
-import { foreignSubscriptionId, group, type Subject, subscriptionId } from "./subjects.ts";
+import { foreignSubscriptionId, group, isAbout, type Subject, subscriptionId } from "./subjects.ts";
 
 /** Who changes resources here; the second one is a pipeline that knows nothing of the baselines. */
 export const writers = ["c0000000-0000-4000-8000-000000000001", "c0000000-0000-4000-8000-000000000003"] as const;
@@ -119,7 +119,14 @@ export async function startChaosWorld(options: ChaosWorldOptions = {}): Promise<
   const subjects: Subject[] = [];
   const fallsShort = (path: string) =>
     subjects.some(({ kind, id }) => kind.shownAt(id).toLowerCase() === path.toLowerCase() && kind.isBroken(azure, id));
-  observed = observe(azure, clock, fallsShort);
+  const isBesideOther = (path: string) => {
+    const subject = subjects.find((each) => isAbout(each, path));
+    return subjects.some(
+      ({ kind, id }) =>
+        subject && id !== subject.id && kind.unit(id) === subject.kind.unit(subject.id) && kind.isBusy(azure, id),
+    );
+  };
+  observed = observe(azure, clock, fallsShort, isBesideOther);
   return worldOf(azure, clock, { observed, subjects });
 }
 

@@ -196,12 +196,12 @@ export const sabotages: readonly Sabotage[] = [
     "const abandoned = (await leases.abandoned()).slice(0, 0);",
   ),
   sabotage(
-    "units",
-    11,
-    "a connection is written without its gateway where that could not be read",
-    "shared/engine/units.ts",
-    "if (!leases || !units || units.every(",
-    "if (!leases || !units || units.length > 0 || units.every(",
+    "busy-units",
+    6,
+    "a tunnel is changed while Azure still changes another one of its gateway",
+    "shared/engine/gate.ts",
+    "const other = otherAtWork(run, units);",
+    "const other = otherAtWork(run, units.slice(0, 0));",
   ),
   sabotage(
     "journal-position",
