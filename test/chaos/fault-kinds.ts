@@ -9,6 +9,8 @@ export interface FaultKind {
   name: string;
   /** The one time at which it differs from all others, where that is not both. */
   only?: "before" | "after";
+  /** From then on every request to the same side meets it for so long; else this one alone does. */
+  lastsSeconds?: number;
   at(side: Side, when: "before" | "after"): Fault;
 }
 
@@ -18,6 +20,8 @@ const slowMilliseconds = 2_000;
 const lateMilliseconds = 45_000;
 /** A server's wish that is short, so that it is kept within a run. */
 const retryAfterSeconds = 3;
+
+const unavailable = "<html><body><h1>Our services aren't available right now</h1></body></html>";
 
 /** Every kind of fault that is tried at each request. */
 export const faultKinds: readonly FaultKind[] = [
@@ -33,14 +37,13 @@ export const faultKinds: readonly FaultKind[] = [
   answered("429", 429, "TooManyRequests"),
   answered("429 with Retry-After", 429, "TooManyRequests", { "retry-after": String(retryAfterSeconds) }),
   answered("500", 500, "InternalError"),
+  { name: "503", at: (_, when) => ({ kind: "answer", when, status: 503, body: unavailable }) },
+  // Longer than all retries of a client.
   {
-    name: "503",
-    at: (_, when) => ({
-      kind: "answer",
-      when,
-      status: 503,
-      body: "<html><body><h1>Our services aren't available right now</h1></body></html>",
-    }),
+    name: "outage",
+    only: "before",
+    lastsSeconds: 40,
+    at: () => ({ kind: "answer", when: "before", status: 503, body: unavailable }),
   },
 ];
 

@@ -1,5 +1,5 @@
 import type { Fault } from "../../emulator/faults.ts";
-import { faultKinds } from "./fault-kinds.ts";
+import { createFaults } from "./faults.ts";
 import { placeBystanders, placeSubject, removeSubjects } from "./population.ts";
 import { type RunResult, run } from "./run.ts";
 import { settle, untilStill } from "./settle.ts";
@@ -57,6 +57,7 @@ interface Play {
 
 function createPlay(world: ChaosWorld, subjects: readonly Subject[]): Play {
   const { azure, clock } = world;
+  const faults = createFaults(clock);
   const planned = new Map<number, (arrival: Arrival) => Fault | undefined>();
   const atWrite: { subject: Subject; value: string }[] = [];
   const afterWrite: { subject: Subject; told: Told; times: number }[] = [];
@@ -73,6 +74,7 @@ function createPlay(world: ChaosWorld, subjects: readonly Subject[]): Play {
         await perform(step);
       }
       planned.clear();
+      faults.end();
       await world.stop(false);
       if (afterWrite.length + soon.length > 0) await settle(world);
       for (const armed of [atWrite, afterWrite, soon]) armed.length = 0;
@@ -87,7 +89,7 @@ function createPlay(world: ChaosWorld, subjects: readonly Subject[]): Play {
     fault(arrival) {
       arrived = arrival.index + 1;
       breakWhatIsFree();
-      return planned.get(arrival.index)?.(arrival);
+      return planned.get(arrival.index)?.(arrival) ?? faults.lasting(arrival.side);
     },
     writeArrived(path) {
       for (const { subject, value } of takeThose(atWrite, path)) touch(subject, value, "once");
@@ -130,9 +132,7 @@ function createPlay(world: ChaosWorld, subjects: readonly Subject[]): Play {
         afterWrite.push({ subject: subjectOf(step), told: step.told, times: step.times });
         return;
       case "fault":
-        planned.set(arrived + step.after, ({ side }) =>
-          faultKinds.find(({ name }) => name === step.fault)?.at(side, step.when),
-        );
+        planned.set(arrived + step.after, ({ side }) => faults.begin(step.fault, side, step.when));
         return;
       case "kill":
         planned.set(arrived + step.after, () => {

@@ -1,6 +1,7 @@
 import { seededRandom } from "../../emulator/event-grid/random.ts";
 import type { Fault } from "../../emulator/faults.ts";
 import { faultKinds } from "./fault-kinds.ts";
+import { createFaults } from "./faults.ts";
 import type { Violation } from "./invariants.ts";
 import { placeSubject, removeSubjects } from "./population.ts";
 import { type RunResult, run } from "./run.ts";
@@ -108,10 +109,11 @@ export function shareOf(cases: readonly Case[], seed: number, parts: number): Ca
 /** Heals a fresh resource while one request meets its fault. */
 export async function tryCase(world: ChaosWorld, { scenario, index, fault, when }: Case): Promise<CaseResult> {
   let place: string | undefined;
+  const faults = createFaults(world.clock);
   const result = await heal(world, scenario, (arrival) => {
-    if (arrival.index !== index) return undefined;
+    if (arrival.index !== index) return faults.lasting(arrival.side);
     place = arrival.place;
-    if (fault !== killed) return faultKinds.find(({ name }) => name === fault)?.at(arrival.side, when);
+    if (fault !== killed) return faults.begin(fault, arrival.side, when);
     world.kill(0);
     return { kind: "drop", when };
   });
