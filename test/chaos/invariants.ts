@@ -1,38 +1,15 @@
 import { isDeepStrictEqual } from "node:util";
 import { isJsonObject, type Json } from "../../emulator/arm/json.ts";
-import type { LocalAzure } from "../../emulator/local-azure.ts";
-import type { Observed, ObservedRequest } from "./observed.ts";
-import type { Left } from "./settle.ts";
-import { foreignSubscriptionId, isAbout, type Subject } from "./subjects.ts";
-import { requestTimeoutSeconds } from "./world.ts";
-
-/** All that the outside knows after a run. */
-export interface Evidence {
-  azure: LocalAzure;
-  subjects: readonly Subject[];
-  observed: Observed;
-  left: Left;
-  /** Messages that were given up. */
-  poisoned: number;
-  /** How often a function of the service ran, timers apart. */
-  invocations: number;
-  /** How often it may have, at most. */
-  mostInvocations: number;
-  /** Resources that others set back so often that the service gave up, as it should. */
-  contested: ReadonlySet<string>;
-  /** Since when, by the world's clock, nobody disturbed the service any more. */
-  calmSince: number;
-  /** So many minutes later everything is healed. */
-  mostMinutes: number;
-  /** How many requests to Azure Resource Manager may read; undefined where that depends on what happens. */
-  mostReads?: number | undefined;
-  /** The cap on writes in an hour; undefined where none is in question. */
-  mostWritesAnHour?: number | undefined;
-  /** Faults, deaths and stops, each of which may cost a write that is made again. */
-  disturbances: number;
-  /** What is wrong with the journal's entries. */
-  journalProblems: readonly string[];
-}
+import { type Evidence, isChange, nameOf, onceEach, told } from "./evidence.ts";
+import {
+  changesOneOfAUnit,
+  givesUpFights,
+  keepsCaps,
+  restsWhileStopped,
+  staysInScope,
+  writesOneAtATime,
+  writesOnlyWhatIsDue,
+} from "./write-invariants.ts";
 
 /** A promise of the service: gives how it was broken, one text each. */
 type Invariant = (evidence: Evidence) => string[];
@@ -91,12 +68,6 @@ function healsInTime({ observed, calmSince, mostMinutes }: Evidence): string[] {
   return minutes <= mostMinutes ? [] : [`the last write came after ${minutes.toFixed(1)} minutes of calm`];
 }
 
-function staysInScope({ observed }: Evidence): string[] {
-  const outside = `/subscriptions/${foreignSubscriptionId}`;
-  const calls = [...observed.reads, ...observed.writes].filter(({ path }) => path.toLowerCase().startsWith(outside));
-  return calls.map((call) => `${told(call)} was sent`);
-}
-
 /**
  * After a write, and before its outcome says that it is remediated, the resource was seen as it should be. Where a resource takes two writes,
  * one of them is proven while the other is still to come.
@@ -124,64 +95,6 @@ function provesWhatItSays({ subjects, observed }: Evidence): string[] {
 function readsNoMore({ observed, mostReads = Infinity }: Evidence): string[] {
   const count = observed.reads.length;
   return count <= mostReads ? [] : [`${count} requests read, where ${mostReads} are enough`];
-}
-
-/** The switch works within seconds: what was past it already may still come. */
-const secondsOnTheWay = 20;
-
-function restsWhileStopped({ observed }: Evidence): string[] {
-  return observed.writes
-    .filter(isChange)
-    .flatMap((write) =>
-      observed.stops
-        .filter(
-          ({ from, until = Infinity }) => write.arrivedAt > from + secondsOnTheWay * 1000 && write.arrivedAt < until,
-        )
-        .map(({ from }) => `${told(write)} was sent ${(write.arrivedAt - from) / 1000} s after writes were stopped`),
-    );
-}
-
-/** Hours are those of the clock. */
-function keepsCaps({ observed, mostWritesAnHour = Infinity }: Evidence): string[] {
-  const hours = observed.writes.filter(isChange).map(({ arrivedAt }) => Math.floor(arrivedAt / 3_600_000));
-  const most = Math.max(0, ...hours.map((hour) => hours.filter((other) => other === hour).length));
-  return most <= mostWritesAnHour ? [] : [`${most} writes in an hour, where ${mostWritesAnHour} are allowed`];
-}
-
-/** The default of the setting BREAKER_FIXES. */
-export const fixesUntilContested = 3;
-/** A little less than the default of BREAKER_WINDOW_MINUTES: a fix is counted a little later than its write arrives. */
-const breakerWindowMilliseconds = 55 * 60_000;
-
-/** Whatever is set back again and again is fixed a few times within an hour, and then left alone. */
-function givesUpFights({ subjects, observed, disturbances }: Evidence): string[] {
-  return subjects.flatMap((subject) => {
-    const times = observed.writes
-      .filter((write) => isChange(write) && write.handled && isAbout(subject, write.path))
-      .map(({ arrivedAt }) => arrivedAt);
-    const most = fixesUntilContested * subject.kind.writesAFix + disturbances;
-    const inWindows = times.map(
-      (begin) => times.filter((time) => time >= begin && time < begin + breakerWindowMilliseconds).length,
-    );
-    const written = Math.max(0, ...inWindows);
-    return written <= most ? [] : [`${nameOf(subject.id)} was written to ${written} times within an hour`];
-  });
-}
-
-/** A write is due to a resource of ours that the last read before it showed to fall short. */
-function writesOnlyWhatIsDue({ subjects, observed }: Evidence): string[] {
-  return observed.writes.filter(isChange).flatMap((write) => {
-    const subject = subjects.find((each) => isAbout(each, write.path));
-    if (!subject) return [`${told(write)} is outside of what is under test`];
-    if (subject.leftAlone) return [`${told(write)} is to be left alone`];
-    const shown = subject.kind.shownAt(subject.id).toLowerCase();
-    const lastRead = observed.reads
-      .filter(({ path, status }) => path.toLowerCase() === shown && status === 200)
-      .findLast(({ ended }) => ended !== undefined && ended < write.arrived);
-    if (!lastRead) return [`${told(write)} was sent without a read`];
-    if (subject.undone) return lastRead.fellShort ? [`${told(write)} was sent although it was undone`] : [];
-    return lastRead.fellShort ? [] : [`${told(write)} was sent although the last read showed it compliant`];
-  });
 }
 
 function touchesNothingElse({ azure, subjects }: Evidence): string[] {
@@ -235,26 +148,6 @@ function endsEachIntentOnce({ observed }: Evidence): string[] {
   return [...ends, ...strays.map(({ resourceId }) => `an outcome of ${nameOf(resourceId)} has no intent`)];
 }
 
-/** A request counts until its sender was told, or must have given up. */
-function writesOneAtATime({ subjects, observed }: Evidence): string[] {
-  const longest = (requestTimeoutSeconds + 1) * 1000;
-  const changes = observed.writes.filter(isChange);
-  return changes.flatMap((write, index) => {
-    const unit = unitOf(subjects, write);
-    return changes
-      .slice(0, index)
-      .filter((earlier) => unit !== undefined && unitOf(subjects, earlier) === unit)
-      .filter(({ ended, arrivedAt }) => (ended ?? Infinity) > write.arrived && write.arrivedAt < arrivedAt + longest)
-      .map((earlier) => `${told(write)} was sent while ${told(earlier)} was under way`);
-  });
-}
-
-function changesOneOfAUnit({ observed }: Evidence): string[] {
-  return observed.writes
-    .filter((write) => isChange(write) && write.besideOther)
-    .map((write) => `${told(write)} was sent while Azure changed another one of its unit`);
-}
-
 function endsEveryEvent({ azure }: Evidence): string[] {
   const { published, duplicated, delivered, dropped, deadLettered, pending } = azure.eventGrid.statistics;
   const ended = delivered + dropped + deadLettered;
@@ -280,26 +173,4 @@ function needsFewDeliveries({ invocations, mostInvocations }: Evidence): string[
   return invocations <= mostInvocations
     ? []
     : [`functions ran ${invocations} times, where ${mostInvocations} are the most`];
-}
-
-/** Questions to Resource Graph are sent as POST, and change nothing. */
-function isChange({ path }: ObservedRequest): boolean {
-  return !/\/providers\/Microsoft\.ResourceGraph\//i.test(path);
-}
-
-function unitOf(subjects: readonly Subject[], { path }: ObservedRequest): string | undefined {
-  const subject = subjects.find((each) => isAbout(each, path));
-  return subject?.kind.unit(subject.id).toLowerCase();
-}
-
-function onceEach<Entry extends { id: string }>(entries: readonly Entry[]): Entry[] {
-  return entries.filter(({ id }, index) => entries.findIndex((other) => other.id === id) === index);
-}
-
-function told({ method, path, status }: ObservedRequest): string {
-  return `${method} ${nameOf(path)} (${status})`;
-}
-
-function nameOf(id: string): string {
-  return id.split("/").slice(-2).join("/");
 }

@@ -1,6 +1,6 @@
 import { seededRandom } from "../../emulator/event-grid/random.ts";
 import type { Fault } from "../../emulator/faults.ts";
-import { faultKinds } from "./fault-kinds.ts";
+import { faultKinds, type Side } from "./fault-kinds.ts";
 import { createFaults } from "./faults.ts";
 import type { Violation } from "./invariants.ts";
 import { placeSubject, removeSubjects } from "./population.ts";
@@ -36,8 +36,8 @@ const scenarios: readonly Scenario[] = [
 /** One healing in which one request meets one fault. */
 export interface Case {
   scenario: Scenario;
-  /** Which request of the service, counted from the event on. */
-  index: number;
+  /** Which request of the service, counted from the event on, or the first one to this side. */
+  index: number | Side;
   /** A kind of fault by its name, or the death of the process. */
   fault: string;
   when: "before" | "after";
@@ -99,6 +99,13 @@ export function everyCase(requests: Requests): Case[] {
   );
 }
 
+/** Takes each side away for a while, from the first request to it on, in a way of healing that is another one for each seed. */
+export function outagesOf(seed: number): Case[] {
+  const scenario = scenarios[seed % scenarios.length];
+  const sides = ["arm", "queue", "table", "blob"] as const;
+  return scenario ? sides.map((index) => ({ scenario, index, fault: "outage", when: "before" })) : [];
+}
+
 /** A share of all cases, another one for each seed: `parts` seeds in a row have them all. */
 export function shareOf(cases: readonly Case[], seed: number, parts: number): Case[] {
   const random = seededRandom(1);
@@ -111,7 +118,8 @@ export async function tryCase(world: ChaosWorld, { scenario, index, fault, when 
   let place: string | undefined;
   const faults = createFaults(world.clock);
   const result = await heal(world, scenario, (arrival) => {
-    if (arrival.index !== index) return faults.lasting(arrival.side);
+    const isMeant = typeof index === "number" ? arrival.index === index : !place && arrival.side === index;
+    if (!isMeant) return faults.lasting(arrival.side);
     place = arrival.place;
     if (fault !== killed) return faults.begin(fault, arrival.side, when);
     world.kill(0);

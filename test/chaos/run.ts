@@ -1,9 +1,10 @@
 import type { Fault } from "../../emulator/faults.ts";
-import { fixesUntilContested, type Violation, violationsIn } from "./invariants.ts";
+import { type Violation, violationsIn } from "./invariants.ts";
 import { repeatedIn } from "./journal.ts";
 import { settle } from "./settle.ts";
 import { isAbout } from "./subjects.ts";
 import type { Arrival, ChaosWorld } from "./world.ts";
+import { fixesUntilContested } from "./write-invariants.ts";
 
 /** What a run came to. */
 export interface RunResult {

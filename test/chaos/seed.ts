@@ -4,7 +4,7 @@ import { tryFlood } from "./flood.ts";
 import { playHistory } from "./histories.ts";
 import type { Violation } from "./invariants.ts";
 import { verifyJournal } from "./journal.ts";
-import { type Case, everyCase, healEach, killed, type Requests, shareOf, tryCase } from "./matrix.ts";
+import { type Case, everyCase, healEach, killed, outagesOf, type Requests, shareOf, tryCase } from "./matrix.ts";
 import type { RunResult } from "./run.ts";
 import { type History, histories, toldHistory } from "./steps.ts";
 import { type ChaosWorld, startChaosWorld } from "./world.ts";
@@ -79,7 +79,7 @@ export async function trySeed(worlds: Worlds, seed: number, extent: Extent, coun
   for (const [name, count] of requests) counts.requestsOfEach.set(name, count);
   const isOver = () => extent.untilBroken === true && counts.broken.length > 0;
   if (extent.histories > 0 && seed % seedsPerFlood === 1 && !isOver()) await tryOneFlood(worlds, seed, counts);
-  for (const each of shareOf(everyCase(requests), seed, extent.parts)) {
+  for (const each of [...outagesOf(seed), ...shareOf(everyCase(requests), seed, extent.parts)]) {
     if (!isOver()) await tryOne(worlds, seed, each, counts);
   }
   if (!isOver()) await tryHistories(worlds, seed, extent, counts);

@@ -87,7 +87,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("stop" as const), stopped: fc.boolean() }) },
   {
-    weight: 1,
+    weight: 2,
     arbitrary: fc.record({
       do: fc.constant("stop for" as const),
       minutes: fc.integer({ min: 1, max: 20 }),
