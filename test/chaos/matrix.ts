@@ -7,7 +7,7 @@ import { placeSubject, removeSubjects } from "./population.ts";
 import { type RunResult, run } from "./run.ts";
 import { settle } from "./settle.ts";
 import { isAbout, minimumTls, type Subject, type SubjectKind, secureTransfer, subjectKinds } from "./subjects.ts";
-import type { Arrival, ChaosWorld } from "./world.ts";
+import { type Arrival, type ChaosWorld, writers } from "./world.ts";
 
 /** A way in which a resource is healed. */
 interface Scenario {
@@ -19,6 +19,10 @@ interface Scenario {
   tell(world: ChaosWorld, subject: Subject): Promise<void> | void;
   /** What makes good whatever a fault cost, where that is not the service's own business; no fault meets it. */
   makeGood?(world: ChaosWorld, subject: Subject): Promise<void>;
+  /** Requests to Azure Resource Manager of this method are answered late. */
+  slow?: string;
+  /** How many requests read where nothing fails; left out where that depends on time. */
+  mostReads?: number | undefined;
   /** After so many minutes it is healed. */
   mostMinutes?: number;
 }
@@ -27,7 +31,13 @@ interface Scenario {
 const minutesOfAHealing = 20;
 
 const scenarios: readonly Scenario[] = [
-  ...subjectKinds.map((kind) => ({ name: kind.name, kind, tell: announce })),
+  ...subjectKinds.map((kind) => ({ name: kind.name, kind, tell: announce, mostReads: kind.readsAFix })),
+  {
+    name: "falling short anew while the write is under way",
+    kind: { ...minimumTls, writesAFix: 2 },
+    tell: announceAndBreakAnew,
+    slow: "PATCH",
+  },
   { name: "the first event ever", kind: secureTransfer, prepare: (world) => world.startAnew(), tell: announce },
   { name: "an undo", kind: minimumTls, prepare: healFirst, tell: undo, makeGood: undo },
   { name: "a sweep", kind: minimumTls, tell: sweep, makeGood: sweep, mostMinutes: 150 },
@@ -81,8 +91,7 @@ export async function healEach(
 const healingsWithoutFault = 3;
 
 async function healUndisturbed(world: ChaosWorld, scenario: Scenario, times: number): Promise<RunResult> {
-  const mostReads = scenario.makeGood === undefined ? scenario.kind.readsAFix : undefined;
-  const result = await heal(world, scenario, () => undefined, mostReads);
+  const result = await heal(world, scenario, () => undefined, scenario.mostReads);
   return result.violations.length === 0 || times <= 1 ? result : await healUndisturbed(world, scenario, times - 1);
 }
 
@@ -130,7 +139,7 @@ export async function tryCase(world: ChaosWorld, { scenario, index, fault, when 
 
 async function heal(
   world: ChaosWorld,
-  { kind, prepare, tell, makeGood, mostMinutes = minutesOfAHealing }: Scenario,
+  { kind, prepare, tell, makeGood, slow, mostMinutes = minutesOfAHealing }: Scenario,
   fault: (arrival: Arrival) => Fault | undefined,
   mostReads?: number,
 ): Promise<RunResult> {
@@ -147,7 +156,8 @@ async function heal(
   function faultUntilOver(arrival: Arrival): Fault | undefined {
     if (isOver) return undefined;
     requests = arrival.index + 1;
-    return fault(arrival);
+    const isSlow = arrival.side === "arm" && arrival.method === slow;
+    return fault(arrival) ?? (isSlow ? createFaults(world.clock).begin("slow", "arm", "after") : undefined);
   }
   const stopWatching = touchAtWrite(world, subject);
   try {
@@ -180,6 +190,20 @@ function touchAtWrite({ azure }: ChaosWorld, subject: Subject): () => void {
 }
 
 function announce(world: ChaosWorld, subject: Subject): void {
+  world.announce(subject);
+}
+
+/** Somebody makes it fall short in another way as the first write to it arrives, and the word of that comes while the writer is at work. */
+function announceAndBreakAnew(world: ChaosWorld, subject: Subject): void {
+  const { azure } = world;
+  const stop = azure.arm.observe((request, caller) => {
+    const isWrite = caller?.objectId === azure.managedIdentity.objectId && request.method !== "GET";
+    if (!isWrite || !isAbout(subject, request.path)) return undefined;
+    stop();
+    secureTransfer.break(azure, subject.id);
+    world.announce(subject, { writer: writers[1] });
+    return undefined;
+  });
   world.announce(subject);
 }
 

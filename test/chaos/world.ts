@@ -228,7 +228,7 @@ function worldOf(
     async startAnew() {
       for (const instance of azure.instances) instance.killWorker();
       for await (const { name = "" } of tables.listTables()) await tables.deleteTable(name);
-      await BlobServiceClient.fromConnectionString(connection).deleteContainer("journal");
+      await BlobServiceClient.fromConnectionString(connection).getContainerClient("journal").deleteIfExists();
       while (azure.instances.some(({ worker }) => !worker.isReady))
         await new Promise((resolve) => setTimeout(resolve, 5));
     },
