@@ -119,7 +119,7 @@ const moving = ["etag", "provisioningState", "connectionStatus", "ingressBytesTr
 const gatewayName = "fleet";
 
 /** A tunnel to a peer that answers to nothing: whatever policy it gets, nobody is cut off. */
-const ipsecPolicy: SubjectKind = {
+export const ipsecPolicy: SubjectKind = {
   name: "vpn/ipsec-policy",
   operation: "Microsoft.Network/connections/write",
   place({ arm }, name, subscription) {
