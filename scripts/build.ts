@@ -1,62 +1,9 @@
-import { copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { isBuiltin } from "node:module";
+import { writeFile } from "node:fs/promises";
 import path from "node:path";
-import { build, type Metafile, type Plugin } from "esbuild";
-import { z } from "zod";
-
-const packageSchema = z.object({
-  name: z.string(),
-  version: z.string(),
-  description: z.string().optional(),
-  license: z.string().optional(),
-});
+import { build } from "esbuild";
+import { banner, buildPackage, licenseList } from "./build-package.ts";
 
 const root = path.resolve(import.meta.dirname, "..");
-const target = path.join(root, "dist", "package");
-/** Written here first, so that a package that is in use is never seen half done. */
-const draft = `${target}-${process.pid}`;
-
-/**
- * Writes dist/package: what is deployed, and what the demo and the end-to-end tests run. The code is in chunks, each of which is loaded
- * when it is first needed: a door and what it needs at its first invocation, a provider's client at the first request to it.
- */
-async function buildPackage(): Promise<void> {
-  await mkdir(draft, { recursive: true });
-  const { metafile } = await build({
-    absWorkingDir: root,
-    entryPoints: { functions: "functions/index.ts" },
-    // In a folder of their own: `main` is a glob to the host, and must match the entry alone.
-    outdir: path.join(draft, "app"),
-    outExtension: { ".js": ".mjs" },
-    bundle: true,
-    splitting: true,
-    mainFields: ["module", "main"],
-    platform: "node",
-    format: "esm",
-    target: "node22",
-    // Names stay as they are: stack traces can be read, and esbuild's `keepNames` costs a call for each function at the start.
-    minifyWhitespace: true,
-    minifySyntax: true,
-    metafile: true,
-    legalComments: "none",
-    logLevel: "warning",
-    // The host injects this module; it exists on no disk.
-    external: ["@azure/functions-core"],
-    // The clients ask of each body whether it is a form, and so much as naming the class makes Node load undici. No form is ever sent.
-    define: { FormData: "undefined" },
-    banner: { js: banner },
-    plugins: [requiredBuiltins],
-  });
-  await writeFile(path.join(draft, "index.mjs"), entry);
-  const { name, version, description, license } = packageSchema.parse(await readJson("package.json"));
-  const manifest = { name, version, description, license, type: "module", main: "index.mjs", private: true };
-  await writeFile(path.join(draft, "package.json"), `${JSON.stringify(manifest, null, 2)}\n`);
-  await copyFile(path.join(root, "host.json"), path.join(draft, "host.json"));
-  await copyFile(path.join(root, "LICENSE"), path.join(draft, "LICENSE"));
-  await writeFile(path.join(draft, "THIRD-PARTY-LICENSES.txt"), await licenseList(metafile));
-  await rm(target, { recursive: true, force: true });
-  await rename(draft, target);
-}
 
 /** Writes dist/command: the command `azure-encryption-guard` as one file, for `npx` and for machines without this folder. */
 async function buildCommand(): Promise<void> {
@@ -78,57 +25,5 @@ async function buildCommand(): Promise<void> {
   await writeFile(path.join(folder, "THIRD-PARTY-LICENSES.txt"), await licenseList(metafile));
 }
 
-/** So small that nothing of weight is compiled before the compile cache is on. Node 22.0 has none yet. */
-const entry = `import module from "node:module";
-module.enableCompileCache?.();
-await import("./app/functions.mjs");
-`;
-
-/** Bundled CommonJS code asks for \`require\`, which an ES module lacks. */
-const banner = [
-  'import { createRequire as __createRequire } from "node:module";',
-  "const require = __createRequire(import.meta.url);",
-].join("");
-
-/**
- * Takes Node's own modules by \`require\`: to import one, Node reads all its exports, and those of \`node:http\` load a whole HTTP client
- * (undici) that nothing here uses, which is a third of a start.
- */
-const requiredBuiltins: Plugin = {
-  name: "required-builtins",
-  setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^[a-z]/ }, ({ path, kind }) =>
-      kind === "import-statement" && isBuiltin(path) ? { path, namespace: "builtin" } : undefined,
-    );
-    onLoad({ filter: /.*/, namespace: "builtin" }, ({ path }) => ({
-      contents: `module.exports = require(${JSON.stringify(path)});`,
-    }));
-  },
-};
-
-/** Name, version, licence and licence text of every package that is in the bundle. */
-async function licenseList(metafile: Metafile): Promise<string> {
-  const folders = new Set(Object.keys(metafile.inputs).flatMap(packageFolder));
-  const entries = await Promise.all([...folders].sort().map(licenseOf));
-  return entries.join(`\n${"-".repeat(80)}\n\n`);
-}
-
-function packageFolder(input: string): string[] {
-  const match = /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(input);
-  return match?.[1] === undefined ? [] : [match[1]];
-}
-
-async function licenseOf(folder: string): Promise<string> {
-  const { name, version, license } = packageSchema.parse(await readJson(path.join(folder, "package.json")));
-  const files = await readdir(path.join(root, folder));
-  const file = files.find((each) => /^licen[cs]e/i.test(each));
-  const text = file ? await readFile(path.join(root, folder, file), "utf8") : "(the package holds no licence text)\n";
-  return `${name} ${version}\n${license ?? "(no licence named)"}\n\n${text}`;
-}
-
-async function readJson(file: string): Promise<unknown> {
-  return JSON.parse(await readFile(path.join(root, file), "utf8"));
-}
-
-await buildPackage();
+await buildPackage(path.join(root, "dist", "package"));
 await buildCommand();

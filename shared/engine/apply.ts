@@ -69,11 +69,13 @@ export async function applyFixes(run: Run, resource: Resource, fixes: readonly F
       ),
     );
     if (answer.kind === "done") {
+      replaceIntent(run, { ...intent, accepted: true });
       applied.written.push({ intent, write: current });
       if (answer.body) applied.answered = { ...resource, body: answer.body };
     } else if (answer.kind === "started") {
       applied.lookAgainSeconds = answer.lookAgainSeconds;
-      if (answer.operation !== undefined) replaceIntent(run, { ...intent, operation: answer.operation });
+      const { operation } = answer;
+      replaceIntent(run, { ...intent, accepted: true, ...(operation === undefined ? {} : { operation }) });
       endAll(applied, fixes, baselines, { outcome: "retrying", reason: "Azure works on it; a later read proves it." });
     } else if (answer.refusal.kind === "invalid" && baselines.length > 1) {
       await giveBackUnwritten(run, target, answer);

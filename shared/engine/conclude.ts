@@ -15,7 +15,17 @@ import { withChangers } from "./changers.ts";
 import { ownedProperties } from "./evaluate.ts";
 import type { Judgment } from "./judge.ts";
 import { putBackSoon, withoutEndedFixes } from "./look-back.ts";
-import { decidedBy, journalNoted, note, openRemediation, type Run, saveState, setRemediation, timed } from "./run.ts";
+import {
+  changerOf,
+  decidedBy,
+  journalNoted,
+  note,
+  openRemediation,
+  type Run,
+  saveState,
+  setRemediation,
+  timed,
+} from "./run.ts";
 import { endsOfExemptions } from "./undo.ts";
 import type { LookResult } from "./world.ts";
 
@@ -299,14 +309,6 @@ function isOldNews({ state: { state } }: Run, result: BaselineResult): boolean {
   const before = state.outcomes[result.baseline];
   if (before?.outcome !== result.outcome || result.outcome === "remediated") return false;
   return toldOnce.includes(result.outcome) || before.fingerprint === fingerprintOf(result);
-}
-
-/** Who made the change that led to the remediation, as far as an event told: the first one, not our own write's. */
-function changerOf(run: Run): string | undefined {
-  const { remediation, awaiting, ownCorrelations } = run.state.state;
-  const causes = [...((remediation ?? awaiting)?.causes ?? []), ...run.causes];
-  const isOwn = ({ correlationId }: Cause) => correlationId !== undefined && ownCorrelations.includes(correlationId);
-  return causes.find((cause) => cause.changedBy !== undefined && !isOwn(cause))?.changedBy;
 }
 
 function stateAfter(

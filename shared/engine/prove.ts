@@ -1,10 +1,11 @@
 import type { Resource } from "../baselines/baseline.ts";
 import type { BaselineResult, PropertyValue } from "../journal/journal.ts";
 import { type Applied, endIntent, type FixDecision, pathsNotForeign } from "./apply.ts";
+import { withFix } from "./breaker.ts";
 import { foreignDifferences } from "./compare.ts";
 import { ownedValues } from "./evaluate.ts";
 import { reads, rememberProven } from "./look-back.ts";
-import { type Run, requestLimit, timed } from "./run.ts";
+import { changerOf, type Run, requestLimit, timed } from "./run.ts";
 import { endWrittenUndo } from "./undo.ts";
 
 /** The results of written fixes, and what was read to prove them. */
@@ -50,7 +51,21 @@ export async function proveFixes(
     if (took) rememberProven(run, intent, evaluations, after);
     if (took) endWrittenUndo(run, after);
   }
-  return { results: [...results, ...toProve.map((fix) => provenResult(fix, after))], resource: after };
+  const proven = toProve.map((fix) => provenResult(fix, after));
+  countOvertaken(
+    run,
+    proven.filter(({ code }) => code === "fix-not-taken").map(({ baseline }) => baseline),
+  );
+  return { results: [...results, ...proven], resource: after };
+}
+
+/**
+ * Counts fixes that Azure took and that a read did not find: who sets a property back before our read of it sets it back all the same,
+ * and must open the breaker as well (rule 5).
+ */
+export function countOvertaken(run: Run, baselines: readonly string[]): void {
+  const changedBy = changerOf(run);
+  for (const baseline of baselines) run.state.state = withFix(run.state.state, baseline, run.world.now(), changedBy);
 }
 
 /** What an intent comes to whose write was read afterwards. */

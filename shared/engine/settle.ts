@@ -6,7 +6,7 @@ import { foreignDifferences } from "./compare.ts";
 import { draftResult, type Evaluation, ownedValues } from "./evaluate.ts";
 import type { Judgment } from "./judge.ts";
 import { putBackSoon, reads, rememberProven } from "./look-back.ts";
-import { provenOutcomes } from "./prove.ts";
+import { countOvertaken, provenOutcomes } from "./prove.ts";
 import { type Run, requestLimit } from "./run.ts";
 import { endWrittenUndo } from "./undo.ts";
 
@@ -76,6 +76,8 @@ export async function settleOpenIntents(
     });
     if (isFailed && intent.purpose === "fix")
       putBackFailed(run, intent, { concerned, resource, why: "Azure shows it as failed" });
+    const isOvertaken = !took && journaled && !isFailed && intent.accepted === true;
+    if (isOvertaken && intent.purpose === "fix") countOvertaken(run, intent.baselines);
     if (!took) continue;
     if (intent.purpose === "undo") run.undone.push(...intent.baselines);
     if (intent.purpose === "fix") fixed.push(...intent.baselines.filter((id) => isMendedBaseline(concerned, id)));

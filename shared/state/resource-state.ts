@@ -45,6 +45,8 @@ const openIntentSchema = z.object({
   foreign: foreignPropertiesSchema,
   /** Id of the resource that it is written to, where that is another one. */
   target: z.string().optional(),
+  /** Whether Azure said that it took the write. */
+  accepted: z.boolean().optional(),
   /** URL of the long operation that the write started. */
   operation: z.string().optional(),
   /** A `revert` puts back what a fix replaced because it broke something, an `undo` because a person asked for it. */

@@ -1,8 +1,8 @@
 import type { Fault } from "../../emulator/faults.ts";
-import { faultKinds } from "./fault-kinds.ts";
+import { createFaults } from "./faults.ts";
 import { placeBystanders, placeSubject, removeSubjects } from "./population.ts";
 import { type RunResult, run } from "./run.ts";
-import { settle } from "./settle.ts";
+import { settle, untilStill } from "./settle.ts";
 import type { History, Step, TimedStep, Told } from "./steps.ts";
 import { isAbout, type Subject, subjectKinds } from "./subjects.ts";
 import { type Arrival, type ChaosWorld, writers } from "./world.ts";
@@ -12,6 +12,10 @@ const stillMilliseconds = 40;
 /** A database that was seen encrypted is not read again by sweeps of the same day. */
 const untilAnySweepReads = 25 * 3_600_000;
 const mostInvocationsAStep = 60;
+/** The longest delay of a look that was put off often, and ten minutes after which a dead process's messages come back. */
+const minutesOfAHealing = 45;
+const disturbing: ReadonlySet<Step["do"]> = new Set(["fault", "kill", "stop", "stop for"]);
+const minute = 60_000;
 
 /** Plays a history in a world, lets the service finish without further faults, and holds what was seen against every promise. */
 export async function playHistory(world: ChaosWorld, { kinds, steps }: History): Promise<RunResult> {
@@ -31,16 +35,21 @@ export async function playHistory(world: ChaosWorld, { kinds, steps }: History):
   try {
     return await run(world, () => play.all(steps), {
       fault: play.fault,
+      calmSince: play.calmSince,
+      mostMinutes: minutesOfAHealing,
+      disturbances: steps.filter((step) => disturbing.has(step.do)).length,
       mostInvocations: mostInvocationsAStep * (steps.length + subjects.length + 2),
     });
   } finally {
     stopWatching();
-    removeSubjects(world);
+    await removeSubjects(world);
   }
 }
 
 interface Play {
   all(steps: readonly TimedStep[]): Promise<void>;
+  /** When, by the world's clock, the last thing happened to it. */
+  calmSince(): number;
   fault(arrival: Arrival): Fault | undefined;
   writeArrived(path: string): void;
   writeEnded(path: string): void;
@@ -48,9 +57,13 @@ interface Play {
 
 function createPlay(world: ChaosWorld, subjects: readonly Subject[]): Play {
   const { azure, clock } = world;
+  const faults = createFaults(clock);
   const planned = new Map<number, (arrival: Arrival) => Fault | undefined>();
   const atWrite: { subject: Subject; value: string }[] = [];
-  const afterWrite: { subject: Subject; told: Told }[] = [];
+  const afterWrite: { subject: Subject; told: Told; times: number }[] = [];
+  /** Set back as soon as Azure is done with it. */
+  const soon: { subject: Subject; told: Told }[] = [];
+  let calmSince = clock.now();
   let arrived = 0;
   let isSweepDue = false;
 
@@ -61,23 +74,32 @@ function createPlay(world: ChaosWorld, subjects: readonly Subject[]): Play {
         await perform(step);
       }
       planned.clear();
-      for (const armed of [atWrite, afterWrite]) armed.length = 0;
+      faults.end();
       await world.stop(false);
+      if (afterWrite.length + soon.length > 0) await settle(world);
+      for (const armed of [atWrite, afterWrite, soon]) armed.length = 0;
       if (isSweepDue) {
         await settle(world);
         clock.skip(untilAnySweepReads);
         await world.fire("sweep");
       }
+      calmSince = clock.now();
     },
+    calmSince: () => calmSince,
     fault(arrival) {
       arrived = arrival.index + 1;
-      return planned.get(arrival.index)?.(arrival);
+      breakWhatIsFree();
+      return planned.get(arrival.index)?.(arrival) ?? faults.lasting(arrival.side);
     },
     writeArrived(path) {
       for (const { subject, value } of takeThose(atWrite, path)) touch(subject, value, "once");
     },
     writeEnded(path) {
-      for (const { subject, told } of takeThose(afterWrite, path)) breakIt(subject, writers[1], told);
+      for (const { subject, told, times } of takeThose(afterWrite, path)) {
+        soon.push({ subject, told });
+        if (times > 1) afterWrite.push({ subject, told, times: times - 1 });
+      }
+      breakWhatIsFree();
     },
   };
 
@@ -107,12 +129,10 @@ function createPlay(world: ChaosWorld, subjects: readonly Subject[]): Play {
         if (!subjectOf(step).kind.isWrittenWhole) atWrite.push({ subject: subjectOf(step), value: step.value });
         return;
       case "break after write":
-        afterWrite.push({ subject: subjectOf(step), told: step.told });
+        afterWrite.push({ subject: subjectOf(step), told: step.told, times: step.times });
         return;
       case "fault":
-        planned.set(arrived + step.after, ({ side }) =>
-          faultKinds.find(({ name }) => name === step.fault)?.at(side, step.when),
-        );
+        planned.set(arrived + step.after, ({ side }) => faults.begin(step.fault, side, step.when));
         return;
       case "kill":
         planned.set(arrived + step.after, () => {
@@ -124,9 +144,29 @@ function createPlay(world: ChaosWorld, subjects: readonly Subject[]): Play {
         return await world.fire(step.timer);
       case "stop":
         return await world.stop(step.stopped);
+      case "stop for":
+        return await stopFor(step);
       case "pass":
         clock.skip(step.seconds * 1000);
     }
+  }
+
+  async function stopFor(step: Extract<Step, { do: "stop for" }>): Promise<void> {
+    await world.stop(true);
+    breakIt(subjectOf(step), writers[1], step.told);
+    for (let passed = 0; passed < step.minutes; passed += 1) {
+      await untilStill(world);
+      clock.skip(minute);
+      await world.fire("waker");
+    }
+    await untilStill(world);
+    await world.stop(false);
+  }
+
+  function breakWhatIsFree(): void {
+    const free = soon.filter(({ subject: { kind, id } }) => !kind.isBusy(azure, id));
+    soon.splice(0, Infinity, ...soon.filter((entry) => !free.includes(entry)));
+    for (const { subject, told } of free) breakIt(subject, writers[1], told);
   }
 
   function subjectOf({ subject }: { subject: number }): Subject {

@@ -1,27 +1,15 @@
 import { isDeepStrictEqual } from "node:util";
-import type { LocalAzure } from "../../emulator/local-azure.ts";
-import type { Observed, ObservedRequest } from "./observed.ts";
-import type { Left } from "./settle.ts";
-import { isAbout, type Subject } from "./subjects.ts";
-import { requestTimeoutSeconds } from "./world.ts";
-
-/** All that the outside knows after a run. */
-export interface Evidence {
-  azure: LocalAzure;
-  subjects: readonly Subject[];
-  observed: Observed;
-  left: Left;
-  /** Messages that were given up. */
-  poisoned: number;
-  /** How often a function of the service ran, timers apart. */
-  invocations: number;
-  /** How often it may have, at most. */
-  mostInvocations: number;
-  /** Resources that others set back so often that the service gave up, as it should. */
-  contested: ReadonlySet<string>;
-  /** What is wrong with the journal as it is stored. */
-  journalProblems: readonly string[];
-}
+import { isJsonObject, type Json } from "../../emulator/arm/json.ts";
+import { type Evidence, isChange, nameOf, onceEach, told } from "./evidence.ts";
+import {
+  changesOneOfAUnit,
+  givesUpFights,
+  keepsCaps,
+  restsWhileStopped,
+  staysInScope,
+  writesOneAtATime,
+  writesOnlyWhatIsDue,
+} from "./write-invariants.ts";
 
 /** A promise of the service: gives how it was broken, one text each. */
 type Invariant = (evidence: Evidence) => string[];
@@ -29,11 +17,19 @@ type Invariant = (evidence: Evidence) => string[];
 /** Every promise, by its name in the counts. */
 const invariants: Record<string, Invariant> = {
   "what should be compliant is": heals,
+  "healed in time": healsInTime,
   "no write that is not due": writesOnlyWhatIsDue,
+  "no call outside the scopes": staysInScope,
+  "only what is proven is called remediated": provesWhatItSays,
+  "no read too many": readsNoMore,
+  "no write while writes are stopped": restsWhileStopped,
+  "the caps hold": keepsCaps,
+  "no loop": givesUpFights,
   "foreign properties stay": touchesNothingElse,
   "each write has one intent before it": writesAfterOneIntent,
   "each intent has one outcome": endsEachIntentOnce,
   "one worker at a time": writesOneAtATime,
+  "one tunnel of a gateway at a time": changesOneOfAUnit,
   "every event ends": endsEveryEvent,
   "nothing is left behind": leavesNothing,
   "no secret anywhere": tellsNoSecret,
@@ -53,33 +49,68 @@ export function violationsIn(evidence: Evidence): Violation[] {
 }
 
 function heals({ azure, subjects, contested }: Evidence): string[] {
-  return subjects
-    .filter(({ kind, id, leftAlone }) => !leftAlone && !contested.has(id) && kind.isBroken(azure, id))
-    .map(({ kind, id }) => `${nameOf(id)} still falls short of ${kind.name}`);
+  const healing = subjects.filter(({ leftAlone, undone, id }) => !leftAlone && !undone && !contested.has(id));
+  const kept = subjects.filter(({ undone }) => undone);
+  return [
+    ...healing
+      .filter(({ kind, id }) => kind.isBroken(azure, id))
+      .map(({ kind, id }) => `${nameOf(id)} still falls short of ${kind.name}`),
+    ...kept
+      .filter(({ kind, id }) => !kind.isBroken(azure, id))
+      .map(({ id }) => `what was to be undone of ${nameOf(id)} is not`),
+  ];
 }
 
-/** A write is due to a resource of ours that the last read before it showed to fall short. */
-function writesOnlyWhatIsDue({ subjects, observed }: Evidence): string[] {
-  return observed.writes.filter(isChange).flatMap((write) => {
-    const subject = subjects.find((each) => isAbout(each, write.path));
-    if (!subject) return [`${told(write)} is outside of what is under test`];
-    if (subject.leftAlone) return [`${told(write)} is to be left alone`];
+/** All writes are meant: one that comes later would have been needed earlier. */
+function healsInTime({ observed, calmSince, mostMinutes }: Evidence): string[] {
+  const latest = Math.max(...observed.writes.filter(isChange).map(({ arrivedAt }) => arrivedAt));
+  const minutes = (latest - calmSince) / 60_000;
+  return minutes <= mostMinutes ? [] : [`the last write came after ${minutes.toFixed(1)} minutes of calm`];
+}
+
+/**
+ * After a write, and before its outcome says that it is remediated, the resource was seen as it should be. Where a resource takes two writes,
+ * one of them is proven while the other is still to come.
+ */
+function provesWhatItSays({ subjects, observed }: Evidence): string[] {
+  const intents = observed.entries.filter(({ kind }) => kind === "intent");
+  const remediated = observed.entries.filter(
+    ({ kind, outcome }) => kind === "intent-outcome" && outcome === "remediated",
+  );
+  return remediated.flatMap(({ intentId, resourceId, durable }) => {
+    const intent = intents.find((each) => each.intentId === intentId);
+    const write = observed.writes.find(({ correlationId }) => correlationId === intent?.correlationId);
+    const subject = subjects.find(({ id }) => id.toLowerCase() === resourceId.toLowerCase());
+    if (!write || !subject || subject.kind.writesAFix > 1) return [];
     const shown = subject.kind.shownAt(subject.id).toLowerCase();
-    const lastRead = observed.reads
-      .filter(({ path, status }) => path.toLowerCase() === shown && status === 200)
-      .findLast(({ ended }) => ended !== undefined && ended < write.arrived);
-    if (!lastRead) return [`${told(write)} was sent without a read`];
-    return lastRead.fellShort ? [] : [`${told(write)} was sent although the last read showed it compliant`];
+    const proof = [...observed.reads, ...observed.writes]
+      .filter(({ path, status }) => path.toLowerCase() === shown && status >= 200 && status < 300)
+      .filter(({ arrived, ended = Infinity }) => arrived >= write.arrived && ended <= durable)
+      .some(({ method, fellShort, fellShortAtEnd }) => (method === "GET" ? !fellShort : !fellShortAtEnd));
+    return proof ? [] : [`${nameOf(resourceId)} was called remediated without having been seen so`];
   });
+}
+
+/** Our own writes are recognised, and what is known is not asked for. */
+function readsNoMore({ observed, mostReads = Infinity }: Evidence): string[] {
+  const count = observed.reads.length;
+  return count <= mostReads ? [] : [`${count} requests read, where ${mostReads} are enough`];
 }
 
 function touchesNothingElse({ azure, subjects }: Evidence): string[] {
   return subjects
     .filter(({ kind, id, foreign }) => !isDeepStrictEqual(kind.foreign(azure, id), foreign))
-    .map(
-      ({ kind, id, foreign }) =>
-        `${nameOf(id)}: ${JSON.stringify(foreign)} became ${JSON.stringify(kind.foreign(azure, id))}`,
-    );
+    .map(({ kind, id, foreign }) => `${nameOf(id)}: ${differences(foreign, kind.foreign(azure, id)).join(", ")}`);
+}
+
+/** What differs between two documents, each with its path and both values. */
+function differences(before: Json | undefined, after: Json | undefined, path = ""): string[] {
+  if (isDeepStrictEqual(before, after)) return [];
+  if (!isJsonObject(before) || !isJsonObject(after)) {
+    return [`${path} became ${JSON.stringify(after)}, was ${JSON.stringify(before)}`];
+  }
+  const names = new Set([...Object.keys(before), ...Object.keys(after)]);
+  return [...names].flatMap((name) => differences(before[name], after[name], `${path}/${name}`));
 }
 
 /** Entries that were written twice under one id count once: the first one. */
@@ -117,20 +148,6 @@ function endsEachIntentOnce({ observed }: Evidence): string[] {
   return [...ends, ...strays.map(({ resourceId }) => `an outcome of ${nameOf(resourceId)} has no intent`)];
 }
 
-/** A request counts until its sender was told, or must have given up. */
-function writesOneAtATime({ subjects, observed }: Evidence): string[] {
-  const longest = (requestTimeoutSeconds + 1) * 1000;
-  const changes = observed.writes.filter(isChange);
-  return changes.flatMap((write, index) => {
-    const unit = unitOf(subjects, write);
-    return changes
-      .slice(0, index)
-      .filter((earlier) => unit !== undefined && unitOf(subjects, earlier) === unit)
-      .filter(({ ended, arrivedAt }) => (ended ?? Infinity) > write.arrived && write.arrivedAt < arrivedAt + longest)
-      .map((earlier) => `${told(write)} was sent while ${told(earlier)} was under way`);
-  });
-}
-
 function endsEveryEvent({ azure }: Evidence): string[] {
   const { published, duplicated, delivered, dropped, deadLettered, pending } = azure.eventGrid.statistics;
   const ended = delivered + dropped + deadLettered;
@@ -156,26 +173,4 @@ function needsFewDeliveries({ invocations, mostInvocations }: Evidence): string[
   return invocations <= mostInvocations
     ? []
     : [`functions ran ${invocations} times, where ${mostInvocations} are the most`];
-}
-
-/** Questions to Resource Graph are sent as POST, and change nothing. */
-function isChange({ path }: ObservedRequest): boolean {
-  return !/\/providers\/Microsoft\.ResourceGraph\//i.test(path);
-}
-
-function unitOf(subjects: readonly Subject[], { path }: ObservedRequest): string | undefined {
-  const subject = subjects.find((each) => isAbout(each, path));
-  return subject?.kind.unit(subject.id).toLowerCase();
-}
-
-function onceEach<Entry extends { id: string }>(entries: readonly Entry[]): Entry[] {
-  return entries.filter(({ id }, index) => entries.findIndex((other) => other.id === id) === index);
-}
-
-function told({ method, path, status }: ObservedRequest): string {
-  return `${method} ${nameOf(path)} (${status})`;
-}
-
-function nameOf(id: string): string {
-  return id.split("/").slice(-2).join("/");
 }

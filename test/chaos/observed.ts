@@ -20,6 +20,10 @@ export interface ObservedRequest {
   handled: boolean;
   /** Whether the resource fell short, at the arrival or at the end. */
   fellShort: boolean;
+  /** Whether it did so at the end. */
+  fellShortAtEnd: boolean;
+  /** Whether Azure was still changing another resource of the same unit at the arrival. */
+  besideOther: boolean;
 }
 
 /** An entry of the journal, and when it was durable. */
@@ -27,11 +31,19 @@ export interface ObservedEntry extends JournalLine {
   durable: number;
 }
 
+/** A time in which somebody had stopped all writes, in milliseconds of the world's clock. */
+export interface Stop {
+  from: number;
+  /** Undefined while it lasts. */
+  until: number | undefined;
+}
+
 /** What the outside sees of the service, since it began or was last forgotten. */
 export interface Observed {
   reads: ObservedRequest[];
   writes: ObservedRequest[];
   entries: ObservedEntry[];
+  stops: Stop[];
   /** Places where a secret was seen, and lines of the journal that are none. */
   leaks: string[];
   unreadableLines: string[];
@@ -47,8 +59,14 @@ export interface Observed {
 /**
  * Watches the service from outside: its requests, its journal as it becomes durable, and secrets wherever they would show.
  * @param fallsShort whether what a path names falls short now.
+ * @param isBesideOther whether Azure is changing another resource of the same unit now.
  */
-export function observe(azure: LocalAzure, clock: Clock, fallsShort: (path: string) => boolean): Observed {
+export function observe(
+  azure: LocalAzure,
+  clock: Clock,
+  fallsShort: (path: string) => boolean,
+  isBesideOther: (path: string) => boolean,
+): Observed {
   let activity = 0;
   const tick = () => {
     activity += 1;
@@ -58,6 +76,7 @@ export function observe(azure: LocalAzure, clock: Clock, fallsShort: (path: stri
     reads: [],
     writes: [],
     entries: [],
+    stops: [],
     leaks: [],
     unreadableLines: [],
     get activity() {
@@ -68,8 +87,8 @@ export function observe(azure: LocalAzure, clock: Clock, fallsShort: (path: stri
       observed.leaks.push(...findCanaries(text).map((canary) => `${canary} in ${where}`));
     },
     forget() {
-      for (const list of [observed.reads, observed.writes, observed.entries]) list.length = 0;
-      for (const list of [observed.leaks, observed.unreadableLines]) list.length = 0;
+      const { reads, writes, entries, stops, leaks, unreadableLines } = observed;
+      for (const list of [reads, writes, entries, stops, leaks, unreadableLines]) list.length = 0;
     },
   };
 
@@ -78,14 +97,26 @@ export function observe(azure: LocalAzure, clock: Clock, fallsShort: (path: stri
     if (caller?.objectId !== azure.managedIdentity.objectId) return () => tick();
     const { method, path, correlationId } = request;
     const fellShort = fallsShort(path);
+    const besideOther = isBesideOther(path);
     const times = { arrived: tick(), arrivedAt: clock.now(), ended: undefined };
-    const seen: ObservedRequest = { method, path, correlationId, ...times, status: 0, handled: false, fellShort };
+    const seen: ObservedRequest = {
+      method,
+      path,
+      correlationId,
+      ...times,
+      status: 0,
+      handled: false,
+      fellShort,
+      fellShortAtEnd: fellShort,
+      besideOther,
+    };
     (method === "GET" ? observed.reads : observed.writes).push(seen);
     return (record) => {
       seen.ended = tick();
       seen.status = record.status;
       seen.handled = record.handled;
-      seen.fellShort ||= fallsShort(path);
+      seen.fellShortAtEnd = fallsShort(path);
+      seen.fellShort ||= seen.fellShortAtEnd;
     };
   });
   azure.storage.observe((request) => {

@@ -7,7 +7,7 @@ let placed = 0;
 export function placeSubject(world: ChaosWorld, kind: SubjectKind, subscription?: string): Subject {
   placed += 1;
   const id = kind.place(world.azure, `ship${placed}`, subscription);
-  const subject = { kind, id, foreign: kind.foreign(world.azure, id), leftAlone: false };
+  const subject = { kind, id, foreign: kind.foreign(world.azure, id), leftAlone: false, undone: false };
   world.subjects.push(subject);
   return subject;
 }
@@ -26,7 +26,8 @@ export function placeBystanders(world: ChaosWorld): void {
   }
 }
 
-/** Takes all resources away again, so that later sweeps find nothing of them. */
-export function removeSubjects({ azure, subjects }: ChaosWorld): void {
+/** Takes all resources away again, so that later sweeps find nothing of them, and what waits for a day to come. */
+export async function removeSubjects({ azure, subjects, forgetWaits }: ChaosWorld): Promise<void> {
   for (const { id } of subjects.splice(0)) azure.arm.resources.delete(id);
+  await forgetWaits();
 }

@@ -3,7 +3,7 @@ import { emptyCounts } from "./counts.ts";
 import { openWorlds, trySeed } from "./seed.ts";
 
 /** A small part of what `npm run test:chaos` tries; what fails is shrunk there. */
-const quick = { parts: 2400, histories: 2, longestShrinking: 0 };
+const quick = { parts: 4800, histories: 2, longestShrinking: 0, healings: 1 };
 /** In milliseconds. It takes a quarter of a minute where nothing else runs. */
 const longest = 300_000;
 

@@ -1,12 +1,10 @@
 import type { Fault } from "../../emulator/faults.ts";
 import { type Violation, violationsIn } from "./invariants.ts";
-import { verifyJournal } from "./journal.ts";
+import { repeatedIn } from "./journal.ts";
 import { settle } from "./settle.ts";
 import { isAbout } from "./subjects.ts";
 import type { Arrival, ChaosWorld } from "./world.ts";
-
-/** The default of the setting BREAKER_FIXES. */
-const fixesUntilContested = 3;
+import { fixesUntilContested } from "./write-invariants.ts";
 
 /** What a run came to. */
 export interface RunResult {
@@ -15,20 +13,36 @@ export interface RunResult {
   arrivals: Arrival[];
 }
 
+/** What may happen in a run, and how much the service may take for it. */
+export interface RunOptions {
+  /** Decides over each request of the service, from the beginning of the run on. */
+  fault(arrival: Arrival): Fault | undefined;
+  /** Since when nobody disturbs the service any more, by the world's clock; asked at the end. The beginning, where left out. */
+  calmSince?(): number;
+  /** How often functions may run until all is done. */
+  mostInvocations: number;
+  /** Minutes of calm after which everything is healed. */
+  mostMinutes: number;
+  /** How many requests to Azure Resource Manager may read, where that is known. */
+  mostReads?: number | undefined;
+  mostWritesAnHour?: number;
+  /** Faults, deaths and stops in it. */
+  disturbances: number;
+}
+
 /**
  * Does something to the resources of a world, lets the service finish, and holds what was seen against every promise.
- * @param fault decides over each request of the service, from the beginning of the run on.
- * @param mostInvocations how often functions may run until all is done.
  */
 export async function run(
   world: ChaosWorld,
   act: () => Promise<void> | void,
-  { fault, mostInvocations }: { fault(arrival: Arrival): Fault | undefined; mostInvocations: number },
+  { fault, calmSince, ...bounds }: RunOptions,
 ): Promise<RunResult> {
   const { azure, observed, subjects } = world;
   const arrivals: Arrival[] = [];
   observed.forget();
   const poisonedBefore = await poisonedIn(world);
+  const begin = world.clock.now();
   const invokedBefore = invocationsIn(world);
   world.plan((arrival) => {
     arrivals.push(arrival);
@@ -43,9 +57,10 @@ export async function run(
     left,
     poisoned: (await poisonedIn(world)) - poisonedBefore,
     invocations: invocationsIn(world) - invokedBefore,
-    mostInvocations,
+    calmSince: calmSince?.() ?? begin,
+    ...bounds,
     contested: contestedIn(world),
-    journalProblems: verifyJournal(observed.entries),
+    journalProblems: repeatedIn(observed.entries),
   });
   return { violations, arrivals };
 }

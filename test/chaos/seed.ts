@@ -1,8 +1,10 @@
 import * as fc from "fast-check";
 import { type Counts, countOne } from "./counts.ts";
+import { tryFlood } from "./flood.ts";
 import { playHistory } from "./histories.ts";
 import type { Violation } from "./invariants.ts";
-import { type Case, everyCase, killed, shareOf, tryCase } from "./matrix.ts";
+import { verifyJournal } from "./journal.ts";
+import { type Case, everyCase, healEach, killed, outagesOf, type Requests, shareOf, tryCase } from "./matrix.ts";
 import type { RunResult } from "./run.ts";
 import { type History, histories, toldHistory } from "./steps.ts";
 import { type ChaosWorld, startChaosWorld } from "./world.ts";
@@ -14,10 +16,17 @@ export interface Extent {
   histories: number;
   /** A history that fails is made smaller for so many milliseconds; 0 for not at all. */
   longestShrinking: number;
+  /** How often each way of healing goes without a fault first, so that it is known how many requests there are. */
+  healings: number;
+  /** Nothing more is tried once a promise was broken. */
+  untilBroken?: true;
 }
 
+/** A flood takes a world of its own, so every so many seeds there is one. */
+const seedsPerFlood = 10;
+
 /** So many seeds try everything. */
-export const fullExtent: Extent = { parts: 200, histories: 10, longestShrinking: 180_000 };
+export const fullExtent: Extent = { parts: 200, histories: 3, longestShrinking: 180_000, healings: 2 };
 
 /** Worlds that seeds share, and what is tried in them now; one in which a promise was broken is not used again. */
 export interface Worlds {
@@ -25,10 +34,15 @@ export interface Worlds {
   single(): Promise<ChaosWorld>;
   /** Three instances, for histories. */
   many(): Promise<ChaosWorld>;
+  /** Those that are running. */
+  open(): Promise<ChaosWorld[]>;
   renew(): Promise<void>;
   close(): Promise<void>;
   /** What is tried now, in a few words. */
   doing: string;
+  packageDirectory: string | undefined;
+  /** How many requests each way of healing makes, once they were counted. */
+  requests: Requests | undefined;
 }
 
 /** Worlds that are started when first used. */
@@ -45,17 +59,50 @@ export function openWorlds(packageDirectory?: string): Worlds {
     for (const world of [...open.values()]) await (await world).close();
     open.clear();
   };
-  return { single: () => start(1), many: () => start(3), renew: close, close, doing: "nothing yet" };
+  return {
+    single: () => start(1),
+    many: () => start(3),
+    open: () => Promise.all(open.values()),
+    renew: close,
+    close,
+    doing: "nothing yet",
+    packageDirectory,
+    requests: undefined,
+  };
 }
-
-let known: Promise<Case[]> | undefined;
 
 /** Tries this seed's share of all faults, and its histories. What was tried and what broke is added to the counts. */
 export async function trySeed(worlds: Worlds, seed: number, extent: Extent, counts: Counts): Promise<void> {
   worlds.doing = "looking which requests there are";
-  known ??= worlds.single().then(everyCase);
-  for (const each of shareOf(await known, seed, extent.parts)) await tryOne(worlds, seed, each, counts);
-  await tryHistories(worlds, seed, extent, counts);
+  worlds.requests ??= await requestsOfEach(worlds, seed, extent, counts);
+  const { requests } = worlds;
+  for (const [name, count] of requests) counts.requestsOfEach.set(name, count);
+  const isOver = () => extent.untilBroken === true && counts.broken.length > 0;
+  if (extent.histories > 0 && seed % seedsPerFlood === 1 && !isOver()) await tryOneFlood(worlds, seed, counts);
+  for (const each of [...outagesOf(seed), ...shareOf(everyCase(requests), seed, extent.parts)]) {
+    if (!isOver()) await tryOne(worlds, seed, each, counts);
+  }
+  if (!isOver()) await tryHistories(worlds, seed, extent, counts);
+  if (isOver()) return;
+  for (const world of await worlds.open()) {
+    const violations = await verifyJournal(world);
+    if (violations.length > 0) counts.broken.push({ seed, what: "the journal after all of them", violations });
+  }
+}
+
+async function requestsOfEach(worlds: Worlds, seed: number, extent: Extent, counts: Counts): Promise<Requests> {
+  const { requests, violations } = await healEach(await worlds.single(), extent.healings);
+  if (violations.length > 0) counts.broken.push({ seed, what: "healing without any fault", violations });
+  return requests;
+}
+
+async function tryOneFlood(worlds: Worlds, seed: number, counts: Counts): Promise<void> {
+  worlds.doing = "more at once than may be written to in an hour";
+  const { violations, arrivals } = await orStuck(tryFlood(worlds.packageDirectory));
+  counts.requests += arrivals.length;
+  counts.kills += 1;
+  counts.floods += 1;
+  if (violations.length > 0) counts.broken.push({ seed, what: worlds.doing, violations });
 }
 
 async function tryOne(worlds: Worlds, seed: number, each: Case, counts: Counts): Promise<void> {
@@ -68,7 +115,10 @@ async function tryOne(worlds: Worlds, seed: number, each: Case, counts: Counts):
   else {
     countOne(counts.faults, `${each.fault}, ${each.when}`);
     countOne(counts.places, place);
-    if (each.fault === killed) counts.kills += 1;
+    if (each.fault === killed) {
+      counts.kills += 1;
+      countOne(counts.deaths, each.scenario.name);
+    }
   }
   if (violations.length === 0) return;
   const what = `${name}, ${place ?? "which was not made"}`;
@@ -77,7 +127,7 @@ async function tryOne(worlds: Worlds, seed: number, each: Case, counts: Counts):
 }
 
 async function tryHistories(worlds: Worlds, seed: number, extent: Extent, counts: Counts): Promise<void> {
-  let last: readonly Violation[] = [];
+  let last: Violation[] = [];
   let shrinkUntil = Number.POSITIVE_INFINITY;
   const property = fc.asyncProperty(histories, async (history) => {
     // A smaller one that is not tried counts as one that kept every promise, and so ends the search.

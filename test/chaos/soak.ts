@@ -20,6 +20,7 @@ const mostTogether = 6;
 /** Of a hundred requests so many meet a fault. */
 const faultsInAHundred = 0.5;
 const lostEvents = 0.02;
+const minutesOfAHealing = 60;
 /** A database that was seen encrypted is not read again by sweeps of the same day. */
 const untilAnySweepReads = 25 * 3_600_000;
 
@@ -57,6 +58,7 @@ export async function soak(
   const sums = { setBack: 0, writes: 0, faults: 0 };
   let next = 0;
   let setBackNow: Subject[] = [];
+  let calmSince = world.clock.now();
 
   function setBack(): void {
     const subject = subjects[next % subjects.length];
@@ -77,6 +79,7 @@ export async function soak(
     world.plan(() => undefined);
     await settle(world);
     world.clock.skip(untilAnySweepReads);
+    calmSince = world.clock.now();
     await world.fire("sweep");
   }
 
@@ -89,7 +92,13 @@ export async function soak(
 
   for (let elapsed = 0; elapsed < minutes; ) {
     setBackNow = [];
-    const { violations } = await run(world, changes, { fault, mostInvocations: Number.POSITIVE_INFINITY });
+    const { violations } = await run(world, changes, {
+      fault,
+      calmSince: () => calmSince,
+      mostInvocations: Number.POSITIVE_INFINITY,
+      mostMinutes: minutesOfAHealing,
+      disturbances: Number.POSITIVE_INFINITY,
+    });
     const healings = world.observed.writes.filter(({ handled, method }) => handled && method !== "POST");
     sums.setBack += setBackNow.length;
     sums.writes += healings.length;

@@ -13,8 +13,8 @@ export type Step =
   | { do: "touch"; subject: number; value: string; told: Told }
   /** Somebody changes that in the moment in which the service's next write to it arrives. */
   | { do: "touch at write"; subject: number; value: string }
-  /** Somebody sets it back in the moment in which the service's next write to it has taken effect. */
-  | { do: "break after write"; subject: number; told: Told }
+  /** Somebody sets it back as soon as the service's next write to it has taken effect, so many times. */
+  | { do: "break after write"; subject: number; told: Told; times: number }
   /** The request after so many others meets a fault. */
   | { do: "fault"; after: number; fault: string; when: "before" | "after" }
   /** At the request after so many others the process of an instance dies. */
@@ -22,6 +22,8 @@ export type Step =
   | { do: "fire"; timer: "waker" | "sweep" }
   /** Somebody stops all writes, or lets them go on. */
   | { do: "stop"; stopped: boolean }
+  /** Somebody stops all writes for so many minutes, at whose beginning a resource is made to fall short. */
+  | { do: "stop for"; minutes: number; subject: number; told: Told }
   /** Time passes, in seconds. */
   | { do: "pass"; seconds: number };
 
@@ -57,7 +59,15 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   { weight: 3, arbitrary: fc.record({ do: fc.constant("touch" as const), subject, value, told }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("touch at write" as const), subject, value }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant("break after write" as const), subject, told }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant("break after write" as const),
+      subject,
+      told,
+      times: fc.constantFrom(1, 1, 2, 3, 5),
+    }),
+  },
   {
     weight: 5,
     arbitrary: fc.record({
@@ -76,6 +86,15 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     }),
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("stop" as const), stopped: fc.boolean() }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant("stop for" as const),
+      minutes: fc.integer({ min: 1, max: 20 }),
+      subject,
+      told,
+    }),
+  },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("pass" as const), seconds: fc.nat({ max: 120 }) }) },
 );
 const timedStep = fc.tuple(step, fc.nat({ max: 30 })).map(([each, requests]): TimedStep => ({ ...each, requests }));

@@ -30,6 +30,10 @@ export interface SubjectKind {
   isWrittenWhole: boolean;
   /** Changes something that is not the baselines' business. Raises no event. */
   touch(azure: LocalAzure, id: string, value: string): void;
+  /** How many requests read until it is healed, where nothing goes wrong and nothing takes long; undefined where that depends on time. */
+  readsAFix?: number;
+  /** How many writes heal it, where nothing goes wrong. */
+  writesAFix: number;
   /** What only one worker at a time may write to; the resource itself where there is nothing greater. */
   unit(id: string): string;
 }
@@ -42,6 +46,8 @@ export interface Subject {
   foreign: JsonObject;
   /** No write is due to it whatever happens, and it may fall short for ever. */
   leftAlone: boolean;
+  /** Somebody asked to undo what was fixed: it is to fall short in the end. */
+  undone: boolean;
 }
 
 /** Whether a path names the subject, or something below it. */
@@ -58,11 +64,19 @@ const http: JsonObject = { supportsHttpsTrafficOnly: false };
 const weakTls: JsonObject = { minimumTlsVersion: "TLS1_0" };
 const longSas: JsonObject = { sasPolicy: { sasExpirationPeriod: "400.00:00:00", expirationAction: "Log" } };
 
-export const secureTransfer = account("storage/secure-transfer and storage/https-only-sas", http);
+/** Whether somebody would be cut off is asked with the account's file services and shares. */
+export const secureTransfer = {
+  ...account("storage/secure-transfer and storage/https-only-sas", http),
+  readsAFix: 3,
+};
 export const minimumTls = account("storage/minimum-tls", weakTls);
 const sasExpiration = account("storage/sas-expiration", longSas);
 /** A joint write for two baselines, and one of its own for the third. */
-const wholeAccount = account("all storage baselines", { ...http, ...weakTls, ...longSas });
+const wholeAccount = {
+  ...account("all storage baselines", { ...http, ...weakTls, ...longSas }),
+  readsAFix: 3,
+  writesAFix: 2,
+};
 
 const location = "westeurope";
 
@@ -83,6 +97,7 @@ const encryption: SubjectKind = {
   touch: ({ arm }, id, value) => changeBody(arm, id, { tags: { deck: value } }),
   isBusy: () => false,
   isWrittenWhole: false,
+  writesAFix: 1,
   unit: (id) => id,
 };
 
@@ -100,15 +115,18 @@ const weakPolicy = { ...policy, ipsecEncryption: "DES3", ipsecIntegrity: "SHA1",
 /** What Azure itself moves. */
 const moving = ["etag", "provisioningState", "connectionStatus", "ingressBytesTransferred", "egressBytesTransferred"];
 
+/** All tunnels are of one gateway, which can change one at a time. */
+const gatewayName = "fleet";
+
 /** A tunnel to a peer that answers to nothing: whatever policy it gets, nobody is cut off. */
-const ipsecPolicy: SubjectKind = {
+export const ipsecPolicy: SubjectKind = {
   name: "vpn/ipsec-policy",
   operation: "Microsoft.Network/connections/write",
   place({ arm }, name, subscription) {
     const network = `${groupId(subscription)}/providers/Microsoft.Network`;
-    const gateway = `${network}/virtualNetworkGateways/${name}`;
+    const gateway = `${network}/virtualNetworkGateways/${gatewayName}`;
     const office = `${network}/localNetworkGateways/${name}`;
-    arm.seed(gateway, {});
+    if (!arm.resources.get(gateway)) arm.seed(gateway, {});
     arm.seed(office, {});
     const id = `${network}/connections/${name}`;
     const ends = { virtualNetworkGateway1: { id: gateway }, localNetworkGateway2: { id: office } };
@@ -128,7 +146,8 @@ const ipsecPolicy: SubjectKind = {
     changeBody(arm, id, { properties: { routingWeight: Number.parseInt(value, 36) % 100 } }),
   isBusy: ({ arm }, id) => objectAt(bodyOf(arm, id), "properties").provisioningState !== "Succeeded",
   isWrittenWhole: true,
-  unit: (id) => id.replace("/connections/", "/virtualNetworkGateways/"),
+  writesAFix: 1,
+  unit: (id) => id.replace(/\/connections\/.*$/, `/virtualNetworkGateways/${gatewayName}`),
 };
 
 /** One for each baseline. */
@@ -148,7 +167,7 @@ function account(name: string, weak: JsonObject): SubjectKind {
     place({ arm }, accountName, subscription) {
       const id = `${groupId(subscription)}/providers/Microsoft.Storage/storageAccounts/${accountName}`;
       const keys = { key1: canaries.accountKey, key2: canaries.accountKey };
-      const properties = { ...strong, cabinKey: canaries.unknownProperty, allowCrossTenantReplication: false };
+      const properties = { ...strong, cabinKey: canaries.unknownProperty, accessTier: "Hot" };
       arm.seed(id, { location, tags: { ship: canaries.tag }, keys, properties });
       return id;
     },
@@ -169,6 +188,8 @@ function account(name: string, weak: JsonObject): SubjectKind {
       }),
     isBusy: () => false,
     isWrittenWhole: false,
+    readsAFix: 1,
+    writesAFix: 1,
     unit: (id) => id,
   };
 }

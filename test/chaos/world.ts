@@ -1,17 +1,19 @@
 import { randomUUID } from "node:crypto";
-import { RestError, TableClient, TableServiceClient } from "@azure/data-tables";
+import { RestError, TableClient, type TableEntityResult, TableServiceClient } from "@azure/data-tables";
 import { BlobServiceClient } from "@azure/storage-blob";
 import { QueueServiceClient } from "@azure/storage-queue";
+import { z } from "zod";
 import type { ArmRequest } from "../../emulator/arm/index.ts";
 import type { Fault } from "../../emulator/faults.ts";
 import { type LocalAzure, startLocalAzure } from "../../emulator/local-azure.ts";
 import { type SkippableClock, skippableClock } from "../../emulator/skippable-clock.ts";
+import { remediationsSchema } from "../end-to-end/answers.ts";
 import { assignGuard } from "../end-to-end/guard-role.ts";
 import { canaries } from "./canaries.ts";
 import type { Side } from "./fault-kinds.ts";
 import { type Observed, observe } from "./observed.ts";
 import { armPlace, storagePlace } from "./place.ts";
-import { foreignSubscriptionId, group, type Subject, subscriptionId } from "./subjects.ts";
+import { foreignSubscriptionId, group, isAbout, type Subject, subscriptionId } from "./subjects.ts";
 
 /** Who changes resources here; the second one is a pipeline that knows nothing of the baselines. */
 export const writers = ["c0000000-0000-4000-8000-000000000001", "c0000000-0000-4000-8000-000000000003"] as const;
@@ -39,7 +41,11 @@ export interface ChaosWorld {
   /** Azure raises an event: somebody wrote to this resource. It may be delivered more than once. */
   announce(subject: Pick<Subject, "id" | "kind">, options?: { writer?: string; times?: number }): void;
   /** Fires a timer of the service by hand. */
-  fire(timer: "waker" | "sweep"): Promise<void>;
+  fire(timer: "waker" | "sweep" | "journal-verify"): Promise<void>;
+  /** A person asks to undo the last remediation of a resource. Whether that worked is not told. */
+  undo(subject: Pick<Subject, "id">): Promise<void>;
+  /** What the service itself finds wrong with its journal, by the last time that it was asked to verify it. */
+  journalProblems(): Promise<string[]>;
   /** How often that was done. */
   readonly fired: number;
   /** Kills the process of one instance as if it had died. */
@@ -52,6 +58,8 @@ export interface ChaosWorld {
   messages(): Promise<Record<string, number>>;
   /** Names of the tables of the service. */
   tables(): Promise<string[]>;
+  /** Takes away all looks that wait for a time to come. */
+  forgetWaits(): Promise<void>;
   /** Rows of a table of the service. */
   rows(table: string): Promise<Record<string, unknown>[]>;
   close(): Promise<void>;
@@ -73,8 +81,10 @@ const settings = {
   MODE_DEFAULT: "enforce",
   MODE_STORAGE_SAS_EXPIRATION: "enforce",
   WRITES_PER_HOUR: "1200",
+  UNDO_WITH_KEY: "true",
   REQUEST_TIMEOUT_SECONDS: String(requestTimeoutSeconds),
-  LEASE_SECONDS: "60",
+  // The shortest: a holder that is slow loses it soon.
+  LEASE_SECONDS: "15",
 };
 
 /** Starts such a world. The service has exactly the role that its baselines name, in one group. */
@@ -109,10 +119,21 @@ export async function startChaosWorld(options: ChaosWorldOptions = {}): Promise<
   const subjects: Subject[] = [];
   const fallsShort = (path: string) =>
     subjects.some(({ kind, id }) => kind.shownAt(id).toLowerCase() === path.toLowerCase() && kind.isBroken(azure, id));
-  observed = observe(azure, clock, fallsShort);
+  const isBesideOther = (path: string) => {
+    const subject = subjects.find((each) => isAbout(each, path));
+    return subjects.some(
+      ({ kind, id }) =>
+        subject && id !== subject.id && kind.unit(id) === subject.kind.unit(subject.id) && kind.isBusy(azure, id),
+    );
+  };
+  observed = observe(azure, clock, fallsShort, isBesideOther);
   return worldOf(azure, clock, { observed, subjects });
 }
 
+const standingSchema = z.object({
+  verified: z.literal(true),
+  problems: z.array(z.object({ kind: z.string(), blob: z.string(), explanation: z.string() })),
+});
 const serviceId = "b0000000-0000-4000-8000-000000000001";
 
 function worldOf(
@@ -147,6 +168,24 @@ function worldOf(
     return azure.identity.authenticate(token)?.objectId === serviceId;
   }
 
+  function ask(route: string, body?: object): Promise<Response> {
+    return fetch(`${azure.functions.url}${route}`, {
+      headers: { "x-functions-key": azure.functions.keys.function, "content-type": "application/json" },
+      ...(body === undefined ? {} : { method: "POST", body: JSON.stringify(body) }),
+    });
+  }
+
+  async function rows(name: string): Promise<TableEntityResult<object>[]> {
+    const found: TableEntityResult<object>[] = [];
+    try {
+      for await (const row of table(name).listEntities()) found.push(row);
+    } catch (thrown) {
+      // The service makes a table when it first needs it.
+      if (!(thrown instanceof RestError && thrown.statusCode === 404)) throw thrown;
+    }
+    return found;
+  }
+
   return {
     azure,
     clock,
@@ -171,19 +210,36 @@ function worldOf(
       });
       if (response.status !== 202) throw new Error(`The timer ${timer} answered ${response.status}`);
     },
+    async undo({ id }) {
+      const list = await ask(`/api/remediations?resourceId=${encodeURIComponent(id)}`);
+      if (!list.ok) return;
+      const fixed = remediationsSchema
+        .parse(await list.json())
+        .remediations.find(({ outcome }) => outcome === "remediated");
+      if (fixed) await ask(`/api/remediations/${fixed.id}/undo`, { reason: "The old tablets of the crew." });
+    },
+    async journalProblems() {
+      const { problems } = standingSchema.parse(await (await ask("/api/journal")).json());
+      return problems.map(({ kind, blob, explanation }) => `${kind} in ${blob}: ${explanation}`);
+    },
     kill(instance) {
       azure.instances[instance]?.killWorker();
     },
     async startAnew() {
       for (const instance of azure.instances) instance.killWorker();
       for await (const { name = "" } of tables.listTables()) await tables.deleteTable(name);
-      await BlobServiceClient.fromConnectionString(connection).deleteContainer("journal");
+      await BlobServiceClient.fromConnectionString(connection).getContainerClient("journal").deleteIfExists();
       while (azure.instances.some(({ worker }) => !worker.isReady))
         await new Promise((resolve) => setTimeout(resolve, 5));
     },
     async stop(stopped) {
       await table("control").createTable();
       await table("control").upsertEntity({ partitionKey: "switch", rowKey: "writes", stopped });
+      const { stops } = known.observed;
+      const last = stops.at(-1);
+      if (last && last.until === undefined) {
+        if (!stopped) last.until = clock.now();
+      } else if (stopped) stops.push({ from: clock.now(), until: undefined });
     },
     async messages() {
       const counts: Record<string, number> = {};
@@ -198,14 +254,12 @@ function worldOf(
       return names;
     },
     async rows(name) {
-      const rows: Record<string, unknown>[] = [];
-      try {
-        for await (const row of table(name).listEntities()) rows.push(row);
-      } catch (thrown) {
-        // The service makes a table when it first needs it.
-        if (!(thrown instanceof RestError && thrown.statusCode === 404)) throw thrown;
+      return (await rows(name)).map((row) => ({ ...row }));
+    },
+    async forgetWaits() {
+      for (const { partitionKey = "", rowKey = "" } of await rows("waits")) {
+        await table("waits").deleteEntity(partitionKey, rowKey);
       }
-      return rows;
     },
     close: azure.close,
   };

@@ -103,6 +103,47 @@ describe("a property that is set back again and again", () => {
     expect(azure.bodyOf(thingId().text)).toEqual(thingBody());
   });
 
+  test("opens it also where each fix is overtaken before a read could prove it", async () => {
+    const { azure, settle, later } = engineWorld();
+    azure.put(thingId().text, thingBody());
+    for (let time = 0; time < 3; time += 1) azure.startNextWrite(30);
+    await settle();
+    for (let time = 0; time < 5; time += 1) {
+      azure.finish(thingId().text);
+      azure.change(thingId().text, { properties: { encrypted: false } });
+      await later(60);
+    }
+
+    expect(azure.writes).toHaveLength(3);
+    expect(await settle()).toMatchObject({ outcome: "contested" });
+  });
+
+  test("opens it also where Azure takes each fix and the read after it shows the old value", async () => {
+    const { azure, settle } = engineWorld();
+    azure.put(thingId().text, thingBody());
+    const outcomes: string[] = [];
+    for (let time = 0; time < 5; time += 1) {
+      azure.ignoreNextWrite();
+      outcomes.push((await settle()).outcome);
+    }
+
+    expect(azure.writes).toHaveLength(3);
+    expect(outcomes).toEqual(["failed", "failed", "failed", "contested", "contested"]);
+  });
+
+  test("is not counted where no answer told whether Azure took the fix", async () => {
+    const { azure, settle, later } = engineWorld();
+    azure.put(thingId().text, thingBody());
+    for (let time = 0; time < 4; time += 1) azure.loseNextAnswer();
+    await settle();
+    for (let time = 0; time < 4; time += 1) {
+      azure.change(thingId().text, { properties: { encrypted: false } });
+      await later(900);
+    }
+
+    expect(azure.bodyOf(thingId().text)).toEqual(thingBody({ encrypted: true }));
+  });
+
   test("is tried once more after a day, and contested again at the next setback", async () => {
     const { azure, settle, clock } = engineWorld({ settings: { breakerFixes: 1 } });
     azure.put(thingId().text, thingBody());
