@@ -39,6 +39,17 @@ export const defaultPeople: Principal[] = [
   },
 ];
 
+/** The app registration of the function app, to which its app roles belong. */
+export const guardAudience = "api://b0000000-0000-4000-8000-0000000000b1";
+
+/** People with app roles of the function app: the security team. */
+export const securityTeam: Principal[] = [
+  { objectId: "d0000000-0000-4000-8000-000000000001", name: "rita@polaris.example", kind: "user", roles: ["Reader"] },
+  { objectId: "d0000000-0000-4000-8000-000000000002", name: "omar@polaris.example", kind: "user", roles: ["Operator"] },
+  { objectId: "d0000000-0000-4000-8000-000000000003", name: "anna@polaris.example", kind: "user", roles: ["Approver"] },
+  { objectId: "d0000000-0000-4000-8000-000000000004", name: "adam@polaris.example", kind: "user", roles: ["Admin"] },
+];
+
 /** Who `az login --identity` becomes. */
 export const commandLinePrincipal: Principal = {
   objectId: "c0000000-0000-4000-8000-000000000009",

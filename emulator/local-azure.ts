@@ -8,7 +8,15 @@ import { createCertificate } from "./arm/certificate.ts";
 import { type Arm, type ArmSwitches, type Subscription, startArm } from "./arm/index.ts";
 import { type Azurite, startAzurite } from "./azurite.ts";
 import { type Clock, systemClock } from "./clock.ts";
-import { commandLinePrincipal, defaultPeople, defaultSubscriptions, managedIdentity, tenantId } from "./company.ts";
+import {
+  commandLinePrincipal,
+  defaultPeople,
+  defaultSubscriptions,
+  guardAudience,
+  managedIdentity,
+  securityTeam,
+  tenantId,
+} from "./company.ts";
 import { deadLetterToBlobs } from "./event-grid/dead-letter-blobs.ts";
 import { createEventGrid, type Disorder, type EventGrid, type EventSubscription } from "./event-grid/index.ts";
 import {
@@ -42,6 +50,8 @@ export interface LocalAzureOptions {
   ports?: Ports;
   subscriptions?: Subscription[];
   people?: Principal[];
+  /** Callers of the function app sign in, in place of a function key. */
+  signIn?: boolean;
   /** App settings of the function app, over those that every app here gets. */
   settings?: Record<string, string>;
   clock?: Clock;
@@ -151,7 +161,7 @@ async function startParts(
     clock,
     managedIdentity,
     msiPrincipal: commandLinePrincipal,
-    people,
+    people: [...people, ...securityTeam],
   });
   closing.push(identity.close);
 
@@ -208,6 +218,9 @@ async function startParts(
     ARM_AUDIENCE: armAudience,
     NOTIFICATION_TOPIC: topic.endpoint,
     SCOPES: subscriptions.map(({ subscriptionId }) => `/subscriptions/${subscriptionId}`).join(","),
+    ...(options.signIn
+      ? { ENTRA_TENANT_ID: tenantId, ENTRA_AUDIENCE: guardAudience, ENTRA_AUTHORITY: identity.authorityHost }
+      : {}),
     ...options.settings,
   };
   const startFunctions = (settings: Record<string, string>, port: number, more: Partial<FunctionsHostOptions> = {}) =>
@@ -267,6 +280,7 @@ async function startParts(
     CA_CERT: certificateFile,
     FUNCTIONS_URL: functions.url,
     FUNCTIONS_KEY: functions.keys.function,
+    ...(options.signIn ? await signedIn(identity) : {}),
     STORAGE_CONNECTION: azurite.connectionString,
     SUBSCRIPTION_ID: subscriptions[0]?.subscriptionId ?? "",
     NOTIFICATIONS_URL: receiver.url,
@@ -304,6 +318,13 @@ async function startParts(
     },
     close,
   };
+}
+
+/** Who calls is said by a token, and the command takes it before a key. */
+async function signedIn(identity: Identity): Promise<Record<string, string>> {
+  const admin = securityTeam.find(({ roles }) => roles?.includes("Admin"));
+  const token = admin ? await identity.tokenFor(admin, guardAudience) : "";
+  return { AUTHORITY_HOST: identity.authorityHost, GUARD_AUDIENCE: guardAudience, FUNCTIONS_TOKEN: token };
 }
 
 async function directoryFor(options: LocalAzureOptions, closing: (() => Promise<void> | void)[]): Promise<string> {

@@ -37,6 +37,7 @@ export interface StartOptions {
   disorder: { duplicates: number; drops: number; reordering: number };
   switches: StartSwitches;
   audit: boolean;
+  signIn: boolean;
   json: boolean;
   help: boolean;
 }
@@ -69,6 +70,8 @@ export const usage = `Usage: npm start -- [options]
                        ignored, honoured or refused         (ignored)
   --contention WHAT    how a busy VPN gateway refuses a write: 429 or 409 (429)
   --audit              every baseline in the mode audit, nothing is written (default: enforce)
+  --sign-in            callers of the function app sign in and need an app role, in place
+                       of a function key
   --json               log lines as JSON
   --help               this text`;
 
@@ -102,6 +105,7 @@ export function parseStartOptions(commandLine: string[]): StartOptions {
       networkContention: choice("--contention", values.contention, "429", contentions),
     },
     audit: values.audit ?? false,
+    signIn: values["sign-in"] ?? false,
     json: values.json ?? false,
     help: values.help ?? false,
   };
@@ -128,6 +132,7 @@ function parse(commandLine: string[]) {
         "if-match": text,
         contention: text,
         audit: flag,
+        "sign-in": flag,
         json: flag,
         help: flag,
       },

@@ -60,6 +60,7 @@ async function run(options: StartOptions, interrupted: AbortSignal): Promise<voi
     switches: options.switches,
     durationScale: options.timeScale,
     directory: DIRECTORY,
+    signIn: options.signIn,
     settings: {
       ...(options.audit ? { MODE_DEFAULT: "audit" } : await writePolicyFile(DIRECTORY)),
       APPROVE_WITH_KEY: "true",

@@ -17,6 +17,8 @@ import "./exempt.ts";
 import "./exemption-end.ts";
 import "./close-breaker.ts";
 import "./explain.ts";
+import "./stop.ts";
+import "./resume.ts";
 import "./replay.ts";
 import "./journal.ts";
 import "./journal-verify.ts";

@@ -37,6 +37,21 @@ export const errors = {
     meaning: "There is no remediation with this id.",
     advice: "List remediations with GET /api/remediations.",
   },
+  "sign-in-needed": {
+    status: 401,
+    meaning: "The request does not say who calls, or its token is refused.",
+    advice: "Send `Authorization: Bearer TOKEN` with a token for ENTRA_AUDIENCE.",
+  },
+  "role-missing": {
+    status: 403,
+    meaning: "The caller lacks the app role that the route needs.",
+    advice: "Have the role assigned in Microsoft Entra, to the service's enterprise application.",
+  },
+  "sign-in-unavailable": {
+    status: 503,
+    meaning: "The keys that tokens are signed by can't be had from Microsoft Entra, so nobody is let in.",
+    advice: "Ask again; if it stays, check that the app reaches its tenant's sign-in address.",
+  },
   "approval-needs-sign-in": {
     status: 403,
     meaning: "A function key names nobody, and this decision can weaken security.",

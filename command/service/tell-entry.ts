@@ -6,6 +6,7 @@ const causeSchema = z.looseObject({
   operation: z.string().optional(),
   changedBy: z.string().optional(),
   askedBy: z.string().optional(),
+  askedAs: z.string().optional(),
   undoes: z.string().optional(),
   reason: z.string().optional(),
 });
@@ -85,6 +86,21 @@ const breakerSchema = z.looseObject({
   askedBy: z.string().optional(),
   reason: z.string().optional(),
 });
+const callSchema = z.looseObject({
+  kind: z.literal("call"),
+  resourceId: z.string(),
+  route: z.string(),
+  caller: z.string(),
+  roles: z.array(z.string()),
+  refused: z.string().optional(),
+});
+const switchSchema = z.looseObject({
+  kind: z.literal("switch"),
+  stopped: z.boolean(),
+  by: z.string(),
+  roles: z.array(z.string()),
+  reason: z.string(),
+});
 const entrySchema = z.discriminatedUnion("kind", [
   intentSchema,
   outcomeSchema,
@@ -94,6 +110,8 @@ const entrySchema = z.discriminatedUnion("kind", [
   approvalSchema,
   exemptionSchema,
   breakerSchema,
+  callSchema,
+  switchSchema,
 ]);
 
 /** An entry of the journal in plain words: when and what in the first line, more below it. */
@@ -141,6 +159,14 @@ function linesFor(entry: z.infer<typeof entrySchema>): string[] {
       return entry.became === "open"
         ? [`The breaker of ${entry.baseline} opened: it was set back by ${entry.changedBy.join(", ")}.`]
         : [`${entry.askedBy ?? "Somebody"} closed the breaker of ${entry.baseline}: ${entry.reason ?? ""}`];
+    case "call":
+      return [
+        `${entry.caller} (${entry.roles.join(", ")}) called ${entry.route.split(" ")[0]} ${entry.resourceId}${entry.refused === undefined ? "." : `, refused: ${entry.refused}.`}`,
+      ];
+    case "switch":
+      return [
+        `${entry.by} (${entry.roles.join(", ")}) ${entry.stopped ? "stopped" : "resumed"} all writes: ${entry.reason}`,
+      ];
   }
 }
 
@@ -176,12 +202,13 @@ function tellResult(result: z.infer<typeof resultSchema>): string[] {
   ];
 }
 
-function tellCause({ via, operation, changedBy, askedBy, undoes, reason }: ToldCause): string {
+function tellCause({ via, operation, changedBy, askedBy, askedAs, undoes, reason }: ToldCause): string {
+  const asker = `${askedBy ?? "somebody"}${askedAs ? ` (${askedAs})` : ""}`;
   const who = changedBy === undefined ? "" : ` by ${changedBy}`;
-  if (via === "undo") return `Because ${askedBy ?? "somebody"} undid remediation ${undoes ?? ""}: ${reason ?? ""}`;
-  if (via === "approval") return `Because ${askedBy ?? "somebody"} decided about its fix: ${reason ?? ""}`;
-  if (via === "close-breaker") return `Because ${askedBy ?? "somebody"} closed a breaker: ${reason ?? ""}`;
-  if (via === "recheck") return `Because ${askedBy ?? "somebody"} asked for a re-check.`;
+  if (via === "undo") return `Because ${asker} undid remediation ${undoes ?? ""}: ${reason ?? ""}`;
+  if (via === "approval") return `Because ${asker} decided about its fix: ${reason ?? ""}`;
+  if (via === "close-breaker") return `Because ${asker} closed a breaker: ${reason ?? ""}`;
+  if (via === "recheck") return `Because ${asker} asked for a re-check.`;
   if (via === "event") return `Because of ${operation ?? "a change"}${who}.`;
   return `Because of a ${via}${operation === undefined ? "" : ` after ${operation}${who}`}.`;
 }

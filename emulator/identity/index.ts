@@ -33,6 +33,8 @@ export interface Identity {
   authenticate(bearerToken: string): Caller | undefined;
   jwksUrl: string;
   issuer: string;
+  /** For the app's setting ENTRA_AUTHORITY, and for `GET /token?name=NAME&resource=AUDIENCE`. */
+  authorityHost: string;
   close(): Promise<void>;
 }
 
@@ -84,6 +86,7 @@ export async function startIdentity(options: IdentityOptions): Promise<Identity>
     authenticate: (token) => tokens.authenticate(token),
     jwksUrl: endpoints.jwksUrl,
     issuer,
+    authorityHost: url,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -109,20 +112,27 @@ async function answer(request: IncomingMessage, endpoints: Endpoints): Promise<A
     case "/token":
       return answerPerson(url, endpoints);
     case `/${options.tenantId}/discovery/keys`:
+    case `/${options.tenantId}/discovery/v2.0/keys`:
       return { status: 200, body: { keys: [tokens.jsonWebKey] } };
     case `/${options.tenantId}/.well-known/openid-configuration`:
-      return {
-        status: 200,
-        body: {
-          issuer,
-          jwks_uri: jwksUrl,
-          id_token_signing_alg_values_supported: ["RS256"],
-          subject_types_supported: ["public"],
-        },
-      };
+      return openIdConfiguration(issuer, jwksUrl, "public");
+    case `/${options.tenantId}/v2.0/.well-known/openid-configuration`:
+      return openIdConfiguration(`${issuer}v2.0`, jwksUrl.replace("/discovery/", "/discovery/v2.0/"), "pairwise");
     default:
       return refuse(404, "There is nothing here.");
   }
+}
+
+function openIdConfiguration(issuer: string, jwksUrl: string, subjects: string): Answer {
+  return {
+    status: 200,
+    body: {
+      issuer,
+      jwks_uri: jwksUrl,
+      id_token_signing_alg_values_supported: ["RS256"],
+      subject_types_supported: [subjects],
+    },
+  };
 }
 
 /** The endpoint of App Service and Functions; an unmodified ManagedIdentityCredential reads its answer. */

@@ -1,4 +1,4 @@
-import { generateKeyPair, type JsonWebKey, type KeyObject, randomUUID, sign, verify } from "node:crypto";
+import { createHash, generateKeyPair, type JsonWebKey, type KeyObject, randomUUID, sign, verify } from "node:crypto";
 import { promisify } from "node:util";
 import type { Clock } from "../clock.ts";
 
@@ -60,22 +60,42 @@ export async function createTokenIssuer(options: {
 
 function claimsOf(principal: Principal, audience: string, options: { issuer: string; tenantId: string; clock: Clock }) {
   const now = Math.floor(options.clock.now() / 1000);
+  const isPerson = principal.kind === "user";
+  const application = principal.applicationId ?? azureCommandLineApplicationId;
   return {
     aud: audience,
-    iss: options.issuer,
     iat: now,
     nbf: now,
     exp: now + lifetimeSeconds,
-    appid: principal.applicationId ?? azureCommandLineApplicationId,
-    idtyp: principal.kind === "user" ? "user" : "app",
+    idtyp: isPerson ? "user" : "app",
     name: principal.name,
     oid: principal.objectId,
     roles: principal.roles ?? [],
-    sub: principal.objectId,
+    // A person is another subject to each application; an application itself is the same to all.
+    sub: isPerson
+      ? createHash("sha256").update(`${principal.objectId} ${audience}`).digest("base64url")
+      : principal.objectId,
     tid: options.tenantId,
-    ver: "1.0",
-    ...(principal.kind === "user" && { upn: principal.name, unique_name: principal.name }),
+    ...(isPerson && { scp: "user_impersonation" }),
+    ...(isClientId(audience)
+      ? {
+          ver: "2.0",
+          iss: `${options.issuer}v2.0`,
+          azp: application,
+          ...(isPerson && { preferred_username: principal.name }),
+        }
+      : {
+          ver: "1.0",
+          iss: options.issuer,
+          appid: application,
+          ...(isPerson && { upn: principal.name, unique_name: principal.name }),
+        }),
   };
+}
+
+/** The audience of a version 2 token is always the client id of the application that it is for. */
+function isClientId(audience: string): boolean {
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(audience);
 }
 
 function authenticate(token: string, publicKey: KeyObject, clock: Clock): Caller | undefined {

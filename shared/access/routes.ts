@@ -7,8 +7,10 @@ export interface Route {
   path: string;
   /** Without it the call is refused before anything is read. */
   role: Role;
-  /** Where the body decides: needed as well unless it says `dryRun`. The route's door asks for it. */
+  /** Needed instead of `role` unless the body says `"dryRun": true`. */
   roleUnlessDryRun?: Role;
+  /** Does its work also while the journal can't be written. */
+  isUrgent?: boolean;
 }
 
 /**
@@ -29,6 +31,8 @@ export const routes = {
   "exemption-end": { method: "DELETE", path: "exemptions/{id}", role: "Approver" },
   explain: { method: "GET", path: "explain", role: "Reader" },
   "close-breaker": { method: "POST", path: "close-breaker", role: "Operator" },
+  stop: { method: "POST", path: "stop", role: "Operator", isUrgent: true },
+  resume: { method: "POST", path: "resume", role: "Operator" },
   replay: { method: "POST", path: "replay", role: "Operator" },
   journal: { method: "GET", path: "journal", role: "Reader" },
 } as const satisfies { readonly [name: string]: Route };

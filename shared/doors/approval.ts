@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { type Caller, callerName } from "../access/caller.ts";
+import { askedBy, type Caller, callerName } from "../access/caller.ts";
 import { reconcile } from "../engine/reconcile.ts";
 import type { RulingAnswer } from "../engine/rule.ts";
 import type { AskedRuling, LookResult } from "../engine/world.ts";
@@ -61,7 +61,7 @@ async function rule(
   const by = caller.objectId === undefined ? { name } : { name, objectId: caller.objectId };
   const answer = await reconcile(world(jsonLinesLog(logger)), target.type, {
     id: target.id,
-    cause: { via: "approval", askedBy: name, reason },
+    cause: { via: "approval", ...askedBy(caller), reason },
     attempt: 0,
     dryRun: false,
     ruling: { kind, proposal, by, reason },

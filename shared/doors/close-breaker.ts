@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { type Caller, callerName } from "../access/caller.ts";
+import { askedBy, type Caller } from "../access/caller.ts";
 import { baselines } from "../baselines/index.ts";
 import { reconcile } from "../engine/reconcile.ts";
 import { type InvocationLogger, jsonLinesLog } from "../log.ts";
@@ -46,7 +46,7 @@ export function closeBreaker(body: string, caller: Caller, logger: InvocationLog
     }
     const answer = await reconcile(invocation, type, {
       id,
-      cause: { via: "close-breaker", askedBy: callerName(caller), reason },
+      cause: { via: "close-breaker", ...askedBy(caller), reason },
       attempt: 0,
       dryRun: false,
       closesBreakerOf: baseline,

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { type Caller, callerName } from "../access/caller.ts";
+import { askedBy, type Caller, callerName } from "../access/caller.ts";
 import { baselines } from "../baselines/index.ts";
 import { changerBehind } from "../engine/changers.ts";
 import type { ChangeMessage } from "../events/cause.ts";
@@ -213,7 +213,7 @@ const secondsUntilKnown = 6;
 async function lookAgain(scope: string, caller: Caller): Promise<void> {
   const resource = resourceOf(scope);
   if (!resource) return;
-  const cause = { via: "recheck", askedBy: callerName(caller) } as const;
+  const cause = { via: "recheck", ...askedBy(caller) } as const;
   const message: ChangeMessage = { version: 1, resourceId: resource.text, cause, attempt: 0, dryRun: false };
   await storage().changes.send(JSON.stringify(message), secondsUntilKnown);
 }

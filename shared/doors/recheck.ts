@@ -1,6 +1,5 @@
 import * as z from "zod";
-import { type Caller, callerName } from "../access/caller.ts";
-import { routes } from "../access/routes.ts";
+import { askedBy, type Caller, callerName } from "../access/caller.ts";
 import { reconcile } from "../engine/reconcile.ts";
 import type { Answer, Look, LookResult, World } from "../engine/world.ts";
 import type { ErrorDetail } from "../errors.ts";
@@ -12,7 +11,6 @@ import { parseResourceId, type ResourceId } from "../resources/resource-id.ts";
 import type { ResourceType } from "../resources/resource-type.ts";
 import { type Service, service, storage } from "../service/service.ts";
 import { startRecheck } from "../sweep/sweep.ts";
-import { refusalOf } from "./guarded.ts";
 import { answering, configurationAnswer, errorAnswer, type HttpAnswer } from "./http-answer.ts";
 import { detailsOf, jsonBody } from "./json-body.ts";
 
@@ -34,21 +32,18 @@ const recheckSchema = z.union([
  */
 export function recheck(body: string, caller: Caller, logger: InvocationLogger): Promise<HttpAnswer> {
   return answering(logger, async () => {
-    const askedBy = callerName(caller);
     const configured = service();
     if (!configured.ok) return configurationAnswer(configured.problems);
     const asked = jsonBody(body, recheckSchema, explain);
     if (asked.kind === "invalid") return asked.answer;
     const request = asked.value;
-    const refusal = request.dryRun ? undefined : refusalOf(caller, routes.recheck.roleUnlessDryRun);
-    if (refusal) return refusal;
     if ("resourceId" in request) {
-      return await recheckOne(configured.service, request.resourceId, request.dryRun, askedBy, logger);
+      return await recheckOne(configured.service, request.resourceId, request.dryRun, caller, logger);
     }
     const { subscriptionId, resourceGroup, dryRun } = request;
     const lowered = { subscriptionId: subscriptionId.toLowerCase() };
     const scope = resourceGroup === undefined ? lowered : { ...lowered, resourceGroup: resourceGroup.toLowerCase() };
-    return await recheckMany(configured.service, scope, { dryRun, askedBy }, logger);
+    return await recheckMany(configured.service, scope, { dryRun, askedBy: callerName(caller) }, logger);
   });
 }
 
@@ -69,7 +64,7 @@ async function recheckOne(
   { settings, resourceTypes, world }: Service,
   resourceId: string,
   dryRun: boolean,
-  askedBy: string,
+  caller: Caller,
   logger: InvocationLogger,
 ): Promise<HttpAnswer> {
   const asked = parseResourceId(resourceId);
@@ -84,7 +79,7 @@ async function recheckOne(
   const { operations } = storage();
   await operations.begin({ operationId, scope: id.text, dryRun, listings: [] });
   await operations.found(operationId, id);
-  const cause = { via: "recheck" as const, askedBy, operationId };
+  const cause = { via: "recheck" as const, ...askedBy(caller), operationId };
   const answer = await reconcileOrPutOff(invocation, type, { id: id, cause, attempt: 0, dryRun });
   if (answer.kind === "settled") return { status: 200, jsonBody: settledBody(id, dryRun, answer.result) };
   return accepted(operationId);

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { type Caller, callerName } from "../access/caller.ts";
+import { askedBy, type Caller } from "../access/caller.ts";
 import { changerBehind } from "../engine/changers.ts";
 import { reconcile } from "../engine/reconcile.ts";
 import type { LookResult, Undo } from "../engine/world.ts";
@@ -56,7 +56,7 @@ export function undoRemediation(
     if (refused) return refused;
     const answer = await reconcile(world(jsonLinesLog(logger)), target.type, {
       id: target.id,
-      cause: { via: "undo", askedBy: callerName(caller), undoes: id, reason },
+      cause: { via: "undo", ...askedBy(caller), undoes: id, reason },
       attempt: 0,
       dryRun: false,
       undo: { remediationId: id, changes, reason, endedAt: summary.updatedAt },

@@ -23,6 +23,8 @@ export const causeSchema = z.object({
   correlationId: id.optional(),
   /** Object id, or name of the key, of who asked. */
   askedBy: shortText.optional(),
+  /** The roles it was asked with. */
+  askedAs: shortText.optional(),
   /** The remediation that is to be undone. */
   undoes: id.optional(),
   /** Why, in that person's words. */

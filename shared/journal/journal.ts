@@ -1,3 +1,4 @@
+import type { Caller, Role } from "../access/caller.ts";
 import type { Change } from "../baselines/baseline.ts";
 import type { Cause } from "../events/cause.ts";
 import type { Json } from "../json.ts";
@@ -227,6 +228,32 @@ export interface PolicyRefusedEntry extends EntryBase {
   holds?: string;
 }
 
+/** A call of an HTTP route by a known caller. `resourceId` is the path that was called. */
+export interface CallEntry extends EntryBase {
+  kind: "call";
+  /** E.g. `POST /api/remediations/{id}/undo`. */
+  route: string;
+  /** Object id, or "function key". */
+  caller: string;
+  callerKind: Caller["kind"];
+  roles: Role[];
+  /** The code of the error that the caller was refused with; absent where they were let in. */
+  refused?: string;
+}
+
+/** The stop switch was thrown. `resourceId` is the path that was called. */
+export interface SwitchEntry extends EntryBase {
+  kind: "switch";
+  stopped: boolean;
+  /** Object id, or "function key". */
+  by: string;
+  roles: Role[];
+  reason: string;
+}
+
+/** The unit whose chain calls go to, so that those that come at the same time go out together. */
+export const callsUnit = "/api";
+
 export type JournalEntry =
   | IntentEntry
   | IntentOutcomeEntry
@@ -238,7 +265,9 @@ export type JournalEntry =
   | ExemptionEntry
   | BreakerEntry
   | PolicyAcceptedEntry
-  | PolicyRefusedEntry;
+  | PolicyRefusedEntry
+  | CallEntry
+  | SwitchEntry;
 
 /** Where an entry is. */
 export interface EntryReference {

@@ -6,31 +6,36 @@ export interface Cloud {
   audience: string;
   /** Where Microsoft Entra gives tokens; for a cloud of one's own `AZURE_AUTHORITY_HOST` says it. */
   authorityHost?: string;
+  /** Who its tokens say issued them, by Entra's versions 1 and 2; `TENANT` stands for the tenant. */
+  issuers?: readonly string[];
   /** What a storage account's addresses end in, e.g. `core.windows.net`; a cloud of one's own has none known. */
   storageSuffix?: string;
 }
 
 /**
  * Azure's clouds by the value of the setting CLOUD. Sources: azure-cli's cloud.py; `AzureAuthorityHosts` of `@azure/identity`; docs:
- * "Azure Government developer guide", "Azure in China developer guide".
+ * "Azure Government developer guide", "Azure in China developer guide"; for the issuers Microsoft Q&A 1190472.
  */
 export const clouds: { readonly [name: string]: Cloud } = {
   public: {
     endpoint: "https://management.azure.com",
     audience: "https://management.core.windows.net/",
     authorityHost: "https://login.microsoftonline.com",
+    issuers: ["https://sts.windows.net/TENANT/", "https://login.microsoftonline.com/TENANT/v2.0"],
     storageSuffix: "core.windows.net",
   },
   usgovernment: {
     endpoint: "https://management.usgovcloudapi.net",
     audience: "https://management.core.usgovcloudapi.net/",
     authorityHost: "https://login.microsoftonline.us",
+    issuers: ["https://sts.windows.net/TENANT/", "https://login.microsoftonline.us/TENANT/v2.0"],
     storageSuffix: "core.usgovcloudapi.net",
   },
   china: {
     endpoint: "https://management.chinacloudapi.cn",
     audience: "https://management.core.chinacloudapi.cn/",
     authorityHost: "https://login.chinacloudapi.cn",
+    issuers: ["https://sts.chinacloudapi.cn/TENANT/", "https://login.partner.microsoftonline.cn/TENANT/v2.0"],
     storageSuffix: "core.chinacloudapi.cn",
   },
 };

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { entraSettings } from "../access/entra-settings.ts";
 import type { Mode } from "../baselines/baseline.ts";
 import { baselines } from "../baselines/index.ts";
 import { clouds } from "./clouds.ts";
@@ -111,6 +112,7 @@ export const generalSettings = {
       "Whether a function key is enough to approve, reject, undo and exempt. These can weaken security, and a key names nobody: the journal can only say that a key was used.",
     read: readBoolean,
   }),
+  ...entraSettings,
   breakerFixes: wholeNumber(
     "BREAKER_FIXES",
     3,

@@ -1,4 +1,5 @@
 import type * as z from "zod";
+import { signInOf } from "../access/sign-in.ts";
 import type { BoundBaseline, Mode } from "../baselines/baseline.ts";
 import { baselines } from "../baselines/index.ts";
 import { type Cloud, clouds } from "./clouds.ts";
@@ -85,6 +86,11 @@ export function readSettings(environment: NodeJS.ProcessEnv): SettingsResult {
   });
   take(general.sweepSchedule, "");
   take(general.approveWithKey, false);
+  const signIn = signInOf(environment);
+  if (signIn.kind === "invalid") {
+    const { setting, allowed } = signIn.problem;
+    problems.push({ setting, value: environment[setting] ?? "", allowed });
+  }
   problems.push(...unknownSettings(environment));
   const leaseSeconds = take(general.leaseSeconds, 90);
   const requestTimeoutSeconds = take(general.requestTimeoutSeconds, 20);
@@ -130,7 +136,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): SettingsResult {
 
 /** What begins so can be meant for nobody else. */
 const ownNames =
-  /^(MODE|PARAMETERS|WRITES|BREAKER|SWEEP|LEASE|UNDO|JOURNAL|NOTIFICATION|APPROVAL|APPROVE|DEPLOYER|EXEMPTION|POLICY)_/;
+  /^(MODE|PARAMETERS|WRITES|BREAKER|SWEEP|LEASE|UNDO|JOURNAL|NOTIFICATION|APPROVAL|APPROVE|DEPLOYER|EXEMPTION|POLICY|ENTRA)_/;
 
 /** A misspelt name would leave its baseline in another mode than was meant, or writes going that were to be stopped. */
 function unknownSettings(environment: NodeJS.ProcessEnv): SettingProblem[] {

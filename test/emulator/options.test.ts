@@ -14,6 +14,7 @@ test("has a default for everything, and enforces", () => {
       networkContention: "tooManyRequests",
     },
     audit: false,
+    signIn: false,
     json: false,
     help: false,
   });
@@ -28,9 +29,16 @@ test("takes each port, time scale, seed and mode", () => {
     "0.5",
     "--seed=7",
     "--audit",
+    "--sign-in",
   ]);
 
-  expect(options).toMatchObject({ ports: { arm: 0, table: 12, blob: 10000 }, timeScale: 0.5, seed: 7, audit: true });
+  expect(options).toMatchObject({
+    ports: { arm: 0, table: 12, blob: 10000 },
+    timeScale: 0.5,
+    seed: 7,
+    audit: true,
+    signIn: true,
+  });
 });
 
 test("takes what Event Grid and Azure do on a bad day", () => {

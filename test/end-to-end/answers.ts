@@ -16,6 +16,7 @@ const cause = z.strictObject({
   changedAt: z.string().optional(),
   correlationId: z.string().optional(),
   askedBy: z.string().optional(),
+  askedAs: z.string().optional(),
   ledBy: z.string().optional(),
   undoes: z.string().optional(),
   reason: z.string().optional(),
@@ -146,6 +147,7 @@ const breakerEntry = z.object({
   became: z.enum(["open", "closed"]),
   changedBy: z.array(z.string()),
   askedBy: z.string().optional(),
+  askedAs: z.string().optional(),
   reason: z.string().optional(),
 });
 
@@ -212,6 +214,7 @@ const summary = {
   via: z.string(),
   changedBy: z.string().optional(),
   askedBy: z.string().optional(),
+  askedAs: z.string().optional(),
 };
 
 /** `GET /api/remediations` */

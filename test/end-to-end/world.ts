@@ -215,8 +215,8 @@ export async function startWorld(settings: Record<string, string>, options: Loca
       const container = blobs.getContainerClient("journal");
       for await (const blob of container.listBlobsFlat()) {
         const text = (await container.getBlobClient(blob.name).downloadToBuffer()).toString("utf8");
-        // Where a day ends, the chain says so in an entry that is about no resource.
-        const found = text.split("\n").filter((line) => line !== "" && !line.includes('"kind":"rolled"'));
+        // Where a day ends, the chain says so in an entry that is about no resource; nor are calls.
+        const found = text.split("\n").filter((line) => line !== "" && !/"kind":"(rolled|call|switch)"/.test(line));
         entries.push(...found.map((line) => entrySchema.parse(JSON.parse(line))));
       }
       entries.sort((a, b) => a.at.localeCompare(b.at));
