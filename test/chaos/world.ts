@@ -7,7 +7,7 @@ import type { ArmRequest } from "../../emulator/arm/index.ts";
 import type { Fault } from "../../emulator/faults.ts";
 import { type LocalAzure, startLocalAzure } from "../../emulator/local-azure.ts";
 import { type SkippableClock, skippableClock } from "../../emulator/skippable-clock.ts";
-import { remediationsSchema } from "../end-to-end/answers.ts";
+import { healthSchema, remediationsSchema } from "../end-to-end/answers.ts";
 import { assignGuard } from "../end-to-end/guard-role.ts";
 import { canaries } from "./canaries.ts";
 import type { Side } from "./fault-kinds.ts";
@@ -81,7 +81,7 @@ const settings = {
   MODE_DEFAULT: "enforce",
   MODE_STORAGE_SAS_EXPIRATION: "enforce",
   WRITES_PER_HOUR: "1200",
-  UNDO_WITH_KEY: "true",
+  APPROVE_WITH_KEY: "true",
   REQUEST_TIMEOUT_SECONDS: String(requestTimeoutSeconds),
   // The shortest: a holder that is slow loses it soon.
   LEASE_SECONDS: "15",
@@ -127,7 +127,16 @@ export async function startChaosWorld(options: ChaosWorldOptions = {}): Promise<
     );
   };
   observed = observe(azure, clock, fallsShort, isBesideOther);
+  const { problems } = healthSchema.parse(await (await askService(azure, "/api/health")).json());
+  if (problems.length > 0) throw new Error(`The service does not take its settings: ${JSON.stringify(problems)}`);
   return worldOf(azure, clock, { observed, subjects });
+}
+
+function askService({ functions }: LocalAzure, route: string, body?: object): Promise<Response> {
+  return fetch(`${functions.url}${route}`, {
+    headers: { "x-functions-key": functions.keys.function, "content-type": "application/json" },
+    ...(body === undefined ? {} : { method: "POST", body: JSON.stringify(body) }),
+  });
 }
 
 const standingSchema = z.object({
@@ -168,13 +177,6 @@ function worldOf(
     return azure.identity.authenticate(token)?.objectId === serviceId;
   }
 
-  function ask(route: string, body?: object): Promise<Response> {
-    return fetch(`${azure.functions.url}${route}`, {
-      headers: { "x-functions-key": azure.functions.keys.function, "content-type": "application/json" },
-      ...(body === undefined ? {} : { method: "POST", body: JSON.stringify(body) }),
-    });
-  }
-
   async function rows(name: string): Promise<TableEntityResult<object>[]> {
     const found: TableEntityResult<object>[] = [];
     try {
@@ -211,15 +213,16 @@ function worldOf(
       if (response.status !== 202) throw new Error(`The timer ${timer} answered ${response.status}`);
     },
     async undo({ id }) {
-      const list = await ask(`/api/remediations?resourceId=${encodeURIComponent(id)}`);
+      const list = await askService(azure, `/api/remediations?resourceId=${encodeURIComponent(id)}`);
       if (!list.ok) return;
       const fixed = remediationsSchema
         .parse(await list.json())
         .remediations.find(({ outcome }) => outcome === "remediated");
-      if (fixed) await ask(`/api/remediations/${fixed.id}/undo`, { reason: "The old tablets of the crew." });
+      if (fixed)
+        await askService(azure, `/api/remediations/${fixed.id}/undo`, { reason: "The old tablets of the crew." });
     },
     async journalProblems() {
-      const { problems } = standingSchema.parse(await (await ask("/api/journal")).json());
+      const { problems } = standingSchema.parse(await (await askService(azure, "/api/journal")).json());
       return problems.map(({ kind, blob, explanation }) => `${kind} in ${blob}: ${explanation}`);
     },
     kill(instance) {

@@ -80,8 +80,8 @@ export const sabotages: readonly Sabotage[] = [
     5,
     "events of our own writes are not recognised",
     "shared/engine/recognise.ts",
-    'cause.changedBy === ownObjectId) return "own-write";',
-    "cause.changedBy === ownObjectId) return undefined;",
+    "return isOwnCorrelation && ownObjectId !== undefined && cause.changedBy === ownObjectId;",
+    "return isOwnCorrelation && ownObjectId === undefined && cause.changedBy === ownObjectId;",
   ),
   sabotage(
     "breaker",
