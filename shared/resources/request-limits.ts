@@ -40,7 +40,7 @@ export interface Lane {
  * So much of each limit is used. The rest is for what does not count itself: requests of others under the same limits, and two clocks that
  * don't run alike.
  */
-const usedShare = 0.97;
+const usedShare = 0.98;
 
 /**
  * Azure Resource Manager's buckets, for each subscription and principal. Source: docs, "Understand how Azure Resource Manager throttles
@@ -80,20 +80,28 @@ export const networkLimits: RequestLimits = {
   writes: [resourceManager.writes, { kind: "window", name: "network-writes", requests: 1_000, seconds: 300 }],
 };
 
-/** The lane of requests of one kind in a subscription. Pure. */
+/**
+ * The lane of requests of one kind in a subscription. Patient reads go by half of what there is: while others have used that up they wait, and
+ * so at least half is left to the others. Pure.
+ */
 export function laneOf(limits: RequestLimits, subscriptionId: string, kind: RequestKind): Lane {
-  const isPatient = kind === "patient-reads";
   const side = kind === "writes" ? "writes" : "reads";
-  const ofSubscription = (limit: RequestLimit) => ({ key: keyOf(subscriptionId, limit.name), limit });
-  const kept = limits[side].map((limit) => share(limit, usedShare));
-  const halves = isPatient ? kept.map((limit) => ({ ...share(limit, 0.5), name: `${limit.name}-half` })) : [];
-  return { key: keyOf(subscriptionId, limits.provider, side), limits: [...kept, ...halves].map(ofSubscription) };
+  const of = (limit: RequestLimit) => (kind === "patient-reads" ? halfOf(used(limit)) : used(limit));
+  return {
+    key: keyOf(subscriptionId, limits.provider, side),
+    limits: limits[side].map((limit) => ({ key: keyOf(subscriptionId, limit.name), limit: of(limit) })),
+  };
 }
 
-/** A bucket of one stays a bucket of one: what is shared is its rate. */
-function share(limit: RequestLimit, part: number): RequestLimit {
-  if (limit.kind === "window") return { ...limit, requests: Math.floor(limit.requests * part) };
-  return { ...limit, size: Math.max(1, Math.floor(limit.size * part)), perSecond: limit.perSecond * part };
+function used(limit: RequestLimit): RequestLimit {
+  if (limit.kind === "window") return { ...limit, requests: Math.floor(limit.requests * usedShare) };
+  return { ...limit, size: Math.max(1, Math.floor(limit.size * usedShare)), perSecond: limit.perSecond * usedShare };
+}
+
+/** What flows into a bucket is whoever's is there first: half of what it holds is what is left. */
+function halfOf(limit: RequestLimit): RequestLimit {
+  if (limit.kind === "window") return { ...limit, requests: Math.floor(limit.requests / 2) };
+  return { ...limit, size: Math.max(1, Math.floor(limit.size / 2)) };
 }
 
 function keyOf(subscriptionId: string, ...names: string[]): string {

@@ -37,18 +37,20 @@ export function knownPace(now: () => Date, tell: () => void): KnownPace {
   return {
     earliest: (lane) => new Date(earliest(marks, lane, now().getTime())),
     comeBack(lane) {
-      const time = Math.max(earliest(marks, lane, now().getTime()), (comingBack.get(lane.key) ?? 0) + interval(lane));
-      comingBack.set(lane.key, time);
+      // Those that may use more of it don't come back behind those that may use less.
+      const apart = interval(lane);
+      const key = `${lane.key} ${apart}`;
+      const time = Math.max(earliest(marks, lane, now().getTime()), (comingBack.get(key) ?? 0) + apart);
+      comingBack.set(key, time);
       return new Date(time);
     },
     count(lane) {
       const at = now().getTime();
       take(marks, lane, at);
-      const key = `${lane.key} ${lane.limits.length}`;
-      const known = untold.get(key);
+      const known = untold.get(lane.key);
       const isKnown = known?.kind === "count" && at - known.since < longestUntoldMilliseconds;
       const count = (isKnown ? known.count : 0) + 1;
-      untold.set(key, { kind: "count", lane, at, count, since: isKnown ? known.since : at });
+      untold.set(lane.key, { kind: "count", lane, at, count, since: isKnown ? known.since : at });
       if (count >= requestsTold && usage(marks, lane, at) >= shareWorthTelling) tell();
     },
     holdBack(lane, until) {

@@ -3,7 +3,7 @@ import { spacing } from "./pace.ts";
 import type { Claim, Pace } from "./stores.ts";
 
 /** Messages come back late; a slot that was missed by more is lost, so that many don't go at once after an outage. */
-export const slotGoodForMilliseconds = 15_000;
+const slotGoodForMilliseconds = 15_000;
 /** Who has no slot of its own may take one that is due so soon. */
 const soonMilliseconds = 300;
 /** Messages come back in batches: so many may wait behind each other for what their batch has to write. */
