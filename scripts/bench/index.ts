@@ -10,22 +10,28 @@ import { measureSweep } from "./sweep.ts";
 import { measureThroughput } from "./throughput.ts";
 
 const isQuick = process.argv.includes("--quick");
+/** `--only burst`, for work on one of them. */
+const only = process.argv.includes("--only") ? process.argv[process.argv.indexOf("--only") + 1] : undefined;
 const file = path.join(import.meta.dirname, "..", "..", ".local-azure", "bench.json");
 const machine = { cores: os.availableParallelism(), node: process.version, platform: `${os.platform()} ${os.arch()}` };
 
-const parts: readonly (() => Promise<Figure[]>)[] = [
-  measureRequests,
-  () => measureColdStart(isQuick ? 2 : 15),
-  () => measureThroughput(isQuick ? 60 : 1_000),
-  () => measureBurst(isQuick ? 90 : 2_000),
-  () => measureSweep(isQuick ? 5_000 : 100_000),
-  () => measureMemory(isQuick ? 500 : 10_000),
-];
+const parts: { [part: string]: () => Promise<Figure[]> } = {
+  requests: measureRequests,
+  "cold-start": () => measureColdStart(isQuick ? 2 : 15),
+  throughput: () => measureThroughput(isQuick ? 60 : 1_000),
+  burst: () => measureBurst(isQuick ? 90 : 2_000),
+  sweep: () => measureSweep(isQuick ? 5_000 : 100_000),
+  memory: () => measureMemory(isQuick ? 500 : 10_000),
+};
+if (only !== undefined && !Object.hasOwn(parts, only)) {
+  throw new Error(`There is no part ${JSON.stringify(only)}: ${Object.keys(parts).join(", ")}.`);
+}
 
 process.stdout.write(`${machine.cores} cores, Node ${machine.node}, ${machine.platform}\n`);
 await mkdir(path.dirname(file), { recursive: true });
 const figures: Figure[] = [];
-for (const measure of parts) {
+for (const [part, measure] of Object.entries(parts)) {
+  if (only !== undefined && part !== only) continue;
   const measured = await measure();
   figures.push(...measured);
   process.stdout.write(`\n${tableOf(measured)}\n`);

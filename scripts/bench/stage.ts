@@ -35,6 +35,7 @@ const settings = {
   MODE_DEFAULT: "enforce",
   MODE_STORAGE_SAS_EXPIRATION: "enforce",
   WRITES_PER_HOUR: "1200",
+  WRITES_PER_HOUR_IN_TOTAL: "100000",
   // No sweep but those that are measured.
   SWEEP_SCHEDULE: "0 0 0 1 1 *",
 };

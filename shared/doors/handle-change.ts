@@ -26,8 +26,8 @@ export async function handleChange(message: unknown, invocation: QueueInvocation
   const log = jsonLinesLog(invocation);
   const parsed = changeMessageSchema.safeParse(message);
   if (!parsed.success) return await toPoison(message, z.prettifyError(parsed.error), log);
-  const { resourceId, cause, attempt, dryRun } = parsed.data;
-  const leftIn = parseResourceId(parsed.data.leftIn ?? "");
+  const { resourceId, leftIn: leftInId, ...asked } = parsed.data;
+  const leftIn = parseResourceId(leftInId ?? "");
   const id = parseResourceId(resourceId);
   if (!id.ok) return await toPoison(message, `Its resource id is none: ${id.reason}.`, log);
 
@@ -49,7 +49,7 @@ export async function handleChange(message: unknown, invocation: QueueInvocation
     return await giveUp(parsed.data);
   }
   try {
-    const look = { id: id.id, cause, attempt, dryRun, ...(leftIn.ok ? { leftIn: leftIn.id } : {}) };
+    const look = { id: id.id, mayWait: true, ...asked, ...(leftIn.ok ? { leftIn: leftIn.id } : {}) };
     await reconcile(world(log), type, look);
   } catch (thrown) {
     if (!(thrown instanceof CodedError) || !passingCodes.has(thrown.code)) {

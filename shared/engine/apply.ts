@@ -38,6 +38,8 @@ export interface Applied {
   answered: Resource | undefined;
   /** Set where an operation was started, or an answer got lost: look again after so many seconds. */
   lookAgainSeconds: number | undefined;
+  /** The slot that is booked for the next look, ISO 8601. */
+  slot: string | undefined;
 }
 
 /**
@@ -45,7 +47,13 @@ export interface Applied {
  * Nothing is retried in here: what may succeed later is looked at again, and judged again.
  */
 export async function applyFixes(run: Run, resource: Resource, fixes: readonly FixDecision[]): Promise<Applied> {
-  const applied: Applied = { ended: new Map(), written: [], answered: undefined, lookAgainSeconds: undefined };
+  const applied: Applied = {
+    ended: new Map(),
+    written: [],
+    answered: undefined,
+    lookAgainSeconds: undefined,
+    slot: undefined,
+  };
   const planned = fixes.map(plannedFix);
   let waiting = planWrites(planned);
   for (let write = waiting.shift(); write; write = waiting.shift()) {
@@ -57,9 +65,11 @@ export async function applyFixes(run: Run, resource: Resource, fixes: readonly F
     if (closed) {
       endAll(applied, fixes, baselines, closed.result);
       applied.lookAgainSeconds = Math.max(applied.lookAgainSeconds ?? 0, closed.lookAgainSeconds);
+      applied.slot ??= closed.slot;
       continue;
     }
     const intent = await writeIntent(run, resource, current, { fixes, target });
+    await waitForTurn(run);
     const answer = await timed(run, "write", () =>
       run.type.write(
         run.look.id,
@@ -88,6 +98,12 @@ export async function applyFixes(run: Run, resource: Resource, fixes: readonly F
     }
   }
   return applied;
+}
+
+/** A moment at most: who has to wait longer is not let through the gate. */
+async function waitForTurn(run: Run): Promise<void> {
+  const { sendAt, world } = run;
+  if (sendAt && sendAt > world.now()) await timed(run, "turn", () => world.waitUntil(sendAt));
 }
 
 /**

@@ -60,7 +60,7 @@ export async function conclude(run: Run, judgment: Judgment): Promise<LookResult
   run.state.state = withoutSettledProposals(run.state.state, results, world.now());
   // Its follow-up names it, so that one that comes after its end is known as such.
   if (isOpen && !isSameAsBefore(run, judgment.skipped, results)) setRemediation(run, openRemediation(run));
-  const nextLookAt = isOpen ? await followUp(run, secondsToNextLook(run, judgment, results)) : undefined;
+  const nextLookAt = isOpen ? await followUp(run, secondsToNextLook(run, judgment, results), judgment.slot) : undefined;
   putBackHalfDone(run, judgment, results);
   if (!isOpen) await waitForAnEnd(run, results);
   if (!isOpen) await endOpenIntents(run, results);
@@ -149,7 +149,7 @@ async function endOpenIntents(run: Run, results: readonly BaselineResult[]): Pro
 }
 
 /** Sends the follow-up, unless one is on its way already, and gives when it comes. */
-async function followUp(run: Run, asked: number): Promise<string> {
+async function followUp(run: Run, asked: number, slot: string | undefined): Promise<string> {
   const { world, look } = run;
   const { remediation } = run.state.state;
   const { follows: _follows, ...cause } = look.cause;
@@ -158,15 +158,18 @@ async function followUp(run: Run, asked: number): Promise<string> {
   if (!isOwn && awaited !== undefined && Date.parse(awaited) > world.now().getTime()) return awaited;
   // What Azure asks for is kept to, and spread a little; without a word of it the delay grows.
   const seconds =
-    asked > 0
-      ? asked + world.random() * Math.min(asked / 4, mostSpreadSeconds)
-      : growingDelay(look.attempt, world.random());
+    slot !== undefined
+      ? asked
+      : asked > 0
+        ? asked + world.random() * Math.min(asked / 4, mostSpreadSeconds)
+        : growingDelay(look.attempt, world.random());
   const message: ChangeMessage = {
     version: 1,
     resourceId: look.id.text,
     cause: { ...cause, via: "follow-up", ...(remediation ? { follows: remediation.id } : {}) },
-    attempt: look.attempt + 1,
+    attempt: slot === undefined ? look.attempt + 1 : look.attempt,
     dryRun: false,
+    ...(slot === undefined ? {} : { slot }),
   };
   const due = new Date(world.now().getTime() + seconds * 1000);
   if (asked <= longestMessageDelaySeconds) {

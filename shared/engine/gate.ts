@@ -4,12 +4,15 @@ import type { ResourceId } from "../resources/resource-id.ts";
 import type { OpenIntent } from "../state/resource-state.ts";
 import type { Lease, WriteCaps } from "../state/stores.ts";
 import { markBusy, otherAtWork, sharedUnits } from "./busy.ts";
+import { secondsUntil, turnOf } from "./pace.ts";
 import { type Run, timed } from "./run.ts";
 
 /** Why nothing may be written now, and when to look again; 0 leaves the time to the growing delay. */
 export interface ClosedGate {
   result: Pick<BaselineResult, "outcome" | "reason" | "advice">;
   lookAgainSeconds: number;
+  /** The slot that was booked for the write, ISO 8601; it comes with the next look. */
+  slot?: string;
 }
 
 /** Recorded: what keeps a unit busy takes half a minute to two minutes. */
@@ -17,9 +20,10 @@ const secondsUntilFree = 30;
 
 /**
  * Passes what has to hold before each write: the summary was logged, the lease is still ours, the policy is the one that decided, writes are
- * not stopped, no other resource of a unit is being changed, and the cap has room. Summary and cap are those of the resource that is
- * written. What puts something back counts against the cap, and is never held back by it. The stop switch does not stop an undo: it is how
- * a person takes back what was written. It stops a revert, which is the service's own. Gives what the baselines become where the gate stays closed. Throws
+ * not stopped, no other resource of a unit is being changed, the cap has room, and Azure's limits have. Says in the run when the write is to
+ * be sent. Summary and cap are those of the resource that is written. What puts something back counts against the cap, and is never held
+ * back by it, nor by others' slots. The stop switch does not stop an undo: it is how a person takes back what was written. It stops a revert,
+ * which is the service's own. Gives what the baselines become where the gate stays closed. Throws
  * `state-conflict` where the lease is lost.
  */
 export async function gateBefore(
@@ -55,8 +59,14 @@ export async function gateBefore(
     const reason = `Another resource of the same unit is being changed: ${other}.`;
     return { result: { outcome: "retrying", reason }, lookAgainSeconds: secondsUntilFree };
   }
-  const reached = await timed(run, "budget", () => world.budget.reserve(target.subscriptionId, capsFor(purpose, run)));
-  if (reached !== undefined) return cappedBy(reached, run);
+  const turn = turnOf(run, target, purpose);
+  const reservation = await timed(run, "budget", () =>
+    world.budget.reserve(target.subscriptionId, capsFor(purpose, run), turn),
+  );
+  if (reservation.kind === "capped") return cappedBy(reservation.cap, run);
+  if (reservation.kind === "booked") return bookedFor(reservation.slot, run);
+  run.slot = undefined;
+  run.sendAt = reservation.at;
   await timed(run, "state", () => markBusy(run, units));
   return undefined;
 }
@@ -65,6 +75,15 @@ export async function gateBefore(
 function capsFor(purpose: OpenIntent["purpose"], { world: { settings } }: Run): WriteCaps {
   if (purpose !== "fix") return { perSubscription: Number.POSITIVE_INFINITY, inTotal: Number.POSITIVE_INFINITY };
   return { perSubscription: settings.writesPerHour, inTotal: settings.writesPerHourInTotal };
+}
+
+function bookedFor(slot: Date, { world }: Run): ClosedGate {
+  const reason = `Azure's limit of writes is used up by others until its turn at ${slot.toISOString()}.`;
+  return {
+    result: { outcome: "retrying", reason },
+    lookAgainSeconds: Math.max(1, secondsUntil(slot, world.now())),
+    slot: slot.toISOString(),
+  };
 }
 
 function cappedBy(cap: keyof WriteCaps, { world }: Run): ClosedGate {

@@ -30,6 +30,8 @@ export interface Judgment {
   fixed: string[];
   /** Set where it must be looked at again; 0 leaves the time to the growing delay. */
   lookAgainSeconds: number | undefined;
+  /** The slot that is booked for the next look, ISO 8601: it was only put off, which is no attempt. */
+  slot: string | undefined;
   /** It was not read: what was known of it stays. */
   skipped: boolean;
   /** Ids of other resources that have to be looked at. */
@@ -127,6 +129,7 @@ export async function judge(run: Run): Promise<Judgment> {
     resource: proof.resource ?? guarded.resource,
     fixed: [...new Set(fixed)],
     lookAgainSeconds: lookAgain(results, applied) ?? judgment.lookAgainSeconds,
+    slot: applied.slot,
   };
 }
 
@@ -151,6 +154,7 @@ const nothingFound: Judgment = {
   opened: [],
   fixed: [],
   lookAgainSeconds: undefined,
+  slot: undefined,
   skipped: false,
   leadsTo: [],
 };

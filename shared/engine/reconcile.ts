@@ -8,6 +8,7 @@ import { isTooSoon, joinBurst } from "./burst.ts";
 import { conclude } from "./conclude.ts";
 import { isOnlyCounted } from "./count.ts";
 import { judge } from "./judge.ts";
+import { admit, leaveSlot } from "./pace.ts";
 import { reasonToIgnore } from "./recognise.ts";
 import type { Run } from "./run.ts";
 import type { Answer, Look, LookResult, World } from "./world.ts";
@@ -29,9 +30,13 @@ export async function reconcile(world: World, type: ResourceType, look: Look): P
   }
   const unlooked = await ignoreOrPutOff(world, type, look);
   if (unlooked) return unlooked;
+  const admission = await admit(world, type, look);
+  if (admission.kind === "put-off") return admission;
+  const { slot } = admission;
 
   const leases = await takeUnits(world, await unitsOf(world, type, look), look);
   if (!leases) {
+    leaveSlot(world, type, look, slot);
     world.log.info("taken by another worker, which looks again", {
       resource: resourceName(look.id),
       resourceId: look.id.text,
@@ -41,7 +46,7 @@ export async function reconcile(world: World, type: ResourceType, look: Look): P
   const hold: Hold = { leases, unjudged: [] };
   try {
     hold.leases = await takeLeftUnit(world, leases, look);
-    return await holdAndJudge(world, type, look, hold);
+    return await holdAndJudge(world, type, { ...look, slot }, hold);
   } catch (thrown) {
     await sendAllBack(world, hold.unjudged);
     for (const lease of hold.leases) await abandon(world, lease);
@@ -161,7 +166,10 @@ async function judgeHeld(world: World, type: ResourceType, look: Look, causes: C
   const run = await runOf(world, type, look, causes, hold.leases);
   const burst = causes.some(({ via }) => via === "burst") ? await world.bursts.take(look.id) : undefined;
   const sifted = await sift(run, burst);
-  if (sifted.kind !== "judge") return sifted;
+  if (sifted.kind !== "judge") {
+    leaveSlot(world, type, look, run.slot);
+    return sifted;
+  }
   const [cause = look.cause] = sifted.causes;
   Object.assign(run, { causes: sifted.causes, look: { ...look, cause } });
   try {
@@ -170,6 +178,7 @@ async function judgeHeld(world: World, type: ResourceType, look: Look, causes: C
     return { kind: "settled", result };
   } finally {
     hold.leases = run.leases ?? hold.leases;
+    leaveSlot(world, type, look, run.slot);
   }
 }
 
@@ -234,8 +243,9 @@ async function runOf(
   const left = isTakenOver ? intents : [];
   const uncertain = new Set(left.map(({ intentId }) => intentId));
   const mayBeBusy = isTakenOver || intents.length > 0;
-  const empty = { policies: [], undone: [], lookBackSeconds: [], durations: {}, unjournaled: [] };
-  return { world, look, type, causes, leases, units, state, policy, uncertain, mayBeBusy, ...empty };
+  const empty = { policies: [], undone: [], lookBackSeconds: [], durations: {}, unjournaled: [], sendAt: undefined };
+  const { slot } = look;
+  return { world, look, type, causes, leases, units, state, policy, uncertain, mayBeBusy, slot, ...empty };
 }
 
 function byResource(pending: readonly PendingLook[]): Pending[] {

@@ -36,6 +36,10 @@ export interface Run {
   /** Ids of intents that somebody left halfway: the journal is asked how far they came. */
   uncertain: ReadonlySet<string>;
   durations: StepDurations;
+  /** The slot that was booked for its next write, ISO 8601. */
+  slot: string | undefined;
+  /** When the write that was granted is to be sent. */
+  sendAt: Date | undefined;
   /** Entries that are to go into the journal with the next ones that must be durable. */
   unjournaled: JournalEntry[];
 }

@@ -16,6 +16,7 @@ import type {
   KeptExemption,
   Leases,
   OperationCounts,
+  Pace,
   ResourceStates,
   Waits,
   WriteBudget,
@@ -41,6 +42,9 @@ export interface World {
   waits: Waits;
   budget: WriteBudget;
   exemptions: GrantedExemptions;
+  pace: Pace;
+  /** Resolves at a time: for the moments until a slot, never for more. */
+  waitUntil(time: Date): Promise<void>;
   control: Control;
   operationCounts: OperationCounts;
   journal: Journal;
@@ -71,6 +75,10 @@ export interface Look {
   dryRun: boolean;
   /** Set where a person closes the breaker of this baseline. */
   closesBreakerOf?: string;
+  /** The slot that was booked for its write, ISO 8601. */
+  slot?: string | undefined;
+  /** It came by the queue: nobody waits for the answer. */
+  mayWait?: boolean;
   /** Set where a person asked to put back what a remediation changed. */
   undo?: Undo;
   /** Set where a person decides about a proposed fix. */
@@ -110,10 +118,11 @@ export interface LookResult {
   ruling?: RulingAnswer;
 }
 
-/** The engine's answer to a request: settled, taken by another worker that will look again, waiting with other events for one look, or nothing
- * to look at. */
+/** The engine's answer to a request: settled, taken by another worker that will look again, waiting with other events for one look, put off
+ * to its turn, or nothing to look at. */
 export type Answer =
   | { kind: "settled"; result: LookResult }
   | { kind: "taken" }
   | { kind: "waiting" }
+  | { kind: "put-off"; until: Date }
   | { kind: "ignored"; reason: "duplicate" | "own-write" | "counted" | "already-seen" | "ended" | "answered" };

@@ -2,6 +2,8 @@ import type { TokenCredential } from "@azure/core-auth";
 import type { Pipeline } from "@azure/core-rest-pipeline";
 import { tokenScope } from "../policy/clouds.ts";
 import type { Settings } from "../policy/settings.ts";
+import { type PacedRequests, pacingPolicy } from "./pacing-policy.ts";
+import { networkLimits, type RequestLimits, sqlLimits, storageLimits } from "./request-limits.ts";
 import { ancestorOfType, type ResourceId } from "./resource-id.ts";
 import type { ResourceType } from "./resource-type.ts";
 import { sqlDatabases } from "./sql-databases.ts";
@@ -15,6 +17,9 @@ interface Surroundings {
   now(): Date;
   /** From 0 to less than 1, for jitter. */
   random(): number;
+  pace: PacedRequests;
+  /** Resolves at a time. */
+  waitUntil(time: Date): Promise<void>;
 }
 
 /** Loaded when first needed: each is some hundred kilobytes to megabytes of code. */
@@ -33,13 +38,14 @@ export async function loadClientFor(type: string): Promise<void> {
 }
 
 /** The registry of resource types that can be read and written. A new type is added here, and nowhere else. */
-export function resourceTypes(settings: Settings, { credential, now, random }: Surroundings): ResourceType[] {
+export function resourceTypes(settings: Settings, surroundings: Surroundings): ResourceType[] {
+  const { credential, now, random } = surroundings;
   const { endpoint } = settings.cloud;
   return [
     storageAccounts({
       endpoint,
       apiVersion: settings.storageApiVersion,
-      pipelineFor: onceForEach(async (subscriptionId) => {
+      pipelineFor: paced(storageLimits, surroundings, async (subscriptionId) => {
         const { StorageManagementClient } = await clients.storage();
         return new StorageManagementClient(credential(), subscriptionId, {
           endpoint,
@@ -51,7 +57,7 @@ export function resourceTypes(settings: Settings, { credential, now, random }: S
     sqlDatabases({
       endpoint,
       apiVersion: settings.sqlApiVersion,
-      pipelineFor: onceForEach(async (subscriptionId) => {
+      pipelineFor: paced(sqlLimits, surroundings, async (subscriptionId) => {
         const { SqlManagementClient } = await clients.sql();
         return new SqlManagementClient(credential(), subscriptionId, {
           endpoint,
@@ -67,7 +73,7 @@ export function resourceTypes(settings: Settings, { credential, now, random }: S
       endpoint,
       apiVersion: settings.networkApiVersion,
       scopes: settings.scopes,
-      pipelineFor: onceForEach(async (subscriptionId) => {
+      pipelineFor: paced(networkLimits, surroundings, async (subscriptionId) => {
         const { NetworkManagementClient } = await clients.network();
         return new NetworkManagementClient(credential(), subscriptionId, {
           endpoint,
@@ -94,6 +100,20 @@ export function resourceWithBaselines(
     if (id) return { type, id };
   }
   return undefined;
+}
+
+/** One pipeline for each subscription, so that its requests are counted together. */
+function paced(
+  limits: RequestLimits,
+  { pace, now, waitUntil }: Surroundings,
+  make: (subscriptionId: string) => Promise<Pipeline>,
+): (subscriptionId: string) => Promise<Pipeline> {
+  return onceForEach(async (subscriptionId) => {
+    const pipeline = await make(subscriptionId);
+    // Last, so that nothing but the network lies between a count and its request.
+    pipeline.addPolicy(pacingPolicy({ limits, subscriptionId, pace, now, waitUntil }), { afterPhase: "Sign" });
+    return pipeline;
+  });
 }
 
 function onceForEach(

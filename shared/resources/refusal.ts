@@ -73,6 +73,14 @@ export function unsent(refusal: Refusal): RefusedWrite {
   return { kind: "refused", refusal, unsent: true };
 }
 
+/** Codes of a 429 that is about one resource, busy with something else, and not about how many requests there were. */
+const contentionCodes = ["RetryableErrorDueToAnotherOperation", "AnotherOperationInProgress"];
+
+/** Whether an answer says that there were too many requests. */
+export function isThrottled(status: number, body: string): boolean {
+  return status === 429 && !contentionCodes.some((code) => body.includes(code));
+}
+
 function isLater(status: number, code: string): boolean {
   return status === 408 || status === 409 || status === 412 || status === 429 || status >= 500 || laterCodes.has(code);
 }

@@ -1,6 +1,7 @@
 import type { Change, Resource } from "../baselines/baseline.ts";
 import type { ErrorCode } from "../errors.ts";
 import type { Json, JsonObject } from "../json.ts";
+import type { RequestLimits } from "./request-limits.ts";
 import type { ResourceId } from "./resource-id.ts";
 
 /** Why a resource is looked at: a sweep or re-check spares what an event does not. */
@@ -97,6 +98,8 @@ export interface WriteOptions {
 export interface ResourceType {
   /** ARM's type, e.g. `Microsoft.Storage/storageAccounts`. */
   type: string;
+  /** What requests to its resources come under; absent where none is sent. */
+  limits?: RequestLimits;
   /** Paths of the resource's body that change by themselves, and are not compared before and after a write. */
   volatilePaths: string[];
   /**

@@ -1,5 +1,6 @@
 import { type Json, type JsonObject, valueAt } from "../json.ts";
 import type { ProviderAccess } from "./provider-access.ts";
+import { sqlLimits } from "./request-limits.ts";
 import type { ResourceId } from "./resource-id.ts";
 import type { PartsResult, Refusal, ResourceType, WriteResult } from "./resource-type.ts";
 import { createWire, unexpectedAnswer, type Wire, type WireAnswer } from "./wire.ts";
@@ -59,6 +60,7 @@ export function sqlDatabases(options: SqlDatabasesOptions): ResourceType {
 
   return {
     type: "Microsoft.Sql/servers/databases",
+    limits: sqlLimits,
     volatilePaths: [],
 
     async read(id, occasion, signal, { compliantAt }) {

@@ -3,6 +3,7 @@ import { changeStateOf } from "./change-state.ts";
 import { whyPutWouldLose } from "./lost-names.ts";
 import type { ProviderAccess } from "./provider-access.ts";
 import { ownRefusal, unsent } from "./refusal.ts";
+import { storageLimits } from "./request-limits.ts";
 import type { ResourceId } from "./resource-id.ts";
 import type { PartsResult, Refusal, ResourceType, WriteOptions, WriteResult } from "./resource-type.ts";
 import { createWire, unexpectedAnswer, type Wire, type WireAnswer } from "./wire.ts";
@@ -26,6 +27,7 @@ export function storageAccounts(access: ProviderAccess): ResourceType {
 
   return {
     type: "Microsoft.Storage/storageAccounts",
+    limits: storageLimits,
     volatilePaths: ["properties.provisioningState", "etag", "systemData"],
 
     async read(id, _occasion, signal) {

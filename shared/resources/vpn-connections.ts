@@ -5,6 +5,7 @@ import { changeStateOf } from "./change-state.ts";
 import { whyPutWouldLose } from "./lost-names.ts";
 import type { ProviderAccess } from "./provider-access.ts";
 import { ownRefusal, unsent } from "./refusal.ts";
+import { networkLimits } from "./request-limits.ts";
 import { parseResourceId, type ResourceId } from "./resource-id.ts";
 import type { PartsResult, ResourceType, WriteOptions, WriteResult } from "./resource-type.ts";
 import { gatewayId, otherEndOf, readOtherEnd } from "./vpn-other-end.ts";
@@ -45,6 +46,7 @@ export function vpnConnections(options: VpnConnectionsOptions): ResourceType {
 
   return {
     type: connectionType,
+    limits: networkLimits,
     volatilePaths: [
       "etag",
       ...[...readOnlyNames].map((name) => `properties.${name}`),

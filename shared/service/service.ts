@@ -156,7 +156,8 @@ function openService(environment: NodeJS.ProcessEnv): ServiceResult {
     return knownObjectId;
   };
   const graph = resourceGraph(settings.cloud, credential);
-  const types = resourceTypes(settings, { credential, now, random: Math.random });
+  const budget = tableWriteBudget(stores.table("writes"), now);
+  const types = resourceTypes(settings, { credential, now, random: Math.random, pace: budget, waitUntil });
   const policy = openPolicy(stores, settings, groupsOfSubscription(settings.cloud, credential));
   const summarised = new Map<string, Promise<string | undefined>>();
   const prepared = new Set<string>();
@@ -175,7 +176,8 @@ function openService(environment: NodeJS.ProcessEnv): ServiceResult {
     states: tableStates(stores.table("resources")),
     bursts: tableBursts(stores.table("bursts"), now),
     waits: tableWaits(stores.table("waits")),
-    budget: tableWriteBudget(stores.table("writes"), now),
+    budget,
+    pace: budget,
     exemptions: stores.exemptions,
     operationCounts: tableOperationCounts(stores.table("counts"), now),
     remediations: stores.remediations,
@@ -196,6 +198,7 @@ function openService(environment: NodeJS.ProcessEnv): ServiceResult {
       resourceTypes: types,
       random: Math.random,
       burstSeconds,
+      waitUntil,
       ownObjectId,
       tellOperation: stores.operations.tell,
       summariseBeforeFirstWrite: async (id) => {
@@ -228,6 +231,10 @@ function openService(environment: NodeJS.ProcessEnv): ServiceResult {
           },
   };
   return { ok: true, service };
+}
+
+function waitUntil(time: Date): Promise<void> {
+  return new Promise((resolve) => void setTimeout(resolve, Math.max(0, time.getTime() - Date.now())));
 }
 
 function lazily<Value>(make: () => Value): () => Value {

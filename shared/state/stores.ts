@@ -1,5 +1,6 @@
 import type { Cause } from "../events/cause.ts";
 import type { Exemption } from "../policy/resource-policy.ts";
+import type { Lane } from "../resources/request-limits.ts";
 import type { ResourceId } from "../resources/resource-id.ts";
 import type { ResourceState } from "./resource-state.ts";
 
@@ -169,15 +170,61 @@ export interface WriteCaps {
   inTotal: number;
 }
 
+/** When a write is to be sent. */
+export interface Turn {
+  lane: Lane;
+  /** The slot that was booked for it before: no other is booked. */
+  slot?: Date;
+  /** It does not wait behind others; they wait behind it. */
+  goesFirst: boolean;
+  /** How long it may be until its slot, in seconds, for the write to be granted now. */
+  patienceSeconds: number;
+}
+
+/** What came of a reservation. `granted`: send it at this time. `booked`: nothing is reserved but the slot. `capped`: nothing is. */
+export type Reservation =
+  | { kind: "granted"; at: Date }
+  | { kind: "booked"; slot: Date }
+  | { kind: "capped"; cap: keyof WriteCaps };
+
 /** The caps on writes: so many a subscription and hour, and so many an hour in all, over all instances of the service. */
 export interface WriteBudget {
-  /** Takes one write out of the budget; gives which cap is reached where one is. */
-  reserve(subscriptionId: string, caps: WriteCaps): Promise<keyof WriteCaps | undefined>;
+  /** Takes one write out of the budget, and a slot in its lane. Without a turn it is granted for now. */
+  reserve(subscriptionId: string, caps: WriteCaps, turn?: Turn): Promise<Reservation>;
   /** Which cap is reached now, where one is; takes nothing out of the budget. */
   reached(subscriptionId: string, caps: WriteCaps): Promise<keyof WriteCaps | undefined>;
   /** Gives back what was reserved for a write that changed nothing. */
   giveBack(subscriptionId: string): Promise<void>;
 }
+
+/**
+ * The pace at which requests are sent, so that Azure's limits are kept. Slots are booked over all instances of the service. What is known of
+ * the others' requests is as old as the last reservation, and costs no request to the store.
+ */
+export interface Pace {
+  /** When the next request of a lane fits, as far as is known here; now at the earliest. */
+  earliest(lane: Lane): Date;
+  /** When the next of the looks that come back for their reads may do so: as far apart as the lane goes on for ever. */
+  comeBack(lane: Lane): Date;
+  /** Counts a request that is sent now. */
+  count(lane: Lane): void;
+  /** Azure asks to wait: nothing of the lane fits before this time, in this instance at once, in others from their next reservation on. */
+  holdBack(lane: Lane, until: Date): void;
+  /** Until when Azure asked to wait, as far as is known here; the past where it did not. */
+  heldBackUntil(lane: Lane): Date;
+  /** Books the next slot of a lane, over all instances. Throws `storage-unavailable`. */
+  book(lane: Lane): Promise<Date>;
+  /** The holder of a slot is on its way, or has nothing to write: whoever is here when it is due may have it. */
+  leave(lane: Lane, slot: Date): void;
+  /**
+   * Claims a slot for a look that is here now: its own, unless another look had that, or one that was left and is due. So no slot is lost
+   * while those that hold them are still on their way.
+   */
+  claim(lane: Lane, own?: Date): Claim;
+}
+
+/** What came of a claim. `wait`: its own slot is good, but too many look at the lane now. `none`: it has to book one. */
+export type Claim = { kind: "slot"; slot: Date } | { kind: "wait" } | { kind: "none" };
 
 /** Switches and marks of the whole service. */
 export interface Control {

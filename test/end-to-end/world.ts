@@ -26,7 +26,7 @@ export const group = "voyages";
 /** In this group the service may read, and no more. */
 export const readOnlyGroup = "harbour-office";
 
-const serviceId = "b0000000-0000-4000-8000-000000000001";
+export const serviceId = "b0000000-0000-4000-8000-000000000001";
 const captain = {
   objectId: "c0000000-0000-4000-8000-000000000001",
   name: "alex@polaris.example",

@@ -76,6 +76,7 @@ export function engineWorld(choices: Choices = {}): EngineWorld {
   const log = memoryLog();
   const changes = memoryOutbox(now);
   const told: EngineWorld["told"] = [];
+  const budget = memoryWriteBudget(now);
   let ids = 0;
   const settings = testSettings(choices);
   const world: World = {
@@ -94,7 +95,9 @@ export function engineWorld(choices: Choices = {}): EngineWorld {
     bursts: memoryBursts(now),
     burstSeconds: choices.burstSeconds ?? 0,
     waits: memoryWaits(),
-    budget: memoryWriteBudget(now),
+    budget,
+    pace: budget,
+    waitUntil: async (time) => clock.advance(Math.max(0, (time.getTime() - now().getTime()) / 1000)),
     exemptions: { current: () => exemptions.all() },
     control: memoryControl(now),
     operationCounts: memoryOperationCounts(now),
@@ -141,7 +144,7 @@ export function engineWorld(choices: Choices = {}): EngineWorld {
       for (const message of changes.takeDue()) {
         const { resourceId: text, leftIn, ...rest } = changeMessageSchema.parse(JSON.parse(message));
         const left = leftIn === undefined ? {} : { leftIn: resourceId(leftIn) };
-        answers.push(await reconcile(world, azure.type, { id: resourceId(text), ...rest, ...left }));
+        answers.push(await reconcile(world, azure.type, { id: resourceId(text), mayWait: true, ...rest, ...left }));
       }
       return answers;
     },

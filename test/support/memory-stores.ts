@@ -1,6 +1,9 @@
 import { CodedError } from "../../shared/errors.ts";
 import type { Cause } from "../../shared/events/cause.ts";
 import type { ResourceId } from "../../shared/resources/resource-id.ts";
+import { knownPace } from "../../shared/state/known-pace.ts";
+import { leftSlots } from "../../shared/state/left-slots.ts";
+import type { Marks } from "../../shared/state/pace.ts";
 import { emptyState, type ResourceState, resourceStateSchema } from "../../shared/state/resource-state.ts";
 import type {
   Bursts,
@@ -10,12 +13,15 @@ import type {
   Lease,
   Leases,
   OperationCounts,
+  Pace,
   PendingLook,
+  Reservation,
   ResourceStates,
   StoredExemption,
   Waits,
   WriteBudget,
 } from "../../shared/state/stores.ts";
+import { type Asked, answerFrom, capReached } from "../../shared/state/write-row.ts";
 
 /** Leases in memory, by the contract of {@link Leases}. */
 export function memoryLeases(leaseSeconds: number, now: () => Date): Leases {
@@ -172,31 +178,39 @@ export function memoryWaits(): Waits {
   };
 }
 
-export function memoryWriteBudget(now: () => Date): WriteBudget {
-  const writes = new Map<string, number>();
-  const keys = (subscriptionId: string) => {
+/** Caps and pace in memory; `known` is what the instance knows by itself, as in the table's. */
+export function memoryWriteBudget(now: () => Date): WriteBudget & Pace {
+  const marks: Marks = new Map();
+  const hours = new Map<string, Map<string, number>>();
+  const known = knownPace(now, () => undefined);
+
+  function ask(asked: Asked): Reservation {
     const hour = now().toISOString().slice(0, 13);
-    return { perSubscription: `${subscriptionId.toLowerCase()}|${hour}`, inTotal: `|${hour}` };
-  };
+    const writes = hours.get(hour) ?? new Map<string, number>();
+    hours.set(hour, writes);
+    for (const untold of known.takeUntold()) answerFrom({ writes, marks }, untold, now().getTime());
+    const reservation = answerFrom({ writes, marks }, asked, now().getTime());
+    known.seen(marks);
+    return reservation;
+  }
   return {
-    async reached(subscriptionId, caps) {
-      const { perSubscription, inTotal } = keys(subscriptionId);
-      if ((writes.get(perSubscription) ?? 0) >= caps.perSubscription) return "perSubscription";
-      return (writes.get(inTotal) ?? 0) >= caps.inTotal ? "inTotal" : undefined;
-    },
-    async reserve(subscriptionId, caps) {
-      const { perSubscription, inTotal } = keys(subscriptionId);
-      const used = writes.get(perSubscription) ?? 0;
-      const total = writes.get(inTotal) ?? 0;
-      if (used >= caps.perSubscription) return "perSubscription";
-      if (total >= caps.inTotal) return "inTotal";
-      writes.set(perSubscription, used + 1);
-      writes.set(inTotal, total + 1);
-      return undefined;
-    },
+    reserve: async (subscriptionId, caps, turn) =>
+      ask({ kind: "reserve", subscriptionId: subscriptionId.toLowerCase(), caps, ...(turn ? { turn } : {}) }),
+    reached: async (subscriptionId, caps) =>
+      capReached(hours.get(now().toISOString().slice(0, 13)) ?? new Map(), subscriptionId.toLowerCase(), caps),
     async giveBack(subscriptionId) {
-      for (const key of Object.values(keys(subscriptionId))) writes.set(key, Math.max(0, (writes.get(key) ?? 0) - 1));
+      ask({ kind: "give-back", subscriptionId: subscriptionId.toLowerCase() });
     },
+    async book(lane) {
+      const reservation = ask({ kind: "book", lane });
+      return reservation.kind === "booked" ? reservation.slot : now();
+    },
+    earliest: known.earliest,
+    comeBack: known.comeBack,
+    count: known.count,
+    holdBack: known.holdBack,
+    heldBackUntil: known.heldBackUntil,
+    ...leftSlots(now),
   };
 }
 

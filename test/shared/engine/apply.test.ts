@@ -225,7 +225,9 @@ describe("a refused write", () => {
     expect(changes.waiting()).toEqual([]);
     expect(entries("intent-outcome")).toMatchObject([{ outcome: "failed", code: "write-would-lose" }]);
     expect(entries("intent-outcome")[0]).not.toHaveProperty("azure");
-    expect(await world.budget.reserve(subscriptionId, { perSubscription: 1, inTotal: 1 })).toBeUndefined();
+    expect(await world.budget.reserve(subscriptionId, { perSubscription: 1, inTotal: 1 })).toMatchObject({
+      kind: "granted",
+    });
   });
 
   test("of which nothing was sent, since no answer came before it, leaves no intent open", async () => {

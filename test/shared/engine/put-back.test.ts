@@ -95,7 +95,9 @@ test("a put-back is not held back by the cap, and counts against it", async () =
 
   await putBackInTheEnd(engine, 121);
 
-  expect(await engine.world.budget.reserve(subscriptionId, { perSubscription: 3, inTotal: 9 })).toBe("perSubscription");
+  expect(await engine.world.budget.reserve(subscriptionId, { perSubscription: 3, inTotal: 9 })).toMatchObject({
+    cap: "perSubscription",
+  });
 });
 
 describe("a put-back that waits", () => {

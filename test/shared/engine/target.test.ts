@@ -39,7 +39,10 @@ describe("a write to another resource than the one that it mends", () => {
 
     expect(await engine.settle()).toMatchObject({ outcome: "remediated" });
 
-    expect(await engine.world.budget.reserve(otherSubscription, oneWrite)).toBe("perSubscription");
+    expect(await engine.world.budget.reserve(otherSubscription, oneWrite)).toEqual({
+      kind: "capped",
+      cap: "perSubscription",
+    });
   });
 
   test("that was refused is given back to the cap of its own subscription", async () => {
@@ -48,7 +51,7 @@ describe("a write to another resource than the one that it mends", () => {
 
     await engine.settle();
 
-    expect(await engine.world.budget.reserve(otherSubscription, oneWrite)).toBeUndefined();
+    expect(await engine.world.budget.reserve(otherSubscription, oneWrite)).toMatchObject({ kind: "granted" });
   });
 
   test.each<[string, Partial<BaselinePolicy>, string, RegExp]>([

@@ -1,13 +1,18 @@
 import { describe, expect, test } from "vitest";
+import type { Lane } from "../../../shared/resources/request-limits.ts";
 import { emptyState } from "../../../shared/state/resource-state.ts";
 import type {
   Bursts,
   Control,
   OperationCounts,
+  Pace,
+  Reservation,
   ResourceStates,
+  Turn,
   Waits,
   WriteBudget,
 } from "../../../shared/state/stores.ts";
+
 import { manualClock } from "../../support/clock.ts";
 import { listTokens, thingId } from "../../support/things.ts";
 
@@ -182,8 +187,9 @@ export function writeBudgetContract(make: (now: Now) => WriteBudget): void {
       const other = await budget.reserve("s-2", caps);
       clock.advance(3600);
 
-      expect([...told, other, await budget.reserve("s-1", caps)]).toEqual([undefined, undefined, undefined, undefined]);
-      expect(past).toBe("perSubscription");
+      const granted = [...told, other, await budget.reserve("s-1", caps)].map(({ kind }) => kind);
+      expect(granted).toEqual(["granted", "granted", "granted", "granted"]);
+      expect(past).toEqual({ kind: "capped", cap: "perSubscription" });
     });
 
     test("gives out so many writes an hour in all", async () => {
@@ -192,7 +198,8 @@ export function writeBudgetContract(make: (now: Now) => WriteBudget): void {
 
       const told = [await reserve("s-1"), await reserve("s-2"), await reserve("s-3"), await reserve("s-4")];
 
-      expect(told).toEqual([undefined, undefined, undefined, "inTotal"]);
+      expect(told.map(({ kind }) => kind)).toEqual(["granted", "granted", "granted", "capped"]);
+      expect(told[3]).toEqual({ kind: "capped", cap: "inTotal" });
     });
 
     test("tells which cap is reached without taking anything", async () => {
@@ -214,7 +221,7 @@ export function writeBudgetContract(make: (now: Now) => WriteBudget): void {
         Array.from({ length: 8 }, () => budget.reserve("s-3", { perSubscription: 5, inTotal: 100 })),
       );
 
-      expect(told.filter((reached) => reached === undefined)).toHaveLength(5);
+      expect(told.filter(({ kind }) => kind === "granted")).toHaveLength(5);
     });
 
     test("has room again for what is given back", async () => {
@@ -223,10 +230,177 @@ export function writeBudgetContract(make: (now: Now) => WriteBudget): void {
       await budget.reserve("s-1", one);
       await budget.giveBack("S-1");
 
-      expect([await budget.reserve("s-1", one), await budget.reserve("s-1", one)]).toEqual([
-        undefined,
-        "perSubscription",
+      expect([await budget.reserve("s-1", one), await budget.reserve("s-1", one)]).toMatchObject([
+        { kind: "granted" },
+        { kind: "capped", cap: "perSubscription" },
       ]);
+    });
+  });
+}
+
+/** What every implementation of {@link Pace} promises, together with the write budget that it is kept with. */
+export function paceContract(make: (now: Now) => WriteBudget & Pace): void {
+  describe("a pace", () => {
+    const start = Date.parse("2026-11-23T08:00:00.000Z");
+    const caps = { perSubscription: 100, inTotal: 100 };
+    const tenASecond = { kind: "bucket", name: "second", size: 1, perSecond: 10 } as const;
+    const threeAMinute = { kind: "window", name: "minute", requests: 3, seconds: 60 } as const;
+    const laneOf = (subscriptionId: string, ...limits: (typeof tenASecond | typeof threeAMinute)[]): Lane => ({
+      key: `${subscriptionId}/things`,
+      limits: limits.map((limit) => ({ key: `${subscriptionId}/${limit.name}`, limit })),
+    });
+    const turn = (lane: Lane, more: Partial<Turn> = {}): Turn => ({
+      lane,
+      goesFirst: false,
+      patienceSeconds: 1,
+      ...more,
+    });
+    const offset = (date: Date) => date.getTime() - start;
+    function timeOf(reservation: Reservation): number | string {
+      if (reservation.kind === "capped") return reservation.cap;
+      return offset(reservation.kind === "granted" ? reservation.at : reservation.slot);
+    }
+
+    test("gives each write of a lane its own time, and another lane's its own", async () => {
+      const budget = make(manualClock().now);
+      const lanes = [
+        laneOf("a", tenASecond),
+        laneOf("a", tenASecond),
+        laneOf("b", tenASecond),
+        laneOf("a", tenASecond),
+      ];
+
+      const told = await Promise.all(lanes.map((lane) => budget.reserve("s", caps, turn(lane))));
+
+      expect(told.map(timeOf)).toEqual([0, 100, 0, 200]);
+      expect(offset(budget.earliest(laneOf("a", tenASecond)))).toBe(300);
+      expect(offset(budget.earliest(laneOf("b", tenASecond)))).toBe(100);
+    });
+
+    test("books what would have to wait too long, and takes nothing out of the cap for it", async () => {
+      const clock = manualClock();
+      const budget = make(clock.now);
+      const one = { perSubscription: 1, inTotal: 1 };
+      const lane = laneOf("a", tenASecond);
+      for (let slot = 0; slot < 20; slot += 1) await budget.book(lane);
+
+      const booked = await budget.reserve("s", one, turn(lane));
+      const others = await budget.book(lane);
+      clock.advance(2);
+      const slot = booked.kind === "booked" ? { slot: booked.slot } : {};
+      const granted = await budget.reserve("s", one, turn(lane, slot));
+
+      expect([booked.kind, timeOf(booked), offset(others), granted.kind, timeOf(granted)]).toEqual([
+        "booked",
+        2000,
+        2100,
+        "granted",
+        2000,
+      ]);
+      expect(offset(budget.earliest(lane)), "a slot is booked once").toBe(2200);
+    });
+
+    test("lets what goes first go at once, and the others behind it", async () => {
+      const budget = make(manualClock().now);
+      const lane = laneOf("a", tenASecond);
+      for (let slot = 0; slot < 20; slot += 1) await budget.book(lane);
+
+      const first = await budget.reserve("s", caps, turn(lane, { goesFirst: true }));
+
+      expect([first.kind, timeOf(first)]).toEqual(["granted", 0]);
+      expect(offset(await budget.book(lane))).toBe(2100);
+    });
+
+    test("keeps every limit of a lane, also over the turn of the hour", async () => {
+      const clock = manualClock("2026-11-23T08:59:50.000Z");
+      const budget = make(clock.now);
+      const lane = laneOf("a", tenASecond, threeAMinute);
+
+      const slots = [await budget.book(lane), await budget.book(lane), await budget.book(lane)];
+      clock.advance(20);
+      slots.push(await budget.book(lane));
+
+      expect(slots.map((slot) => slot.toISOString().slice(11, 23))).toEqual([
+        "08:59:50.000",
+        "08:59:50.100",
+        "08:59:50.200",
+        "09:00:50.000",
+      ]);
+    });
+
+    test("counts requests that are sent, and lets a lane wait as long as Azure asks", async () => {
+      const clock = manualClock();
+      const budget = make(clock.now);
+      const lane = laneOf("a", threeAMinute);
+      const fits = [];
+      for (let request = 0; request < 3; request += 1) {
+        fits.push(offset(budget.earliest(lane)));
+        budget.count(lane);
+      }
+      fits.push(offset(budget.earliest(lane)));
+      clock.advance(60);
+      budget.holdBack(lane, new Date(start + 75_000));
+      fits.push(offset(budget.earliest(lane)), offset(await budget.book(lane)));
+
+      expect(fits).toEqual([0, 0, 0, 60_000, 75_000, 75_000]);
+      expect(offset(budget.earliest(laneOf("b", threeAMinute)))).toBe(60_000);
+    });
+
+    test("gives a slot whose holder is on its way to who is here when it is due, and to one look only", async () => {
+      const clock = manualClock();
+      const budget = make(clock.now);
+      const lane = laneOf("a", tenASecond);
+      const slots = [];
+      for (let slot = 0; slot < 12; slot += 1) slots.push(await budget.book(lane));
+      const [, , , , , , , , , , one = new Date(0), two = new Date(0)] = slots;
+      for (const slot of [one, two]) budget.leave(lane, slot);
+
+      const early = budget.claim(lane);
+      clock.advance(1.1);
+      const claims = [budget.claim(lane), budget.claim(lane, two), budget.claim(lane, one), budget.claim(lane)];
+
+      expect(early).toEqual({ kind: "none" });
+      expect(claims).toEqual([
+        { kind: "slot", slot: one },
+        { kind: "slot", slot: two },
+        { kind: "none" },
+        { kind: "none" },
+      ]);
+    });
+
+    test("lets those that come back all at once with their slots go as fast as the lane does, and the others wait", () => {
+      const clock = manualClock();
+      const budget = make(clock.now);
+      const lane = laneOf("a", tenASecond);
+      const slots = Array.from({ length: 20 }, (_, index) => new Date(start + index * 100));
+      clock.advance(3);
+
+      const claims = slots.map((slot) => budget.claim(lane, slot).kind);
+      clock.advance(1);
+
+      expect(claims).toEqual([...Array(11).fill("slot"), ...Array(9).fill("wait")]);
+      expect(budget.claim(lane, slots[19])).toEqual({ kind: "slot", slot: slots[19] });
+      expect(budget.claim(laneOf("b", tenASecond), slots[0]).kind).toBe("slot");
+    });
+
+    test("knows a slot no more that was missed by long", () => {
+      const clock = manualClock();
+      const budget = make(clock.now);
+      const lane = laneOf("a", tenASecond);
+      budget.leave(lane, clock.now());
+      clock.advance(16);
+
+      expect([budget.claim(lane, new Date(start)), budget.claim(lane)]).toEqual([{ kind: "none" }, { kind: "none" }]);
+    });
+
+    test("lets looks come back no faster than a lane goes on", () => {
+      const budget = make(manualClock().now);
+      const lane = laneOf("a", threeAMinute);
+      for (let request = 0; request < 3; request += 1) budget.count(lane);
+
+      const times = [budget.comeBack(lane), budget.comeBack(lane), budget.comeBack(lane)].map(offset);
+
+      expect(times).toEqual([60_000, 80_000, 100_000]);
     });
   });
 }

@@ -27,6 +27,7 @@ import {
   burstsContract,
   controlContract,
   operationCountsContract,
+  paceContract,
   statesContract,
   waitsContract,
   writeBudgetContract,
@@ -40,6 +41,7 @@ describe("in memory", () => {
   burstsContract(memoryBursts);
   waitsContract(memoryWaits);
   writeBudgetContract(memoryWriteBudget);
+  paceContract(memoryWriteBudget);
   operationCountsContract(memoryOperationCounts);
   controlContract(memoryControl);
   exemptionsContract(memoryExemptions);
@@ -51,6 +53,7 @@ describe("in tables", () => {
   burstsContract((now) => tableBursts(storage.freshTable(), now));
   waitsContract(() => tableWaits(storage.freshTable()));
   writeBudgetContract((now) => tableWriteBudget(storage.freshTable(), now));
+  paceContract((now) => tableWriteBudget(storage.freshTable(), now));
   operationCountsContract((now) => tableOperationCounts(storage.freshTable(), now));
   controlContract((now) => tableControl(storage.freshTable(), "instance", now));
   exemptionsContract(() => tableExemptions(storage.freshTable()));
@@ -91,6 +94,26 @@ describe("in tables", () => {
     await Promise.all([one.count("a"), two.count("a")]);
 
     expect(await one.counters()).toEqual({ a: 2 });
+  });
+
+  test("slots are booked over all instances, and each learns of the others' requests with its next reservation", async () => {
+    const table = storage.freshTable();
+    const { now } = manualClock();
+    const one = tableWriteBudget(table, now);
+    const two = tableWriteBudget(table, now);
+    const limit = { kind: "bucket", name: "second", size: 1, perSecond: 10 } as const;
+    const lane = { key: "s/things", limits: [{ key: "s/second", limit }] };
+    const reads = { key: "s/reads", limits: [{ key: "s/r", limit: { ...limit, size: 2, perSecond: 1 } }] };
+    for (const _ of [1, 2, 3]) one.count(reads);
+    one.holdBack({ ...lane, key: "s/other-things" }, new Date(now().getTime() + 5000));
+
+    const booked = await Promise.all([1, 2, 3].flatMap(() => [one.book(lane), two.book(lane)]));
+    await two.book(lane);
+
+    const times = booked.map((slot) => slot.getTime() - now().getTime()).sort((a, b) => a - b);
+    expect(times).toEqual([0, 100, 200, 300, 400, 500]);
+    expect(two.earliest(reads).getTime() - now().getTime()).toBe(2000);
+    expect(two.earliest({ ...lane, key: "s/other-things" }).getTime() - now().getTime()).toBe(5000);
   });
 
   test("a state that can't be read is said to be so, not taken for an empty one", async () => {

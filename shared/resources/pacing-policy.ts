@@ -1,0 +1,102 @@
+import type { PipelinePolicy, PipelineRequest, PipelineResponse } from "@azure/core-rest-pipeline";
+import { isThrottled } from "./refusal.ts";
+import { type Lane, laneOf, type RequestLimits } from "./request-limits.ts";
+
+/** Where requests are counted, and where it is kept what Azure asks to wait. */
+export interface PacedRequests {
+  count(lane: Lane): void;
+  holdBack(lane: Lane, until: Date): void;
+}
+
+/** What the policy needs from outside. */
+export interface PacingOptions {
+  limits: RequestLimits;
+  subscriptionId: string;
+  pace: PacedRequests;
+  now(): Date;
+  /** Resolves at a time. */
+  waitUntil(time: Date): Promise<void>;
+}
+
+/** Where Azure does not say how long to wait: so long, doubled with each refusal in a row. */
+const firstWaitSeconds = 5;
+const longestWaitSeconds = 300;
+
+/**
+ * Counts the reads that a client sends in one subscription, keeps its writes within what Azure takes in a second, and remembers until when
+ * Azure asks to wait. It repeats nothing: a request that is refused stays refused.
+ */
+export function pacingPolicy(options: PacingOptions): PipelinePolicy {
+  const { limits, subscriptionId, pace, now } = options;
+  const reads = laneOf(limits, subscriptionId, "reads");
+  const writes = laneOf(limits, subscriptionId, "writes");
+  const most = mostInASecond(limits);
+  const send = most === undefined ? sendAtOnce : secondGate(most, options);
+  let refusedInARow = 0;
+
+  function learn(response: PipelineResponse, lane: Lane): void {
+    if (!isThrottled(response.status, response.bodyAsText ?? "")) {
+      refusedInARow = 0;
+      return;
+    }
+    const named = Number(response.headers.get("retry-after") ?? Number.NaN);
+    const growing = Math.min(longestWaitSeconds, firstWaitSeconds * 2 ** refusedInARow);
+    refusedInARow += 1;
+    const seconds = named > 0 ? Math.min(named, longestWaitSeconds) : growing;
+    pace.holdBack(lane, new Date(now().getTime() + seconds * 1000));
+  }
+
+  return {
+    name: "pacing",
+    async sendRequest(request, next) {
+      const isRead = request.method === "GET";
+      if (isRead) pace.count(reads);
+      const response = await (isRead ? next(request) : send(request, next));
+      learn(response, isRead ? reads : writes);
+      return response;
+    },
+  };
+}
+
+function sendAtOnce(request: PipelineRequest, next: Next): Promise<PipelineResponse> {
+  return next(request);
+}
+
+type Next = (request: PipelineRequest) => Promise<PipelineResponse>;
+
+/**
+ * Lets requests through so that no second at Azure's end can have more than the most, whatever their way there takes: one goes when another was
+ * answered a second ago. Slots alone can't promise that, since a busy process is late for some of them.
+ */
+function secondGate(most: number, { now, waitUntil }: Pick<PacingOptions, "now" | "waitUntil">) {
+  const answers: Promise<number>[] = [];
+  let last: Promise<void> = Promise.resolve();
+
+  async function enter(answered: Promise<number>): Promise<void> {
+    const before = answers.length < most ? undefined : answers.shift();
+    const free = before === undefined ? 0 : (await before) + 1000;
+    if (free > now().getTime()) await waitUntil(new Date(free));
+    answers.push(answered);
+  }
+
+  return async (request: PipelineRequest, next: Next): Promise<PipelineResponse> => {
+    let tellAnswered: (at: number) => void = () => undefined;
+    const answered = new Promise<number>((resolve) => {
+      tellAnswered = resolve;
+    });
+    const entered = last.then(() => enter(answered));
+    last = entered;
+    await entered;
+    try {
+      return await next(request);
+    } finally {
+      tellAnswered(now().getTime());
+    }
+  };
+}
+
+/** Writes that go at even distances are those that are limited by the second. */
+function mostInASecond({ writes }: RequestLimits): number | undefined {
+  const rates = writes.flatMap((limit) => (limit.kind === "bucket" && limit.size === 1 ? limit.perSecond : []));
+  return rates.length === 0 ? undefined : Math.max(1, Math.floor(Math.min(...rates)));
+}

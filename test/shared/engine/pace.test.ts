@@ -1,0 +1,215 @@
+import { describe, expect, test } from "vitest";
+import { laneOf, type RequestLimits } from "../../../shared/resources/request-limits.ts";
+import { afterEachSoundHistory, type Choices, type EngineWorld, engineWorld } from "../../support/engine-world.ts";
+import {
+  compliant,
+  encryption,
+  resourceId,
+  subscriptionId,
+  thingBody,
+  thingId,
+  thingType,
+} from "../../support/things.ts";
+
+afterEachSoundHistory();
+
+const limits: RequestLimits = {
+  provider: "things",
+  reads: [{ kind: "window", name: "reads", requests: 20, seconds: 100 }],
+  writes: [{ kind: "bucket", name: "writes", size: 1, perSecond: 10 }],
+};
+const otherSubscription = "22222222-2222-4222-8222-222222222222";
+const other = resourceId(
+  `/subscriptions/${otherSubscription}/resourceGroups/cruises/providers/${thingType}/cabin-doors`,
+);
+const reads = laneOf(limits, subscriptionId, "reads");
+const writes = laneOf(limits, subscriptionId, "writes");
+const byQueue = { mayWait: true };
+
+/** A thing with something to fix in each of two subscriptions, whose provider has limits. */
+function pacedThing(choices: Choices = {}): EngineWorld {
+  const engine = engineWorld(choices);
+  engine.azure.type.limits = limits;
+  for (const id of [thingId(), other]) engine.azure.put(id.text, thingBody());
+  return engine;
+}
+
+/** Other writes of the subscription have the slots of the next so many seconds. */
+async function backlog({ world }: EngineWorld, seconds: number): Promise<void> {
+  for (let slot = 0; slot < seconds * 10; slot += 1) await world.pace.book(writes);
+}
+
+describe("a look at a subscription whose writes have a backlog", () => {
+  test("is put off before it reads, comes back at its slot, and is judged then as it would have been", async () => {
+    const engine = pacedThing();
+    await backlog(engine, 60);
+
+    const answer = await engine.look({}, byQueue);
+
+    const readsBefore = engine.azure.reads;
+    expect([answer.kind, readsBefore, engine.states.all().size]).toEqual(["put-off", 0, 0]);
+    const early = await engine.later(55);
+    const [late] = await engine.later(10);
+    expect(early).toEqual([]);
+    expect(late).toMatchObject({ kind: "settled", result: { outcome: "remediated" } });
+    expect(engine.azure.writes).toHaveLength(1);
+  });
+
+  test("that comes back with its slot books no other, and grows no delay", async () => {
+    const engine = pacedThing();
+    await backlog(engine, 10);
+    const slot = engine.world.pace.earliest(writes);
+    await engine.look({}, byQueue);
+    const [sent] = engine.changes.waiting();
+    const next = engine.world.pace.earliest(writes);
+
+    await engine.later(10);
+    await engine.later(1);
+
+    expect(JSON.parse(sent?.message ?? "{}")).toMatchObject({ attempt: 0, slot: slot.toISOString() });
+    expect(engine.azure.writes).toHaveLength(1);
+    expect(engine.world.pace.earliest(writes).getTime()).toBe(Math.max(next.getTime(), engine.clock.now().getTime()));
+  });
+
+  test("does not keep looks at other subscriptions back", async () => {
+    const engine = pacedThing();
+    await backlog(engine, 60);
+
+    const answer = await engine.look({}, { ...byQueue, id: other });
+
+    expect(answer).toMatchObject({ kind: "settled", result: { outcome: "remediated" } });
+  });
+
+  test("goes on where nothing is enforced, since it won't write", async () => {
+    const engine = pacedThing({ baselines: [[encryption, "audit"]] });
+    await backlog(engine, 60);
+
+    expect(await engine.look({}, byQueue)).toMatchObject({ kind: "settled", result: { outcome: "audit" } });
+  });
+
+  test("goes on where a person waits for it; what it finds to write gets a slot, which is no attempt and takes no cap", async () => {
+    const engine = pacedThing({ settings: { writesPerHour: 1 } });
+    await backlog(engine, 60);
+    const slot = engine.world.pace.earliest(writes).toISOString();
+
+    const result = await engine.settle({ via: "recheck" });
+    const [sent] = engine.changes.waiting();
+
+    expect(result.outcome).toBe("retrying");
+    expect(result.results[0]?.reason).toContain(slot);
+    expect(JSON.parse(sent?.message ?? "{}")).toMatchObject({ attempt: 0, slot });
+    expect(engine.entries("intent")).toEqual([]);
+    const [late] = await engine.later(65);
+    expect(late).toMatchObject({ kind: "settled", result: { outcome: "remediated" } });
+  });
+
+  test("leaves its slot to others where it finds nothing to write", async () => {
+    const engine = pacedThing();
+    engine.azure.put(thingId().text, thingBody(compliant));
+    engine.azure.put(thingId("weak").text, thingBody());
+    await backlog(engine, 5);
+    await engine.look({}, byQueue);
+    await engine.look({}, { ...byQueue, id: thingId("weak") });
+    await backlog(engine, 60);
+
+    const outcomes = await engine.later(6);
+    engine.azure.put(thingId("other").text, thingBody());
+    const other = await engine.look({}, { ...byQueue, id: thingId("other") });
+
+    expect(outcomes.map((answer) => answer.kind === "settled" && answer.result.outcome)).toEqual([
+      "compliant",
+      "remediated",
+    ]);
+    expect(other).toMatchObject({ kind: "settled", result: { outcome: "remediated" } });
+  });
+
+  test("is put off again where Azure asked to wait meanwhile", async () => {
+    const engine = pacedThing();
+    await backlog(engine, 5);
+    await engine.look({}, byQueue);
+    engine.world.pace.holdBack(writes, new Date("2026-11-23T08:00:30.000Z"));
+
+    const early = await engine.later(6);
+    const late = await engine.later(25);
+
+    expect(early).toEqual([{ kind: "put-off", until: new Date("2026-11-23T08:00:30.000Z") }]);
+    expect(late).toMatchObject([{ kind: "settled", result: { outcome: "remediated" } }]);
+  });
+
+  test("books anew where its message comes long after its slot, so that many don't go at once after an outage", async () => {
+    const engine = pacedThing();
+    await backlog(engine, 10);
+    await engine.look({}, byQueue);
+    engine.clock.advance(3600);
+    await backlog(engine, 10);
+    const until = engine.world.pace.earliest(writes);
+
+    const answers = await engine.later(0);
+
+    expect(answers).toEqual([{ kind: "put-off", until }]);
+  });
+});
+
+describe("an undo", () => {
+  test("goes before what waits for its slot", async () => {
+    const engine = pacedThing();
+    await engine.settle();
+    const fixed = engine.azure.writes[0]?.change ?? { part: "", patch: {} };
+    await backlog(engine, 60);
+    const putBack = { part: "", patch: { properties: { encrypted: false } } };
+    const changes = [{ baselines: ["things/encryption"], left: fixed, putBack }];
+
+    await engine.settle({ via: "undo" }, { undo: { remediationId: "r", changes, reason: "A mount broke." } });
+
+    expect(engine.azure.writes.map(({ change }) => change)).toEqual([fixed, putBack]);
+  });
+});
+
+describe("a look where the reads are used up", () => {
+  function use({ world }: EngineWorld, count: number): void {
+    for (let read = 0; read < count; read += 1) world.pace.count(reads);
+  }
+
+  test("is put off without a read until there is room, and then is judged", async () => {
+    const engine = pacedThing();
+    use(engine, 19);
+
+    const first = await engine.look({}, byQueue);
+    const late = await engine.later(100);
+
+    expect(first).toMatchObject({ kind: "put-off", until: new Date("2026-11-23T08:01:40.000Z") });
+    expect(late).toMatchObject([{ kind: "settled", result: { outcome: "remediated" } }]);
+  });
+
+  test("is put off by half of them where it is a sweep's, and not where it is an event's", async () => {
+    const engine = pacedThing();
+    const patient = laneOf(limits, subscriptionId, "patient-reads");
+    for (let read = 0; read < 9; read += 1) engine.world.pace.count(patient);
+
+    const sweep = await engine.look({ via: "sweep" }, byQueue);
+    const recheck = await engine.look({ via: "recheck" }, byQueue);
+    const event = await engine.look({}, byQueue);
+
+    expect([sweep.kind, recheck.kind, event.kind]).toEqual(["put-off", "put-off", "settled"]);
+  });
+
+  test("comes back apart from the others that wait, no faster than the limit goes on", async () => {
+    const engine = pacedThing();
+    use(engine, 19);
+
+    for (const name of ["a", "b", "c"]) await engine.look({}, { ...byQueue, id: thingId(name) });
+
+    const [a = 0, b = 0, c = 0] = engine.changes.waiting().map(({ inSeconds }) => inSeconds);
+    expect([a, b > a + 4, c > b + 4]).toEqual([100, true, true]);
+  });
+
+  test("waits for as long as Azure asked, and others don't", async () => {
+    const engine = pacedThing();
+    engine.world.pace.holdBack(reads, new Date("2026-11-23T08:00:30.000Z"));
+
+    const held = await engine.look({}, byQueue);
+    const free = await engine.look({}, { ...byQueue, id: other });
+
+    expect([held.kind, free.kind, engine.azure.reads]).toEqual(["put-off", "settled", 1]);
+  });
+});
