@@ -57,7 +57,9 @@ describe("an undo over HTTP", () => {
     await world.judged(id, "exempt");
     expect(world.stored(id)).toMatchObject({ properties: { minimumTlsVersion: "TLS1_0" } });
     const { said } = await command("journal", "show", id);
-    expect(said).toContain(`Because function key (Reader, Operator, Approver) undid remediation ${remediationId}: Old crew tablets.`);
+    expect(said).toContain(
+      `Because function key (Reader, Operator, Approver) undid remediation ${remediationId}: Old crew tablets.`,
+    );
     expect(said).toContain("properties.minimumTlsVersion: TLS1_2 becomes TLS1_0");
   });
 
