@@ -18,7 +18,7 @@ beforeAll(async () => {
   directory = await mkdtemp(path.join(tmpdir(), "rejection-"));
   const packageDirectory = path.join(directory, "package");
   const text = "    await reconcile(world(log), type, look);";
-  const isFirst = `cause.changedBy === "${culprit}" && !fs.existsSync(marker)`;
+  const isFirst = `look.cause.changedBy === "${culprit}" && !fs.existsSync(marker)`;
   const reject = 'fs.writeFileSync(marker, ""); throw new Error("nobody awaits this");';
   const by = `const marker = ${JSON.stringify(path.join(directory, "rejected"))};
     void import("node:fs").then((fs) => { if (${isFirst}) { ${reject} } });\n${text}`;
