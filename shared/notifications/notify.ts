@@ -72,7 +72,7 @@ async function withJournal(world: NotifyWorld, known: OutboxDocument, isFirst: b
     const { entries, next, resumedAt } = await readTail(world.journal, chain, places[chain], mostBytesOfChain);
     if (resumedAt !== undefined) world.log.error("notifications: a part of the journal was gone unread", { resumedAt });
     const news = entries.flatMap(newsIn).filter(({ at }) => Date.parse(at) >= since);
-    waiting = withNews(waiting, news, world.now());
+    waiting = withNews(waiting, news);
     places[chain] = next;
   }
   return { version: 1, places, waiting };

@@ -9,7 +9,7 @@ const placeSchema = z.object({ blob: z.string(), offset: z.number() });
 const waitingSchema = z.object({
   /** What belongs together has the same. */
   key: z.string(),
-  /** When the first of it came in, ISO 8601. */
+  /** When the first of it happened, ISO 8601. */
   since: z.string(),
   /** Nothing more is added: it may have been sent already. */
   closed: z.boolean(),
@@ -34,13 +34,13 @@ export type OutboxDocument = z.infer<typeof outboxSchema>;
 const mostResources = 50;
 
 /** Adds news to what waits: to an open message of the same deployment and kind, else as a new one. Pure. */
-export function withNews(waiting: readonly Waiting[], news: readonly News[], now: Date): Waiting[] {
+export function withNews(waiting: readonly Waiting[], news: readonly News[]): Waiting[] {
   const result = waiting.map((each) => ({ ...each, news: [...each.news] }));
   for (const item of news) {
     const key = keyOf(item);
     const open = result.find((each) => each.key === key && !each.closed && each.news.length < mostResources);
     if (open) open.news.push(item);
-    else result.push({ key, since: now.toISOString(), closed: false, news: [item] });
+    else result.push({ key, since: item.at, closed: false, news: [item] });
   }
   return result;
 }
