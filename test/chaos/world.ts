@@ -140,7 +140,8 @@ function askService({ functions }: LocalAzure, route: string, body?: object): Pr
 }
 
 const standingSchema = z.object({
-  verified: z.literal(true),
+  /** When it was walked: not there where it never was. */
+  at: z.string(),
   problems: z.array(z.object({ kind: z.string(), blob: z.string(), explanation: z.string() })),
 });
 const serviceId = "b0000000-0000-4000-8000-000000000001";
