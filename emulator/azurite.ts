@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
+import { pathToFileURL } from "node:url";
 
 /** Microsoft's published development account, the same for every Azurite: no secret. */
 const ACCOUNT = "devstoreaccount1";
@@ -31,10 +32,12 @@ type Endpoints = Record<"blob" | "queue" | "table", string | undefined>;
 /**
  * Starts Azurite, which keeps everything in memory, and waits until blob, queue and table answer. Rejects with what it
  * printed when it ends at the start (a port in use, for example), or is not ready in time.
+ * @param modules that its process loads first.
  */
-export async function startAzurite(ports: AzuritePorts = {}): Promise<Azurite> {
+export async function startAzurite(ports: AzuritePorts = {}, modules: readonly string[] = []): Promise<Azurite> {
+  const loaded = modules.flatMap((file) => ["--import", pathToFileURL(file).href]);
   // In a process group of its own: Ctrl-C must not end the storage before those who still write to it.
-  const child = spawn(process.execPath, [commandLine(), ...parameters(ports)], {
+  const child = spawn(process.execPath, [...loaded, commandLine(), ...parameters(ports)], {
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
   });

@@ -65,6 +65,8 @@ export interface LocalAzureOptions {
   disableTimers?: boolean;
   /** Puts a proxy between the app and its storage, where requests can be made to fail; the host's own go past it. */
   storageProxy?: boolean;
+  /** Files that Azurite's process loads first. */
+  azuriteModules?: readonly string[];
   /** How many instances of the function app work on the same queues; 1 where left out. The first gets events, HTTP and timers. */
   instances?: number;
   /** Puts resources there before the functions start. */
@@ -145,11 +147,8 @@ async function startParts(
   const subscriptions = options.subscriptions ?? defaultSubscriptions;
   const people = options.people ?? defaultPeople;
 
-  const azurite = await startAzurite({
-    blobPort: ports.blob ?? 0,
-    queuePort: ports.queue ?? 0,
-    tablePort: ports.table ?? 0,
-  });
+  const storagePorts = { blobPort: ports.blob ?? 0, queuePort: ports.queue ?? 0, tablePort: ports.table ?? 0 };
+  const azurite = await startAzurite(storagePorts, options.azuriteModules);
   closing.push(azurite.close);
   await createStorage(azurite.connectionString);
   const storage = options.storageProxy ? await startStorageProxy(azurite.connectionString, clock) : undefined;

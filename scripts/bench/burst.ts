@@ -1,3 +1,4 @@
+import path from "node:path";
 import type { Figure } from "./figures.ts";
 import { leastSeconds } from "./limits.ts";
 import { onStage, type Stage } from "./stage.ts";
@@ -16,7 +17,9 @@ const millisecondsBetweenLooks = 50;
 /** Many violations at once over several subscriptions, with Azure's limits in force, beside the time for which these stretch the requests. */
 export function measureBurst(violations: number): Promise<Figure[]> {
   // With its timers: the waker takes up what waits.
-  return onStage((stage) => measure(stage, violations), { disableTimers: false, switches: { throttling: true } });
+  const azuriteModules = [path.join(import.meta.dirname, "azurite-without-collector.ts")];
+  const options = { disableTimers: false, switches: { throttling: true }, azuriteModules };
+  return onStage((stage) => measure(stage, violations), options);
 }
 
 async function measure(stage: Stage, violations: number): Promise<Figure[]> {

@@ -1,5 +1,5 @@
 import type { ChangeMessage } from "../events/cause.ts";
-import { laneOf } from "../resources/request-limits.ts";
+import { laneOf, turnsOf } from "../resources/request-limits.ts";
 import type { ResourceId } from "../resources/resource-id.ts";
 import type { ResourceType } from "../resources/resource-type.ts";
 import type { OpenIntent } from "../state/resource-state.ts";
@@ -27,10 +27,15 @@ export async function admit(world: World, { limits }: ResourceType, look: Look):
   const now = world.now().getTime();
   const { subscriptionId } = look.id;
   const isPatient = look.cause.via === "sweep" || look.cause.via === "recheck";
-  const reads = laneOf(limits, subscriptionId, isPatient ? "patient-reads" : "reads");
+  // Who took its turn goes by the whole limit, or much that happens could keep a sweep from its end for ever.
+  const reads = laneOf(limits, subscriptionId, isPatient && !look.waited ? "patient-reads" : "reads");
   const writes = laneOf(limits, subscriptionId, "writes");
-  const readsAt = world.pace.earliest(reads).getTime();
-  if (readsAt > now && !(await putsBack(world, look))) return await sendOn(world, look, world.pace.comeBack(reads));
+  const readsAt = world.pace.earliest(reads);
+  if (readsAt.getTime() > now && !(await putsBack(world, look))) {
+    const turns = turnsOf(limits, subscriptionId, isPatient ? "patient-reads" : "reads");
+    world.pace.holdBack(turns, readsAt);
+    return await sendOn(world, { ...look, slot: undefined, waited: true }, await world.pace.book(turns));
+  }
 
   const isHeldBack = world.pace.heldBackUntil(writes).getTime() > now;
   const claim: Claim = isHeldBack ? { kind: "none" } : world.pace.claim(writes, dateOf(look.slot));
@@ -38,11 +43,11 @@ export async function admit(world: World, { limits }: ResourceType, look: Look):
   const isFree = world.pace.earliest(writes).getTime() <= now + shortWaitMilliseconds;
   if (claim.kind === "none" && isFree) return { kind: "go-on", slot: undefined };
   if (!(await mayWrite(world, look)) || (await putsBack(world, look))) return { kind: "go-on", slot: undefined };
-  if (claim.kind === "wait") return await sendOn(world, look, new Date(now + 1000), look.slot);
+  if (claim.kind === "wait") return await sendOn(world, look, new Date(now + 1000));
   const booked = await world.pace.book(writes);
   if (booked.getTime() <= now + shortWaitMilliseconds) return { kind: "go-on", slot: booked.toISOString() };
   world.pace.leave(writes, booked);
-  return await sendOn(world, look, booked, booked.toISOString());
+  return await sendOn(world, { ...look, slot: booked.toISOString() }, booked);
 }
 
 /** A slot that a look did not need is there for others. */
@@ -88,8 +93,8 @@ async function putsBack(world: World, look: Look): Promise<boolean> {
   return undoing !== undefined || Object.values(lookBacks).some(({ dueAt }) => dueAt && Date.parse(dueAt) <= now);
 }
 
-async function sendOn(world: World, look: Look, until: Date, slot?: string): Promise<Admission> {
-  const { cause, attempt, dryRun } = look;
+async function sendOn(world: World, look: Look, until: Date): Promise<Admission> {
+  const { cause, attempt, dryRun, slot, waited } = look;
   const message: ChangeMessage = {
     version: 1,
     resourceId: look.id.text,
@@ -97,6 +102,7 @@ async function sendOn(world: World, look: Look, until: Date, slot?: string): Pro
     attempt,
     dryRun,
     ...(slot === undefined ? {} : { slot }),
+    ...(waited ? { waited } : {}),
   };
   const seconds = secondsUntil(until, world.now());
   await world.changes.send(JSON.stringify(message), Math.max(1, seconds));

@@ -75,6 +75,8 @@ export interface Look {
   dryRun: boolean;
   /** Set where a person closes the breaker of this baseline. */
   closesBreakerOf?: string;
+  /** It waited for its turn to read: it goes by the whole limit now. */
+  waited?: boolean | undefined;
   /** The slot that was booked for its write, ISO 8601. */
   slot?: string | undefined;
   /** It came by the queue: nobody waits for the answer. */

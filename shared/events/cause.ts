@@ -55,6 +55,8 @@ export const changeMessageSchema = z.object({
   /** How often this look was put off already. */
   attempt: z.number().int().min(0).max(10_000),
   dryRun: z.boolean(),
+  /** It waited for its turn to read: it goes by the whole limit now, whoever sent it. */
+  waited: z.boolean().optional(),
   /** When it may write: a slot that was booked for it, ISO 8601. */
   slot: z.iso.datetime().optional(),
 });

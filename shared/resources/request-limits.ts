@@ -93,6 +93,20 @@ export function laneOf(limits: RequestLimits, subscriptionId: string, kind: Requ
   };
 }
 
+/**
+ * The lane of looks that wait for their reads: they come back as far apart as the limits go on for ever, the patient ones at half of that,
+ * so that they never use it up. Pure.
+ */
+export function turnsOf(limits: RequestLimits, subscriptionId: string, kind: "reads" | "patient-reads"): Lane {
+  const perSecond = Math.min(...limits.reads.map((limit) => rateOf(used(limit)))) * (kind === "reads" ? 1 : 0.5);
+  const key = keyOf(subscriptionId, limits.provider, `${kind}-turns`);
+  return { key, limits: [{ key: `${key}-slots`, limit: { kind: "bucket", name: kind, size: 1, perSecond } }] };
+}
+
+function rateOf(limit: RequestLimit): number {
+  return limit.kind === "bucket" ? limit.perSecond : limit.requests / limit.seconds;
+}
+
 function used(limit: RequestLimit): RequestLimit {
   if (limit.kind === "window") return { ...limit, requests: Math.floor(limit.requests * usedShare) };
   return { ...limit, size: Math.max(1, Math.floor(limit.size * usedShare)), perSecond: limit.perSecond * usedShare };

@@ -1,4 +1,4 @@
-import { current, earliest, holdBack, interval, type Marks, take, usage } from "./pace.ts";
+import { current, earliest, holdBack, type Marks, take, usage } from "./pace.ts";
 import type { Pace } from "./stores.ts";
 import type { Asked } from "./write-row.ts";
 
@@ -6,7 +6,7 @@ import type { Asked } from "./write-row.ts";
 type Untold = Extract<Asked, { kind: "count" | "hold-back" }>;
 
 /** What one instance knows of the pace: the marks as last seen in the store, and what it did since. */
-export interface KnownPace extends Pick<Pace, "earliest" | "comeBack" | "count" | "holdBack" | "heldBackUntil"> {
+export interface KnownPace extends Pick<Pace, "earliest" | "count" | "holdBack" | "heldBackUntil"> {
   /** Takes what was not told to the store yet. */
   takeUntold(): Untold[];
   /** The marks as they stand in the store now. */
@@ -27,7 +27,6 @@ const longestUntoldMilliseconds = 300_000;
 export function knownPace(now: () => Date, tell: () => void): KnownPace {
   let marks: Marks = new Map();
   let untold = new Map<string, Untold & { since: number }>();
-  const comingBack = new Map<string, number>();
 
   function apply({ kind, lane, ...of }: Untold): void {
     if ("count" in of) take(marks, lane, of.at, of.count);
@@ -36,14 +35,6 @@ export function knownPace(now: () => Date, tell: () => void): KnownPace {
 
   return {
     earliest: (lane) => new Date(earliest(marks, lane, now().getTime())),
-    comeBack(lane) {
-      // Those that may use more of it don't come back behind those that may use less.
-      const apart = interval(lane);
-      const key = `${lane.key} ${apart}`;
-      const time = Math.max(earliest(marks, lane, now().getTime()), (comingBack.get(key) ?? 0) + apart);
-      comingBack.set(key, time);
-      return new Date(time);
-    },
     count(lane) {
       const at = now().getTime();
       take(marks, lane, at);

@@ -30,11 +30,6 @@ export function holdBack(marks: Marks, lane: Pick<Lane, "key">, until: number): 
   marks.set(lane.key, { at, used: 0, until: at });
 }
 
-/** How long one request of a lane takes up its slowest limit, in milliseconds: so far apart they go on for ever. Pure. */
-export function interval(lane: Lane): number {
-  return Math.max(0, ...lane.limits.map(({ limit }) => intervalOf(limit)));
-}
-
 /** How far apart requests of a lane are that come all at once, in milliseconds: what its buckets leave between them. Pure. */
 export function spacing(lane: Lane): number {
   return Math.max(0, ...lane.limits.map(({ limit }) => (limit.kind === "bucket" ? intervalOf(limit) : 0)));

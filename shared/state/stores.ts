@@ -204,8 +204,6 @@ export interface WriteBudget {
 export interface Pace {
   /** When the next request of a lane fits, as far as is known here; now at the earliest. */
   earliest(lane: Lane): Date;
-  /** When the next of the looks that come back for their reads may do so: as far apart as the lane goes on for ever. */
-  comeBack(lane: Lane): Date;
   /** Counts a request that is sent now. */
   count(lane: Lane): void;
   /** Azure asks to wait: nothing of the lane fits before this time, in this instance at once, in others from their next reservation on. */

@@ -72,7 +72,6 @@ export function tableWriteBudget(table: Table, now: () => Date): WriteBudget & P
       return reservation.kind === "booked" ? reservation.slot : now();
     },
     earliest: known.earliest,
-    comeBack: known.comeBack,
     count: known.count,
     holdBack: known.holdBack,
     heldBackUntil: known.heldBackUntil,

@@ -206,7 +206,6 @@ export function memoryWriteBudget(now: () => Date): WriteBudget & Pace {
       return reservation.kind === "booked" ? reservation.slot : now();
     },
     earliest: known.earliest,
-    comeBack: known.comeBack,
     count: known.count,
     holdBack: known.holdBack,
     heldBackUntil: known.heldBackUntil,

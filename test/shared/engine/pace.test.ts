@@ -203,6 +203,21 @@ describe("a look where the reads are used up", () => {
     expect([a, b > a + 4, c > b + 4]).toEqual([100, true, true]);
   });
 
+  test("of a sweep is judged at its turn, though events use more than half of them all the time", async () => {
+    const engine = pacedThing();
+    use(engine, 12);
+
+    const first = await engine.look({ via: "sweep" }, byQueue);
+    engine.clock.advance(99);
+    const early = engine.changes.takeDue();
+    engine.clock.advance(1);
+    use(engine, 12);
+    const late = await engine.later(0);
+
+    expect([first.kind, early]).toEqual(["put-off", []]);
+    expect(late).toMatchObject([{ kind: "settled", result: { outcome: "remediated" } }]);
+  });
+
   test("waits for as long as Azure asked, and others don't", async () => {
     const engine = pacedThing();
     engine.world.pace.holdBack(reads, new Date("2026-11-23T08:00:30.000Z"));

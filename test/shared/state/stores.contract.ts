@@ -392,16 +392,6 @@ export function paceContract(make: (now: Now) => WriteBudget & Pace): void {
 
       expect([budget.claim(lane, new Date(start)), budget.claim(lane)]).toEqual([{ kind: "none" }, { kind: "none" }]);
     });
-
-    test("lets looks come back no faster than a lane goes on", () => {
-      const budget = make(manualClock().now);
-      const lane = laneOf("a", threeAMinute);
-      for (let request = 0; request < 3; request += 1) budget.count(lane);
-
-      const times = [budget.comeBack(lane), budget.comeBack(lane), budget.comeBack(lane)].map(offset);
-
-      expect(times).toEqual([60_000, 80_000, 100_000]);
-    });
   });
 }
 
