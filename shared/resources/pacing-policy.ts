@@ -1,6 +1,7 @@
 import type { PipelinePolicy, PipelineRequest, PipelineResponse } from "@azure/core-rest-pipeline";
 import { isThrottled } from "./refusal.ts";
 import { type Lane, laneOf, type RequestLimits } from "./request-limits.ts";
+import { retryAfterSeconds } from "./retry-after.ts";
 
 /** Where requests are counted, and where it is kept what Azure asks to wait. */
 export interface PacedRequests {
@@ -39,7 +40,7 @@ export function pacingPolicy(options: PacingOptions): PipelinePolicy {
       refusedInARow = 0;
       return;
     }
-    const named = Number(response.headers.get("retry-after") ?? Number.NaN);
+    const named = retryAfterSeconds(response.headers.get("retry-after"), now()) ?? 0;
     const growing = Math.min(longestWaitSeconds, firstWaitSeconds * 2 ** refusedInARow);
     refusedInARow += 1;
     const seconds = named > 0 ? Math.min(named, longestWaitSeconds) : growing;

@@ -7,6 +7,7 @@ import {
 import { isJsonObject, type Json, type JsonObject } from "../json.ts";
 import { noAnswer, ownRefusal, refusalFrom, unsent } from "./refusal.ts";
 import type { OperationStatus, Refusal, RefusedWrite, WriteOptions } from "./resource-type.ts";
+import { retryAfterSeconds } from "./retry-after.ts";
 import { withoutSecrets } from "./secrets.ts";
 
 /** How requests reach ARM: through the pipeline (credential, user agent, logging) of an Azure client. */
@@ -36,9 +37,6 @@ export interface SuccessfulAnswer {
   /** How long Azure asks to wait before the next look. */
   retryAfterSeconds?: number;
 }
-
-/** Whatever a server asks, a day later the resource is looked at again. */
-const longestWaitSeconds = 24 * 3600;
 
 const httpClient = createDefaultHttpClient();
 
@@ -124,7 +122,7 @@ async function answerOf(pipeline: Pipeline, request: ReturnType<typeof createPip
   try {
     const response = await pipeline.sendRequest(httpClient, request);
     const body = parsed(response.bodyAsText ?? "");
-    const seconds = retryAfterSeconds(response.headers.get("retry-after"));
+    const seconds = retryAfterSeconds(response.headers.get("retry-after"), new Date());
     if (response.status >= 200 && response.status < 300) {
       const operation = response.headers.get("azure-asyncoperation") ?? response.headers.get("location");
       return {
@@ -156,12 +154,6 @@ function parsed(text: string): Json {
   } catch {
     return text;
   }
-}
-
-function retryAfterSeconds(header: string | undefined): number | undefined {
-  if (header === undefined) return undefined;
-  const seconds = Number.isFinite(Number(header)) ? Number(header) : (Date.parse(header) - Date.now()) / 1000;
-  return Number.isNaN(seconds) ? undefined : Math.min(Math.max(0, seconds), longestWaitSeconds);
 }
 
 /** Names of the failure only: a message could carry parts of a token request. */
