@@ -1,6 +1,8 @@
 import { readFile, writeFile } from "node:fs/promises";
+import { baselines } from "../../shared/baselines/index.ts";
 import { policyJsonSchema } from "../../shared/policy/policy-schema.ts";
 import { settingDescriptors } from "../../shared/policy/setting-definitions.ts";
+import { renderBaselinesModule } from "../infra/baselines-module.ts";
 import { writeBaselinePages } from "./baselines.ts";
 import { renderCommands } from "./commands.ts";
 import { renderConfigurationPage } from "./configuration.ts";
@@ -8,6 +10,9 @@ import { renderErrorsPage, renderOutcomesByEnd } from "./errors.ts";
 import { renderNotificationKinds, renderNotificationSchema } from "./notifications.ts";
 
 const docs = new URL("../../docs/", import.meta.url);
+
+/** What the infrastructure knows of the baselines. */
+export const baselinesModule = new URL("../../infra/baselines.bicep", import.meta.url);
 
 /** Parts of pages that are written by hand otherwise, by the page's file name: the region's name, and what stands in it. */
 export const regions: { readonly [page: string]: { name: string; render(): string } } = {
@@ -42,6 +47,7 @@ export function withRegion(page: string, text: string): string {
 
 async function writePages(): Promise<void> {
   await writeBaselinePages();
+  await writeFile(baselinesModule, renderBaselinesModule(baselines));
   for (const [name, text] of renderPages()) await writeFile(new URL(name, docs), text);
   for (const page of Object.keys(regions)) {
     const file = new URL(page, docs);
