@@ -29,7 +29,7 @@ export function tableLeases(table: Table, leaseSeconds: number, now: () => Date)
   async function current(lease: Lease): Promise<Lease | undefined> {
     const row = await table.get(resourceHash(lease.unit), rowKey);
     if (row?.columns.owner !== lease.owner) return undefined;
-    return { ...lease, version: row.etag, pending: pendingOf(row.columns) };
+    return { ...lease, version: row.etag, looks: looksOf(row.columns), pending: pendingOf(row.columns) };
   }
 
   return {
@@ -41,9 +41,9 @@ export function tableLeases(table: Table, leaseSeconds: number, now: () => Date)
         if (version !== undefined) return { ...fresh, version };
         const row = await table.get(key, rowKey);
         if (!row) continue;
-        // An insert whose answer got lost was made all the same.
-        if (row.columns.owner === owner) return { ...fresh, version: row.etag, pending: pendingOf(row.columns) };
         const pending = pendingOf(row.columns);
+        // What got no answer was made all the same; it may have been a takeover.
+        if (row.columns.owner === owner) return { ...fresh, version: row.etag, pending, takenOver: true };
         if (new Date(String(row.columns.expiresAt)) <= now()) {
           const left = [...looksOf(row.columns), ...pending];
           const taken = await replace(held({ unit, owner, looks: [look], pending: left, takenOver: true }), row.etag);
@@ -68,13 +68,17 @@ export function tableLeases(table: Table, leaseSeconds: number, now: () => Date)
     async release(lease): Promise<Release> {
       let known: Lease | undefined = lease;
       while (known) {
-        if (known.pending.length === 0) {
+        const { pending }: Lease = known;
+        if (pending.length === 0) {
           if (await table.remove(resourceHash(lease.unit), rowKey, known.version)) return { kind: "released" };
         } else {
-          const emptied = await replace(held({ ...known, looks: known.pending, pending: [] }), known.version);
-          if (emptied) return { kind: "dirty", lease: emptied, pending: known.pending };
+          const emptied = await replace(held({ ...known, looks: pending, pending: [] }), known.version);
+          if (emptied) return { kind: "dirty", lease: emptied, pending };
         }
         known = await current(lease);
+        // A replace whose answer got lost was made all the same: what was handed over stands there as the holder's own.
+        const isHandedOver = pending.length > 0 && JSON.stringify(known?.looks) === JSON.stringify(pending);
+        if (known && isHandedOver) return { kind: "dirty", lease: known, pending };
       }
       return { kind: "lost" };
     },

@@ -129,6 +129,57 @@ describe("in tables", () => {
     await expect(states.read(thingId())).rejects.toMatchObject({ code: "storage-unavailable" });
   });
 
+  describe("leases whose table loses the answer of a replace", () => {
+    const look = (eventId: string) => ({ resourceId: thingId().text, cause: { via: "event" as const, eventId } });
+
+    /** Leases, and a switch after which the next replace is made and not told. */
+    function forgetfulLeases() {
+      const clock = manualClock();
+      const table = storage.freshTable();
+      let forgets = false;
+      const leases = tableLeases(
+        {
+          ...table,
+          async replace(...row) {
+            const etag = await table.replace(...row);
+            if (!forgets) return etag;
+            forgets = false;
+            return undefined;
+          },
+        },
+        90,
+        clock.now,
+      );
+      const forget = () => {
+        forgets = true;
+      };
+      return { leases, clock, forget };
+    }
+
+    test("hand over looks that came in all the same", async () => {
+      const { leases, forget } = forgetfulLeases();
+      const lease = await leases.take(thingId(), "one", look("1"));
+      await leases.take(thingId(), "two", look("2"));
+      forget();
+
+      const release = lease && (await leases.release(lease));
+
+      expect(release).toMatchObject({ kind: "dirty", pending: [{ cause: { eventId: "2" } }] });
+      if (release?.kind === "dirty") expect(await leases.release(release.lease)).toEqual({ kind: "released" });
+    });
+
+    test("say all the same that they were taken over", async () => {
+      const { leases, clock, forget } = forgetfulLeases();
+      await leases.take(thingId(), "one", look("1"));
+      clock.advance(91);
+      forget();
+
+      const taken = await leases.take(thingId(), "two", look("2"));
+
+      expect(taken).toMatchObject({ owner: "two", takenOver: true, pending: [{ cause: { eventId: "1" } }] });
+    });
+  });
+
   test("a store that does not answer throws storage-unavailable", async () => {
     const dead = storage
       .connectionString()
