@@ -24,13 +24,14 @@ export type Admission = { kind: "go-on"; slot: string | undefined } | { kind: "p
  */
 export async function admit(world: World, { limits }: ResourceType, look: Look): Promise<Admission> {
   if (!limits || look.mayWait !== true) return { kind: "go-on", slot: look.slot };
-  const now = world.now().getTime();
   const { subscriptionId } = look.id;
   const isPatient = look.cause.via === "sweep" || look.cause.via === "recheck";
   // Who took its turn goes by the whole limit, or much that happens could keep a sweep from its end for ever.
   const reads = laneOf(limits, subscriptionId, isPatient && !look.waited ? "patient-reads" : "reads");
   const writes = laneOf(limits, subscriptionId, "writes");
   const readsAt = world.pace.earliest(reads);
+  // Asked for afterwards: what is free now must not seem to lie ahead because a millisecond has passed.
+  const now = world.now().getTime();
   if (readsAt.getTime() > now && !(await putsBack(world, look))) {
     const turns = turnsOf(limits, subscriptionId, isPatient ? "patient-reads" : "reads");
     world.pace.holdBack(turns, readsAt);

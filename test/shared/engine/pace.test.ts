@@ -39,6 +39,21 @@ async function backlog({ world }: EngineWorld, seconds: number): Promise<void> {
   for (let slot = 0; slot < seconds * 10; slot += 1) await world.pace.book(writes);
 }
 
+test("a look is not put off because a millisecond passes while it asks whether it must wait", async () => {
+  const engine = pacedThing();
+  const start = engine.world.now().getTime();
+  let asked = 0;
+  const { pace } = engine.world;
+  const now = () => {
+    asked += 1;
+    return new Date(start + asked);
+  };
+  engine.world.now = now;
+  engine.world.pace = { ...pace, earliest: () => now() };
+
+  expect(await engine.look({}, byQueue)).toMatchObject({ kind: "settled" });
+});
+
 describe("a look at a subscription whose writes have a backlog", () => {
   test("is put off before it reads, comes back at its slot, and is judged then as it would have been", async () => {
     const engine = pacedThing();
