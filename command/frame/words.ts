@@ -34,6 +34,22 @@ export const scopeWord: Word<Scope> = {
   },
 };
 
+/** What journal entries can be about: a resource, a scope, or the policy file; by its key. */
+export const subjectWord: Word<{ key: string }> = {
+  argument: {
+    name: "RESOURCE|SCOPE|policy",
+    meaning: "a resource, a subscription or resource group, or the policy file",
+  },
+  read(word = "") {
+    if (word === "policy") return { key: "policy" };
+    const id = parseResourceId(word);
+    if (id.ok) return id.id;
+    const scope = parseScope(word);
+    if (scope) return { key: word.toLowerCase().replace(/\/$/, "") };
+    throw new UsageError(`${JSON.stringify(word)} is neither a resource id (${id.reason}), nor a scope, nor "policy".`);
+  },
+};
+
 /** The id of a remediation. */
 export const remediationWord: Word<string> = {
   argument: { name: "ID", meaning: "the id of a remediation, as fix, journal show and notifications name it" },

@@ -17,6 +17,8 @@ const resultSchema = z.looseObject({
   baseline: z.string(),
   outcome: z.string(),
   reason: z.string(),
+  /** Of the policy file, where one decided. */
+  rule: z.string().optional(),
   findings: z.array(z.looseObject({ path: z.string(), expected: z.string(), actual: z.json() })),
   mayBreak: z.string().optional(),
   advice: z.string().optional(),
@@ -43,6 +45,7 @@ const remediationSchema = z.looseObject({
   outcome: z.string(),
   results: z.array(resultSchema),
   causes: z.array(causeSchema),
+  policy: z.looseObject({ version: z.string().optional() }).optional(),
 });
 const checkSchema = z.looseObject({
   kind: z.literal("check"),
@@ -101,6 +104,30 @@ const switchSchema = z.looseObject({
   roles: z.array(z.string()),
   reason: z.string(),
 });
+const decidedBySchema = z.looseObject({ version: z.string().optional() });
+const policyAcceptedSchema = z.looseObject({
+  kind: z.literal("policy-accepted"),
+  policy: decidedBySchema,
+  source: z.string(),
+  changedBy: z.string().optional(),
+  replaces: z.string().optional(),
+  rules: z.number(),
+  exemptions: z.number(),
+});
+const policyRefusedSchema = z.looseObject({
+  kind: z.literal("policy-refused"),
+  source: z.string(),
+  changedBy: z.string().optional(),
+  problems: z.array(
+    z.looseObject({ line: z.number(), column: z.number(), path: z.string(), found: z.string(), allowed: z.string() }),
+  ),
+  holds: z.string().optional(),
+});
+const summarySchema = z.looseObject({
+  kind: z.literal("summary"),
+  resources: z.number(),
+  findings: z.array(z.looseObject({ baseline: z.string(), mode: z.string(), resources: z.number() })),
+});
 const entrySchema = z.discriminatedUnion("kind", [
   intentSchema,
   outcomeSchema,
@@ -112,6 +139,9 @@ const entrySchema = z.discriminatedUnion("kind", [
   breakerSchema,
   callSchema,
   switchSchema,
+  policyAcceptedSchema,
+  policyRefusedSchema,
+  summarySchema,
 ]);
 
 /** An entry of the journal in plain words: when and what in the first line, more below it. */
@@ -137,7 +167,11 @@ function linesFor(entry: z.infer<typeof entrySchema>): string[] {
         ),
       ];
     case "remediation":
-      return [`Remediation ${entry.remediationId}: ${entry.outcome}.`, ...entry.results.flatMap(tellResult)];
+      return [
+        `Remediation ${entry.remediationId}: ${entry.outcome}.`,
+        ...entry.results.flatMap(tellResult),
+        ...tellVersion(entry.policy?.version),
+      ];
     case "check":
       return [
         `${entry.dryRun ? "Dry run" : "Looked at"}: ${entry.outcome}.`,
@@ -162,6 +196,24 @@ function linesFor(entry: z.infer<typeof entrySchema>): string[] {
     case "call":
       return [
         `${entry.caller} (${entry.roles.join(", ")}) called ${entry.route.split(" ")[0]} ${entry.resourceId}${entry.refused === undefined ? "." : `, refused: ${entry.refused}.`}`,
+      ];
+    case "policy-accepted":
+      return [
+        `The policy file ${entry.source} holds from now on, in its version ${shortHash(entry.policy.version)}${by(entry.changedBy)}: ${entry.rules} rules, ${entry.exemptions} exemptions.`,
+        ...(entry.replaces === undefined ? [] : [`It replaces the version ${shortHash(entry.replaces)}.`]),
+      ];
+    case "policy-refused":
+      return [
+        `The policy file ${entry.source} was refused${by(entry.changedBy)}; ${entry.holds === undefined ? "everything is audit" : `the version ${shortHash(entry.holds)} holds on`}.`,
+        ...entry.problems.map(
+          ({ line, column, path, found, allowed }) =>
+            `Line ${line}, column ${column}${path === "" ? "" : `, ${path}`}: ${found === "" ? "nothing" : found}; allowed is ${allowed}`,
+        ),
+      ];
+    case "summary":
+      return [
+        `Before the first write there, of ${entry.resources} resources:`,
+        ...entry.findings.map(({ baseline, mode, resources }) => `${baseline} (${mode}): ${resources} fall short`),
       ];
     case "switch":
       return [
@@ -189,13 +241,14 @@ function changedValues(before: z.infer<typeof values>, after: z.infer<typeof val
 }
 
 function tellResult(result: z.infer<typeof resultSchema>): string[] {
-  const { baseline, outcome, reason, findings, mayBreak, advice, proposal } = result;
+  const { baseline, outcome, reason, findings, mayBreak, advice, proposal, rule } = result;
   if (outcome === "compliant") return [`${baseline}: compliant`];
   return [
     `${baseline}: ${outcome}. ${reason}`,
     ...findings.map(({ path, expected, actual }) => `  ${path} was ${told(actual)}, expected ${expected}`),
     ...(mayBreak === undefined || outcome === "remediated" ? [] : [`  May break: ${mayBreak}`]),
     ...(advice === undefined ? [] : [`  ${advice}`]),
+    ...(rule === undefined ? [] : [`  By the rule ${rule} of the policy file.`]),
     ...(outcome === "awaiting-approval" && proposal
       ? [`  To be approved by ${proposal.expiresAt}: ${proposal.hash}`]
       : []),
@@ -211,6 +264,19 @@ function tellCause({ via, operation, changedBy, askedBy, askedAs, undoes, reason
   if (via === "recheck") return `Because ${asker} asked for a re-check.`;
   if (via === "event") return `Because of ${operation ?? "a change"}${who}.`;
   return `Because of a ${via}${operation === undefined ? "" : ` after ${operation}${who}`}.`;
+}
+
+function tellVersion(version: string | undefined): string[] {
+  return version === undefined ? [] : [`Decided by the policy file's version ${shortHash(version)}.`];
+}
+
+/** As `explain` and health show it: enough to tell versions apart. */
+function shortHash(hash = "unknown"): string {
+  return hash.slice(0, 12);
+}
+
+function by(changedBy: string | undefined): string {
+  return changedBy === undefined ? "" : `, changed by ${changedBy}`;
 }
 
 function told(value: Json): string {
