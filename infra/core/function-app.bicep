@@ -126,3 +126,4 @@ resource noPublishingByPassword 'Microsoft.Web/sites/basicPublishingCredentialsP
 ]
 
 output name string = app.name
+output cloud string = clouds[environment().name]

@@ -77,4 +77,5 @@ module signIn 'sign-in.bicep' = if (!empty(entraClientId)) {
 }
 
 output GUARD_FUNCTION_APP string = functionApp.outputs.name
+output GUARD_CLOUD string = functionApp.outputs.cloud
 output GUARD_NOTIFICATION_TOPIC string = notifications.outputs.endpoint

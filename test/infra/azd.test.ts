@@ -11,9 +11,18 @@ const manifestSchema = z.object({
   infra: z.object({
     layers: z.array(z.object({ name: z.string(), path: z.string(), dependsOn: z.array(z.string()).optional() })),
   }),
-  services: z.record(z.string(), z.object({ host: z.string(), dist: z.string(), remoteBuild: z.boolean() })),
+  services: z.record(
+    z.string(),
+    z.object({
+      host: z.string(),
+      dist: z.string(),
+      remoteBuild: z.boolean(),
+      hooks: z.object({ postdeploy: z.record(z.string(), z.object({ run: z.string() })) }),
+    }),
+  ),
   workflows: z.object({ up: z.object({ steps: z.array(z.object({ azd: z.string() })) }) }),
 });
+const packageSchema = z.object({ scripts: z.record(z.string(), z.string()) });
 const text: unknown = parse(readFileSync(path.join(root, "azure.yaml"), "utf8"));
 const manifest = manifestSchema.parse(text);
 /** What the page says that somebody may set by `azd env set`. */
@@ -58,6 +67,19 @@ describe("azure.yaml", () => {
     expect(others).toEqual([]);
     expect(service).toMatchObject({ host: "function", dist: "dist/package", remoteBuild: false });
     expect(readBicep("core/function-app.bicep").text).toContain(`'azd-service-name': '${name}'`);
+  });
+
+  test("waits after that until Azure lists the function, by a script that there is and what the layers put out", () => {
+    const hooks = Object.values(manifest.services).flatMap(({ hooks }) => Object.values(hooks.postdeploy));
+    const { scripts } = packageSchema.parse(JSON.parse(readFileSync(path.join(root, "package.json"), "utf8")));
+    const script = readFileSync(path.join(root, "scripts/infra/wait-for-function.ts"), "utf8");
+    const asked = [...script.matchAll(/^ {2}([A-Z_]+): z\./gm)].map(([, name = ""]) => name);
+
+    for (const { run } of hooks) expect(run).toBe("npm run wait-for-function");
+    expect(scripts["wait-for-function"]).toBe("node scripts/infra/wait-for-function.ts");
+    const outputs = outputsIn(layers.map((layer) => readBicep(`${layer}/main.bicep`).text).join("\n"));
+    expect(asked.length).toBeGreaterThan(2);
+    for (const name of asked) expect(["AZURE_SUBSCRIPTION_ID", ...outputs]).toContain(name);
   });
 
   test("leaves no file that would cut the package", () => {
