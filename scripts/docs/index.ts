@@ -8,6 +8,7 @@ import { renderCommands } from "./commands.ts";
 import { renderConfigurationPage } from "./configuration.ts";
 import { renderErrorsPage, renderOutcomesByEnd } from "./errors.ts";
 import { renderNotificationKinds, renderNotificationSchema } from "./notifications.ts";
+import { renderPermissions } from "./permissions.ts";
 
 const docs = new URL("../../docs/", import.meta.url);
 
@@ -18,6 +19,7 @@ export const baselinesModule = new URL("../../infra/baselines.bicep", import.met
 export const regions: { readonly [page: string]: { name: string; render(): string } } = {
   "architecture.md": { name: "outcomes", render: renderOutcomesByEnd },
   "command.md": { name: "commands", render: renderCommands },
+  "deployment.md": { name: "permissions", render: () => renderPermissions(baselines) },
   "notifications.md": { name: "kinds", render: renderNotificationKinds },
 };
 

@@ -1,0 +1,117 @@
+// Who may do what. Run by somebody who may assign roles; the other layers assign none.
+targetScope = 'subscription'
+
+import { fixes, readActions, subscriptionActions } from '../baselines.bicep'
+
+@description('Stands in the names of what is made, and of the roles.')
+@minLength(1)
+@maxLength(40)
+param environmentName string
+
+@description('Where everything is made.')
+param location string
+
+@description('The one resource group that may be read and fixed. Empty: the whole subscription.')
+param guardedResourceGroup string = ''
+
+@description('Ids of the baselines that are enforced, separated by commas; each gets the role of its fix. Empty: nothing may be written.')
+param enforcedBaselines string = ''
+
+var enforced = filter(map(split(enforcedBaselines, ','), id => trim(id)), id => !empty(id))
+var isWholeSubscription = empty(guardedResourceGroup)
+var ownGroupName = 'rg-encryption-guard-${environmentName}'
+// A name is asked for also where the modules below are left out.
+var scopeGroupName = isWholeSubscription ? ownGroupName : guardedResourceGroup
+var tags = { 'azd-env-name': environmentName }
+
+resource ownGroup 'Microsoft.Resources/resourceGroups@2024-11-01' = {
+  name: ownGroupName
+  location: location
+  tags: tags
+}
+
+module identities 'identities.bicep' = {
+  name: 'guard-identities'
+  scope: ownGroup
+  params: { location: location, tags: tags }
+}
+
+module storage 'storage.bicep' = {
+  name: 'guard-storage'
+  scope: ownGroup
+  params: { location: location, tags: tags }
+}
+
+module ownAccess 'own-access.bicep' = {
+  name: 'guard-own-access'
+  scope: ownGroup
+  params: {
+    storageName: storage.outputs.name
+    servicePrincipalId: identities.outputs.servicePrincipalId
+    deliveryPrincipalId: identities.outputs.deliveryPrincipalId
+  }
+}
+
+module subscriptionRole 'role-on-subscription.bicep' = {
+  name: 'guard-role-subscription'
+  params: {
+    environmentName: environmentName
+    purpose: 'look at the subscription'
+    actions: subscriptionActions
+    principalId: identities.outputs.servicePrincipalId
+  }
+}
+
+module readOnSubscription 'role-on-subscription.bicep' = if (isWholeSubscription) {
+  name: 'guard-role-read'
+  params: {
+    environmentName: environmentName
+    purpose: 'read'
+    actions: readActions
+    principalId: identities.outputs.servicePrincipalId
+  }
+}
+
+module readOnGroup 'role-on-group.bicep' = if (!isWholeSubscription) {
+  name: 'guard-role-read-group'
+  scope: resourceGroup(scopeGroupName)
+  params: {
+    environmentName: environmentName
+    purpose: 'read'
+    actions: readActions
+    principalId: identities.outputs.servicePrincipalId
+  }
+}
+
+module fixOnSubscription 'role-on-subscription.bicep' = [
+  for id in enforced: if (isWholeSubscription) {
+    name: 'guard-role-${replace(id, '/', '-')}'
+    params: {
+      environmentName: environmentName
+      purpose: 'fix ${id}'
+      actions: fixes[id].actions
+      principalId: identities.outputs.servicePrincipalId
+    }
+  }
+]
+
+module fixOnGroup 'role-on-group.bicep' = [
+  for id in enforced: if (!isWholeSubscription) {
+    name: 'guard-role-${replace(id, '/', '-')}-group'
+    scope: resourceGroup(scopeGroupName)
+    params: {
+      environmentName: environmentName
+      purpose: 'fix ${id}'
+      actions: fixes[id].actions
+      principalId: identities.outputs.servicePrincipalId
+    }
+  }
+]
+
+output AZURE_RESOURCE_GROUP string = ownGroup.name
+output GUARD_SCOPE string = isWholeSubscription
+  ? subscription().id
+  : '${subscription().id}/resourceGroups/${guardedResourceGroup}'
+output GUARD_STORAGE_NAME string = storage.outputs.name
+output GUARD_IDENTITY_NAME string = identities.outputs.serviceName
+output GUARD_DELIVERY_IDENTITY_NAME string = identities.outputs.deliveryName

@@ -1,0 +1,68 @@
+// What the two identities may do in the service's own resource group: Azure's built-in roles, by their ids.
+@description('The name of the service\'s storage account.')
+param storageName string
+
+@description('The object id of the identity of the service.')
+param servicePrincipalId string
+
+@description('The object id of the identity that leaves dead letters.')
+param deliveryPrincipalId string
+
+// What the Functions host asks for, and the state needs (docs: "Connecting to host storage with an identity").
+var onStorage = {
+  'Storage Blob Data Owner': 'b7e6dc6d-f1e8-4753-8033-0f276bb0955b'
+  'Storage Queue Data Contributor': '974c5e8b-45b9-4653-ba55-5f855dd0fb88'
+  'Storage Table Data Contributor': '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3'
+}
+// To tell Application Insights and the topic of notifications, which a later layer makes.
+var onGroup = {
+  'Monitoring Metrics Publisher': '3913510d-42f4-4e42-8a64-420c390055eb'
+  'EventGrid Data Sender': 'd5a91429-5739-47e2-a06b-3470a27159e7'
+}
+var storageBlobDataContributor = 'ba92f5b4-2d11-453d-a403-e96b0029c9fe'
+
+resource account 'Microsoft.Storage/storageAccounts@2025-01-01' existing = {
+  name: storageName
+
+  resource blobs 'blobServices' existing = {
+    name: 'default'
+
+    resource deadLetters 'containers' existing = {
+      name: 'dead-letters'
+    }
+  }
+}
+
+resource storageAssignment 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for role in items(onStorage): {
+    name: guid(account.id, servicePrincipalId, role.value)
+    scope: account
+    properties: {
+      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', role.value)
+      principalId: servicePrincipalId
+      principalType: 'ServicePrincipal'
+    }
+  }
+]
+
+resource groupAssignment 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for role in items(onGroup): {
+    name: guid(resourceGroup().id, servicePrincipalId, role.value)
+    properties: {
+      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', role.value)
+      principalId: servicePrincipalId
+      principalType: 'ServicePrincipal'
+    }
+  }
+]
+
+// On the one container: who delivers events can't reach the journal.
+resource deadLetterAssignment 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(account::blobs::deadLetters.id, deliveryPrincipalId, storageBlobDataContributor)
+  scope: account::blobs::deadLetters
+  properties: {
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', storageBlobDataContributor)
+    principalId: deliveryPrincipalId
+    principalType: 'ServicePrincipal'
+  }
+}

@@ -1,0 +1,82 @@
+// The service's own storage account: queues, state and journal, and the package. It stands in this layer because roles are assigned on it.
+@description('Where it is made.')
+param location string
+
+@description('Tags of everything.')
+param tags object
+
+var containers = ['journal', 'dead-letters', 'notifications', 'policy', 'package']
+var queues = ['changes', 'changes-poison', 'sweeps', 'sweeps-poison', 'unreadable']
+var tables = [
+  'bursts'
+  'control'
+  'counts'
+  'exemptions'
+  'leases'
+  'operations'
+  'remediations'
+  'resources'
+  'waits'
+  'writes'
+]
+
+resource account 'Microsoft.Storage/storageAccounts@2025-01-01' = {
+  name: take('stguard${uniqueString(resourceGroup().id)}', 24)
+  location: location
+  tags: tags
+  kind: 'StorageV2'
+  sku: { name: 'Standard_LRS' }
+  properties: {
+    accessTier: 'Hot'
+    allowBlobPublicAccess: false
+    allowCrossTenantReplication: false
+    allowSharedKeyAccess: false
+    defaultToOAuthAuthentication: true
+    minimumTlsVersion: 'TLS1_2'
+    publicNetworkAccess: 'Enabled'
+    supportsHttpsTrafficOnly: true
+  }
+}
+
+resource blobs 'Microsoft.Storage/storageAccounts/blobServices@2025-01-01' = {
+  parent: account
+  name: 'default'
+  properties: {
+    deleteRetentionPolicy: { enabled: true, days: 7 }
+    containerDeleteRetentionPolicy: { enabled: true, days: 7 }
+  }
+}
+
+resource container 'Microsoft.Storage/storageAccounts/blobServices/containers@2025-01-01' = [
+  for name in containers: {
+    parent: blobs
+    name: name
+    properties: { publicAccess: 'None' }
+  }
+]
+
+resource queueService 'Microsoft.Storage/storageAccounts/queueServices@2025-01-01' = {
+  parent: account
+  name: 'default'
+}
+
+resource queue 'Microsoft.Storage/storageAccounts/queueServices/queues@2025-01-01' = [
+  for name in queues: {
+    parent: queueService
+    name: name
+  }
+]
+
+resource tableService 'Microsoft.Storage/storageAccounts/tableServices@2025-01-01' = {
+  parent: account
+  name: 'default'
+}
+
+resource table 'Microsoft.Storage/storageAccounts/tableServices/tables@2025-01-01' = [
+  for name in tables: {
+    parent: tableService
+    name: name
+  }
+]
+
+output name string = account.name

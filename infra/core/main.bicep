@@ -1,0 +1,81 @@
+// The function app and what watches it. Needs rights on this one resource group, and none to assign roles.
+import { fixes } from '../baselines.bicep'
+
+@description('Stands in tags; the same as in the layer access.')
+param environmentName string
+
+@description('Where everything is made.')
+param location string = resourceGroup().location
+
+@description('Where the service may read and write: the scope on which the layer access assigned its roles.')
+param guardScope string
+
+@description('The name of the service\'s storage account.')
+param storageName string
+
+@description('The name of the identity of the service.')
+param identityName string
+
+@description('Ids of the baselines that are enforced, separated by commas; the same as in the layer access. Empty: all are audited.')
+param enforcedBaselines string = ''
+
+@description('The version of Node.js.')
+@allowed(['22', '24'])
+param nodeVersion string = '22'
+
+@description('Instances that are kept ready for events, and as many for fixes. Each costs also while nothing happens.')
+@minValue(0)
+@maxValue(10)
+param alwaysReadyInstances int = 0
+
+@description('The client id of the service\'s app registration. Empty: callers use function keys.')
+param entraClientId string = ''
+
+@description('Client ids of further applications whose tokens are taken, separated by commas, such as that of the Azure CLI.')
+param allowedApplications string = ''
+
+var enforced = filter(map(split(enforcedBaselines, ','), id => trim(id)), id => !empty(id))
+var otherApplications = filter(map(split(allowedApplications, ','), id => trim(id)), id => !empty(id))
+var tags = { 'azd-env-name': environmentName }
+var modes = toObject(enforced, id => fixes[id].modeSetting, id => 'enforce')
+
+module monitoring 'monitoring.bicep' = {
+  name: 'guard-monitoring'
+  params: { location: location, tags: tags }
+}
+
+module notifications 'notifications.bicep' = {
+  name: 'guard-notifications'
+  params: { location: location, tags: tags }
+}
+
+module functionApp 'function-app.bicep' = {
+  name: 'guard-function-app'
+  params: {
+    location: location
+    tags: tags
+    guardScope: guardScope
+    storageName: storageName
+    identityName: identityName
+    insightsName: monitoring.outputs.insightsName
+    notificationTopic: notifications.outputs.endpoint
+    modes: modes
+    nodeVersion: nodeVersion
+    alwaysReadyInstances: alwaysReadyInstances
+    entraClientId: entraClientId
+  }
+}
+
+module signIn 'sign-in.bicep' = if (!empty(entraClientId)) {
+  name: 'guard-sign-in'
+  params: {
+    functionAppName: functionApp.outputs.name
+    clientId: entraClientId
+    // An empty list would refuse everybody.
+    allowedApplications: union([entraClientId], otherApplications)
+  }
+}
+
+output GUARD_FUNCTION_APP string = functionApp.outputs.name
+output GUARD_CLOUD string = functionApp.outputs.cloud
+output GUARD_NOTIFICATION_TOPIC string = notifications.outputs.endpoint

@@ -1,0 +1,42 @@
+// App Service authentication in front of the app: every request needs a token, but for those that can't carry one.
+@description('The name of the function app.')
+param functionAppName string
+
+@description('The client id of the service\'s app registration.')
+param clientId string
+
+@description('Client ids of the applications whose tokens are taken.')
+@minLength(1)
+param allowedApplications string[]
+
+resource app 'Microsoft.Web/sites@2024-04-01' existing = {
+  name: functionAppName
+}
+
+resource authentication 'Microsoft.Web/sites/config@2024-04-01' = {
+  parent: app
+  name: 'authsettingsV2'
+  properties: {
+    platform: { enabled: true }
+    httpSettings: { requireHttps: true }
+    globalValidation: {
+      requireAuthentication: true
+      unauthenticatedClientAction: 'Return401'
+      // As in the setting ENTRA_EXCLUDED_PATHS. Event Grid signs in with a key of its own.
+      excludedPaths: ['/runtime/webhooks/EventGrid', '/api/health']
+    }
+    identityProviders: {
+      azureActiveDirectory: {
+        enabled: true
+        registration: {
+          clientId: clientId
+          openIdIssuer: '${environment().authentication.loginEndpoint}${tenant().tenantId}/v2.0'
+        }
+        validation: {
+          allowedAudiences: [clientId, 'api://${clientId}']
+          defaultAuthorizationPolicy: { allowedApplications: allowedApplications }
+        }
+      }
+    }
+  }
+}

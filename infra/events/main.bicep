@@ -1,0 +1,52 @@
+// What brings the events of the subscription to the function. Comes last: Event Grid refuses a function that Azure does not list yet.
+@description('Stands in tags and names; the same as in the layer access.')
+param environmentName string
+
+@description('The name of the function app.')
+param functionAppName string
+
+@description('The name of the service\'s storage account.')
+param storageName string
+
+@description('The name of the identity that leaves dead letters.')
+param deliveryIdentityName string
+
+@description('The resource id of the subscription\'s system topic, where it has one: Azure allows one alone, and it is not altered. Empty: one is made.')
+param existingTopicId string = ''
+
+var makesTopic = empty(existingTopicId)
+
+resource app 'Microsoft.Web/sites@2024-04-01' existing = {
+  name: functionAppName
+}
+
+resource account 'Microsoft.Storage/storageAccounts@2025-01-01' existing = {
+  name: storageName
+}
+
+resource deliveryIdentity 'Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31' existing = {
+  name: deliveryIdentityName
+}
+
+module topic 'system-topic.bicep' = if (makesTopic) {
+  name: 'guard-system-topic'
+  params: {
+    name: 'evgs-guard-${uniqueString(resourceGroup().id)}'
+    deliveryIdentityId: deliveryIdentity.id
+    tags: { 'azd-env-name': environmentName }
+  }
+}
+
+module eventSubscriptions 'event-subscriptions.bicep' = {
+  name: 'guard-event-subscriptions'
+  scope: resourceGroup(makesTopic ? resourceGroup().name : split(existingTopicId, '/')[4])
+  params: {
+    topicName: makesTopic ? 'evgs-guard-${uniqueString(resourceGroup().id)}' : last(split(existingTopicId, '/'))
+    namePrefix: 'guard-${environmentName}'
+    functionId: '${app.id}/functions/resource-changed'
+    storageId: account.id
+    // A topic that is somebody else's carries no identity of ours.
+    deliveryIdentityId: makesTopic ? deliveryIdentity.id : ''
+  }
+  dependsOn: [topic]
+}

@@ -1,0 +1,132 @@
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { describe, expect, test } from "vitest";
+import { entraSettings } from "../../shared/access/entra-settings.ts";
+import { clouds } from "../../shared/policy/clouds.ts";
+import { settingDescriptors } from "../../shared/policy/setting-definitions.ts";
+import { bicepFiles, listIn, readBicep, root } from "./bicep-files.ts";
+
+const storage = readBicep("access/storage.bicep");
+const functionApp = readBicep("core/function-app.bicep");
+const descriptors = settingDescriptors();
+const functions = readdirSync(path.join(root, "functions")).map((name) => name.replace(/\.ts$/, ""));
+
+describe("the storage account has what the service uses, and no more", () => {
+  const service = ["service.ts", "policy.ts"]
+    .map((name) => readFileSync(path.join(root, "shared/service", name), "utf8"))
+    .join("\n");
+  const named = (pattern: RegExp) => [...new Set([...service.matchAll(pattern)].map(([, name = ""]) => name))].sort();
+
+  test("as tables", () => {
+    expect(named(/\btable\("(\w+)"\)/g)).toEqual(listIn(storage, "tables"));
+  });
+
+  test("as queues", () => {
+    expect(named(/openQueue\(clients\.queue, "([\w-]+)"\)/g)).toEqual(listIn(storage, "queues").sort());
+  });
+
+  test("as containers, and one for the package", () => {
+    const used = named(/(?:clients\.\w+\(|versionsContainer = |DEAD_LETTER_CONTAINER \|\| )"([\w-]+)"/g);
+
+    expect([...used, "package"].sort()).toEqual(listIn(storage, "containers").sort());
+    expect(functionApp.text).toContain("primaryEndpoints.blob}package'");
+  });
+});
+
+describe("the app settings", () => {
+  const begin = functionApp.text.indexOf("name: 'appsettings'");
+  const set = [...functionApp.text.slice(begin).matchAll(/(?:^ {6}| : \{ |, )([A-Z]\w+):/gm)].map(
+    ([, name = ""]) => name,
+  );
+
+  test("are those of the service, or of the Functions host", () => {
+    const known = descriptors.map(({ name }) => name);
+    const ofTheHost =
+      /^(?:AzureWebJobsStorage__(?:blob|queue|table)ServiceUri|AzureWebJobsStorage__credential|APPLICATIONINSIGHTS_\w+)$/;
+
+    expect(set).toEqual(
+      expect.arrayContaining(["SCOPES", "CLOUD", "AZURE_CLIENT_ID", "AzureWebJobsStorage__clientId", "ENTRA_AUDIENCE"]),
+    );
+    expect(set.filter((name) => !ofTheHost.test(name) && !known.includes(name))).toEqual([]);
+  });
+
+  test("name Azure's clouds as the service does", () => {
+    const named = [...functionApp.text.matchAll(/Azure\w*(?:Cloud|Government): '(\w+)'/g)].map(([, name]) => name);
+
+    expect(named.sort()).toEqual(Object.keys(clouds).sort());
+  });
+
+  test("audit where nothing else is said", () => {
+    expect(functionApp.text).toContain("MODE_DEFAULT: 'audit'");
+    expect(
+      bicepFiles()
+        .filter(({ text }) => text.includes("'enforce'"))
+        .map(({ file }) => file),
+    ).toEqual(["infra/core/main.bicep"]);
+  });
+});
+
+describe("nothing is enforced unless it is named", () => {
+  test.each(["access", "core"])("in the layer %s", (layer) => {
+    const { text } = readBicep(`${layer}/main.bicep`);
+
+    expect(text).toContain("param enforcedBaselines string = ''\n");
+    expect(text).toContain(
+      "var enforced = filter(map(split(enforcedBaselines, ','), id => trim(id)), id => !empty(id))",
+    );
+  });
+
+  test("a baseline's mode is set, and its role made and assigned, from that list alone", () => {
+    const access = readBicep("access/main.bicep").text;
+    const core = readBicep("core/main.bicep").text;
+
+    expect([...access.matchAll(/\bfixes\[/g)]).toHaveLength(2);
+    expect([...access.matchAll(/for id in enforced: if [\s\S]*?actions: fixes\[id\]\.actions/g)]).toHaveLength(2);
+    expect([...core.matchAll(/\bfixes\[/g)]).toHaveLength(1);
+    expect(core).toContain("toObject(enforced, id => fixes[id].modeSetting, id => 'enforce')");
+  });
+});
+
+describe("the names of functions", () => {
+  test("that are kept ready, and that takes events, are those of the package", () => {
+    const ready = [...functionApp.text.matchAll(/'function:([\w-]+)'/g)].map(([, name]) => name);
+    const taking = /\/functions\/([\w-]+)'/.exec(readBicep("events/main.bicep").text)?.[1];
+
+    expect(ready).toEqual(["resource-changed", "reconcile"]);
+    for (const name of [...ready, taking]) expect(functions).toContain(name);
+  });
+});
+
+describe("sign-in", () => {
+  test("lets through what the service takes for unseen, and nothing else", () => {
+    const excluded = listIn(readBicep("core/sign-in.bicep"), "excludedPaths");
+
+    expect(excluded.join(",")).toBe(entraSettings.entraExcludedPaths.default);
+  });
+});
+
+describe("dead letters", () => {
+  test("go where the service looks for them", () => {
+    const container = descriptors.find(({ name }) => name === "DEAD_LETTER_CONTAINER")?.default;
+
+    expect(readBicep("events/event-subscriptions.bicep").text).toContain(`blobContainerName: '${container}'`);
+    expect(readBicep("access/own-access.bicep").text).toContain(`name: '${container}'`);
+  });
+});
+
+describe("roles on resources that are guarded", () => {
+  test("can be assigned in the one scope alone", () => {
+    for (const [name, scope] of [
+      ["role-on-subscription", "subscription().id"],
+      ["role-on-group", "resourceGroup().id"],
+    ] as const) {
+      expect(readBicep(`access/${name}.bicep`).text).toContain(`assignableScopes: [${scope}]`);
+    }
+  });
+
+  test("are assigned in the layer access alone", () => {
+    const assigning = bicepFiles().filter(({ text }) => text.includes("Microsoft.Authorization/"));
+
+    for (const { file } of assigning) expect(file).toMatch(/^infra\/access\//);
+  });
+});
