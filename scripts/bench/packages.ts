@@ -28,7 +28,15 @@ export async function packageOfCompiledSources(): Promise<Package> {
   await rm(directory, { recursive: true, force: true });
   const compiler = path.join(root, "node_modules", ".bin", "tsc");
   const options = ["--ignoreConfig", "--rootDir", root, "--outDir", directory, "--target", "es2023", "--module"];
-  const rest = ["nodenext", "--rewriteRelativeImportExtensions", "--skipLibCheck", "--strict", "--types", "node"];
+  const rest = [
+    "nodenext",
+    "--rewriteRelativeImportExtensions",
+    "--skipLibCheck",
+    "--strict",
+    "--exactOptionalPropertyTypes",
+    "--types",
+    "node",
+  ];
   await run(compiler, [path.join(root, "functions", "index.ts"), ...options, ...rest], { cwd: root });
   return await describe(directory, path.join("functions", "index.js"));
 }
