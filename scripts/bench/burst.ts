@@ -17,7 +17,7 @@ const millisecondsBetweenLooks = 50;
 /** Many violations at once over several subscriptions, with Azure's limits in force, beside the time for which these stretch the requests. */
 export function measureBurst(violations: number): Promise<Figure[]> {
   // With its timers: the waker takes up what waits.
-  const azuriteModules = [path.join(import.meta.dirname, "azurite-without-collector.ts")];
+  const azuriteModules = [path.join(import.meta.dirname, "azurite-without-housekeeping.ts")];
   const options = { disableTimers: false, switches: { throttling: true }, azuriteModules };
   return onStage((stage) => measure(stage, violations), options);
 }
