@@ -20,6 +20,7 @@ import "./explain.ts";
 import "./stop.ts";
 import "./resume.ts";
 import "./replay.ts";
+import "./openapi.ts";
 import "./journal.ts";
 import "./journal-verify.ts";
 import "./journal-heads.ts";

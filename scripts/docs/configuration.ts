@@ -16,7 +16,7 @@ export function renderConfigurationPage(settings: readonly SettingDescriptor[]):
     "```ini\nSCOPES=/subscriptions/00000000-0000-0000-0000-000000000000\nMODE_DEFAULT=audit\n```",
     "Then enforce baseline by baseline:",
     "```ini\nMODE_STORAGE_SECURE_TRANSFER=enforce\n```",
-    "To stop every write at once, set `WRITES_STOPPED=true`, or, without a restart, put the row `writes` into the partition `switch` of the table `control` of the service's storage account, with the boolean column `stopped` set to true. The row is read before each write.",
+    "To stop every write at once, ask for [`POST /api/stop`](http.md#post-apistop), which needs no restart, or set `WRITES_STOPPED=true`. Where the service does not answer, put the row `writes` into the partition `switch` of the table `control` of the service's storage account, with the boolean column `stopped` set to true. The row is read before each write.",
     "## General",
     settingsTable(general),
     "## Baselines",

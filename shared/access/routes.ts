@@ -35,6 +35,7 @@ export const routes = {
   resume: { method: "POST", path: "resume", role: "Operator" },
   replay: { method: "POST", path: "replay", role: "Operator" },
   journal: { method: "GET", path: "journal", role: "Reader" },
+  openapi: { method: "GET", path: "openapi.json", role: "Reader" },
 } as const satisfies { readonly [name: string]: Route };
 
 /** The name of a route's function. */

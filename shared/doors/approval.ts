@@ -11,7 +11,7 @@ import { personText } from "./person-text.ts";
 import { remediationTarget } from "./remediation-target.ts";
 
 /** The body of `POST /api/remediations/{id}/approve` and `/reject`. */
-const rulingSchema = z.strictObject({
+export const rulingSchema = z.strictObject({
   reason: personText(200),
   proposal: z
     .string()

@@ -12,7 +12,7 @@ import { jsonBody } from "./json-body.ts";
 import { personText } from "./person-text.ts";
 
 /** The body of `POST /api/close-breaker`. */
-const closeSchema = z.strictObject({
+export const closeSchema = z.strictObject({
   resourceId: z.string().max(2048),
   baseline: z.enum(baselines.map(({ id }) => id)),
   reason: personText(200),

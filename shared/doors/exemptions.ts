@@ -22,7 +22,7 @@ const defaultPage = 50;
 const largestPage = 200;
 
 /** The body of `POST /api/exemptions`. */
-const exemptionSchema = z.strictObject({
+export const grantSchema = z.strictObject({
   scope: z.string().max(2048),
   baseline: z.string().refine((text) => text === "all" || baselineIds.includes(text), {
     error: `must be all, or one of ${baselineIds.join(", ")}`,
@@ -36,9 +36,10 @@ const exemptionSchema = z.strictObject({
     .toLowerCase()
     .optional(),
 });
-type AskedExemption = z.infer<typeof exemptionSchema>;
+type AskedExemption = z.infer<typeof grantSchema>;
 
-const querySchema = z.strictObject({
+/** The query of `GET /api/exemptions`. */
+export const exemptionsQuerySchema = z.strictObject({
   top: z.coerce.number().int().min(1).max(largestPage).default(defaultPage),
   continuation: z.string().regex(exemptionIdPattern, "must be the continuation of the page before").optional(),
 });
@@ -52,7 +53,7 @@ export function grantExemption(body: string, caller: Caller, logger: InvocationL
     const configured = service();
     if (!configured.ok) return configurationAnswer(configured.problems);
     const { settings } = configured.service;
-    const asked = jsonBody(body, exemptionSchema);
+    const asked = jsonBody(body, grantSchema);
     if (asked.kind === "invalid") return asked.answer;
     const now = new Date();
     const refused =
@@ -105,7 +106,7 @@ export function listExemptions(query: URLSearchParams, logger: InvocationLogger)
   return answering(logger, async () => {
     const configured = service();
     if (!configured.ok) return configurationAnswer(configured.problems);
-    const parsed = querySchema.safeParse(Object.fromEntries([...query].filter(([name]) => name !== "code")));
+    const parsed = exemptionsQuerySchema.safeParse(Object.fromEntries([...query].filter(([name]) => name !== "code")));
     if (!parsed.success) {
       return errorAnswer("query-invalid", "A query parameter is wrong.", detailsOf(parsed.error.issues));
     }

@@ -11,7 +11,8 @@ import { service } from "../service/service.ts";
 import { answering, configurationAnswer, errorAnswer, type HttpAnswer } from "./http-answer.ts";
 import { detailsOf } from "./json-body.ts";
 
-const querySchema = z.strictObject({ resourceId: z.string("must be given").max(2048) });
+/** The query of `GET /api/explain`. */
+export const explainQuerySchema = z.strictObject({ resourceId: z.string("must be given").max(2048) });
 
 /**
  * Says which rule, exemption, guard, window, cap, breaker or switch decides about a resource, and what would happen now. It reads the
@@ -22,7 +23,7 @@ export function explainResource(query: URLSearchParams, caller: Caller, logger: 
     const configured = service();
     if (!configured.ok) return configurationAnswer(configured.problems);
     const { settings, resourceTypes, world } = configured.service;
-    const given = querySchema.safeParse(Object.fromEntries([...query].filter(([name]) => name !== "code")));
+    const given = explainQuerySchema.safeParse(Object.fromEntries([...query].filter(([name]) => name !== "code")));
     if (!given.success) {
       return errorAnswer("query-invalid", "A query parameter is wrong.", detailsOf(given.error.issues));
     }

@@ -17,7 +17,7 @@ import { detailsOf, jsonBody } from "./json-body.ts";
 const resourceGroupName = z.string().regex(/^[\p{L}\p{N}_().-]{1,90}$/u, "must be the name of a resource group");
 
 /** The body of `POST /api/recheck`: one resource, or all of a subscription or resource group. */
-const recheckSchema = z.union([
+export const recheckSchema = z.union([
   z.strictObject({ resourceId: z.string().max(2048), dryRun: z.boolean().default(false) }),
   z.strictObject({
     subscriptionId: z.guid(),

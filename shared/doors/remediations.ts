@@ -2,7 +2,7 @@ import * as z from "zod";
 import type { ErrorDetail } from "../errors.ts";
 import { type RemediationQuery, type RemediationSummary, remediationIdPattern } from "../journal/remediations.ts";
 import type { InvocationLogger } from "../log.ts";
-import { isOutcome, type Outcome, outcomeNames } from "../outcomes.ts";
+import { outcomeNames } from "../outcomes.ts";
 import { parseResourceId, type ResourceId } from "../resources/resource-id.ts";
 import { service, storage } from "../service/service.ts";
 import { answering, configurationAnswer, errorAnswer, type HttpAnswer } from "./http-answer.ts";
@@ -13,14 +13,10 @@ const largestPage = 200;
 
 const dateSchema = z.iso.datetime({ offset: true, error: "must be an ISO 8601 date-time, e.g. 2026-11-23T10:00:00Z" });
 
-const querySchema = z.strictObject({
+/** The query of `GET /api/remediations`. */
+export const remediationsQuerySchema = z.strictObject({
   resourceId: z.string().optional(),
-  outcome: z
-    .custom<Outcome>(
-      (value) => typeof value === "string" && isOutcome(value),
-      `must be one of ${outcomeNames.join(", ")}`,
-    )
-    .optional(),
+  outcome: z.enum(outcomeNames, `must be one of ${outcomeNames.join(", ")}`).optional(),
   from: dateSchema.optional(),
   to: dateSchema.optional(),
   top: z.coerce.number().int().min(1).max(largestPage).default(defaultPage),
@@ -61,7 +57,7 @@ function parsedQuery(
   query: URLSearchParams,
 ): { kind: "valid"; query: RemediationQuery } | { kind: "invalid"; details: ErrorDetail[] } {
   const given = Object.fromEntries([...query].filter(([name]) => name !== "code"));
-  const parsed = querySchema.safeParse(given);
+  const parsed = remediationsQuerySchema.safeParse(given);
   if (!parsed.success) return { kind: "invalid", details: detailsOf(parsed.error.issues) };
   const { resourceId, outcome, from, to, top, continuation } = parsed.data;
   let resource: ResourceId | undefined;

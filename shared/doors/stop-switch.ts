@@ -9,7 +9,7 @@ import { answering, configurationAnswer, type HttpAnswer } from "./http-answer.t
 import { jsonBody } from "./json-body.ts";
 
 /** The body of `POST /api/stop` and `POST /api/resume`. */
-const switchSchema = z.strictObject({ reason: z.string().trim().min(1).max(200) });
+export const switchSchema = z.strictObject({ reason: z.string().trim().min(1).max(200) });
 
 /**
  * Stops all writes to Azure, but for an undo, until somebody resumes them; checks go on. The switch comes first and the journal after it:

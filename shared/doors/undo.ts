@@ -13,7 +13,7 @@ import { personText } from "./person-text.ts";
 import { remediationTarget } from "./remediation-target.ts";
 
 /** The body of `POST /api/remediations/{id}/undo`. */
-const undoSchema = z.strictObject({ reason: personText(200) });
+export const undoSchema = z.strictObject({ reason: personText(200) });
 
 const changeSchema = z.object({
   part: z.string(),

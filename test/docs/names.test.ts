@@ -50,7 +50,7 @@ describe.each(written)("$file names only what exists", ({ file, text }) => {
 
   test("routes", () => {
     const paths: string[] = Object.values(routes).map(({ path: route }) => route);
-    const named = [...text.matchAll(/\/api\/([a-z-]+(?:\/\{\w+\})?)/g)].map(([, route]) => route ?? "");
+    const named = [...text.matchAll(/\/api\/([a-z-]+(?:\.json)?(?:\/\{\w+\})?)/g)].map(([, route]) => route ?? "");
 
     for (const name of named) expect(paths).toContain(name);
   });

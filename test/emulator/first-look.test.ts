@@ -43,5 +43,7 @@ test("a function app that does not answer is told", async () => {
   const { functions } = azure;
   const keys = { ...functions.keys, function: "not-the-key" };
 
-  await expect(lookAtTunnels({ functions: { ...functions, keys } })).rejects.toThrow(/polaris-office .* 401/);
+  await expect(lookAtTunnels({ functions: { ...functions, keys }, environment: {} })).rejects.toThrow(
+    /polaris-office .* 401/,
+  );
 });

@@ -14,6 +14,7 @@ import { type LocalAzure, type LocalAzureOptions, startLocalAzure } from "../../
 import { baselines } from "../../shared/baselines/index.ts";
 import { modeSetting } from "../../shared/policy/setting-definitions.ts";
 import { type Entry, entrySchema, type Remediation, remediationSchema, remediationsSchema } from "./answers.ts";
+import { expectDocumented } from "./documented.ts";
 import { recordEvents } from "./event-recorder.ts";
 import { eventually } from "./eventually.ts";
 import { assign, assignGuard, assignGuardToSubscription } from "./guard-role.ts";
@@ -177,7 +178,9 @@ export async function startWorld(settings: Record<string, string>, options: Loca
     const text = await response.text();
     answered.push(text);
     const isJson = response.headers.get("content-type")?.includes("json") ?? false;
-    return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
+    const reply = { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
+    expectDocumented({ method, route, ...reply });
+    return reply;
   }
 
   const world: World = {

@@ -38,6 +38,7 @@ const mayCall: Record<RouteName, readonly Role[]> = {
   exemptions: ["Reader", "Operator", "Approver", "Admin"],
   exempt: ["Approver", "Admin"],
   "exemption-end": ["Approver", "Admin"],
+  openapi: ["Reader", "Operator", "Approver", "Admin"],
   explain: ["Reader", "Operator", "Approver", "Admin"],
 };
 const names = Object.keys(routes).filter(isRoute);

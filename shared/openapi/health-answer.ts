@@ -1,0 +1,43 @@
+import * as z from "zod";
+
+const text = z.string();
+const kept = z.strictObject({ count: z.number().int(), reasons: z.array(text) });
+const problem = z.strictObject({
+  line: z.number().int(),
+  column: z.number().int(),
+  path: text,
+  found: text,
+  allowed: text,
+});
+const standing = z.strictObject({
+  source: text,
+  holds: z.looseObject({}).optional(),
+  readAt: z.iso.datetime(),
+  unreadable: text.optional(),
+  problems: z.array(problem),
+  idleExemptions: z.array(text),
+});
+
+const told = {
+  problems: z.array(z.strictObject({ setting: text, value: text, allowed: text })),
+  scopes: z.array(z.strictObject({ subscriptionId: text, resourceGroup: text.optional() })).optional(),
+  modes: z.record(z.string(), text).optional(),
+  policy: standing.optional(),
+  writesStoppedBySetting: z.boolean().optional(),
+  queues: z.record(z.string(), z.number()).optional(),
+  poison: kept.optional(),
+  poisonOfSweeps: kept.optional(),
+  unreadable: kept.optional(),
+  counters: z.record(z.string(), z.number()).optional(),
+  writesStopped: z.boolean().optional(),
+  storage: text.optional(),
+};
+
+/** `GET /api/health` while the service works. */
+export const healthySchema = z.strictObject({ status: z.enum(["healthy", "policy-degraded"]), ...told });
+
+/** `GET /api/health` while it does not; with App Service and Entra, also the error of every route. */
+export const unhealthySchema = z.strictObject({
+  status: z.enum(["policy-missing", "configuration-invalid", "storage-unavailable"]),
+  ...told,
+});
