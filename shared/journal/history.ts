@@ -2,12 +2,13 @@ import { isJsonObject, type JsonObject } from "../json.ts";
 import type { ResourceId } from "../resources/resource-id.ts";
 import type { AppendBlobs } from "./append-blobs.ts";
 import { chainNames } from "./chained-journal.ts";
+import { callsUnit } from "./journal.ts";
 import { linesOf } from "./links.ts";
 
 /**
  * Every entry about one subject, oldest first; about a resource also the calls by which somebody decided about its remediations, or was
  * refused to. All chains are looked through: a connection's entries are in the chain of its gateway. Throws `storage-unavailable`.
- * @param subject a resource; or another subject that entries name, in lower case: a scope, or `policy`.
+ * @param subject a resource; or another subject that entries name, in lower case: a scope, `policy`, or {@link callsUnit} for all calls.
  */
 export async function entriesOf(blobs: AppendBlobs, subject: Pick<ResourceId, "key">): Promise<JsonObject[]> {
   const found: JsonObject[] = [];
@@ -30,6 +31,7 @@ export async function entriesOf(blobs: AppendBlobs, subject: Pick<ResourceId, "k
 /** An exemption is about all that its scope holds. */
 function isAbout({ kind, resourceId }: JsonObject, { key }: Pick<ResourceId, "key">): boolean {
   if (typeof resourceId !== "string") return false;
+  if (key === callsUnit) return kind === "call" || kind === "switch";
   const about = resourceId.toLowerCase();
   return about === key || (kind === "exemption" && key.startsWith(`${about}/`));
 }

@@ -116,6 +116,9 @@ test("an account exempt for a day is left alone, and the journal tells who grant
   const granted = await as("anna", ["exempt", id, ...why, "--for", "1d"]);
 
   expect([refused.code, granted.code]).toEqual([3, 0]);
+  expect((await as("rita", ["journal", "show", "calls"])).text).toContain(
+    `The person ${member("omar").objectId} (Operator) called POST /api/exemptions, refused: role-missing.`,
+  );
   expect(refused.text).toMatch(/^role-missing: /);
   await world.judged(id, "exempt");
   expect(world.stored(id)).toMatchObject({ properties: { minimumTlsVersion: "TLS1_0" } });

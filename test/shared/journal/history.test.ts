@@ -56,6 +56,17 @@ test("a resource's history has the calls that decided about its remediations, an
   expect(await toldAbout(account.toLowerCase(), entries)).toEqual(["1", "2", "6"]);
 });
 
+test("calls of all routes and the stop switch are a history of their own", async () => {
+  const entries = [
+    { kind: "call", resourceId: "/api/stop" },
+    { kind: "switch", resourceId: "/api/stop" },
+    { kind: "check", resourceId: account },
+    { kind: "call", resourceId: "/api/remediations" },
+  ];
+
+  expect(await toldAbout("/api", entries)).toEqual(["1", "2", "4"]);
+});
+
 test("what happened to the policy file is a history of its own", async () => {
   const entries = [
     { kind: "policy-accepted", resourceId: "policy" },
