@@ -36,7 +36,7 @@ export async function runCommand(
 }
 
 function detailsOf(thrown: unknown): readonly string[] {
-  if (thrown instanceof ServiceError) return thrown.details;
+  if (thrown instanceof ServiceError || thrown instanceof UsageError) return thrown.details;
   return thrown instanceof CodedError ? thrown.details.map(({ target, message }) => `${target}: ${message}`) : [];
 }
 

@@ -3,21 +3,26 @@ import tls from "node:tls";
 import type { TokenCredential } from "@azure/core-auth";
 import { CodedError } from "../../shared/errors.ts";
 import { type Cloud, tokenScope } from "../../shared/policy/clouds.ts";
+import { type Policies, settingsPolicies } from "../../shared/policy/resource-policy.ts";
 import type { Scope } from "../../shared/policy/scopes.ts";
 import { settingDescriptors } from "../../shared/policy/setting-definitions.ts";
 import { readSettings, type Settings } from "../../shared/policy/settings.ts";
 import { resourceTypes } from "../../shared/resources/index.ts";
 import type { ResourceType } from "../../shared/resources/resource-type.ts";
 import { serviceCredential } from "../../shared/service/identity.ts";
-import { type ResourceGraph, resourceGraph } from "../../shared/sweep/resource-graph.ts";
+import { groupsOfSubscription, type ResourceGraph, resourceGraph } from "../../shared/sweep/resource-graph.ts";
 import type { Surroundings } from "../frame/command.ts";
 import { isThisMachine, localEnvironment } from "../service/local-environment.ts";
+import { policiesHere, policyHere } from "./policy-here.ts";
 
 /** Azure, to be read with what this machine is signed in with. Nothing in here writes. */
 export interface Azure {
   settings: Settings;
   types: readonly ResourceType[];
   graph: ResourceGraph;
+  /** What resources are judged by: a policy file, or else the parameters of the environment. */
+  policies: Policies;
+  now(): Date;
 }
 
 const audienceOfManagement = "https://management.core.windows.net/";
@@ -52,9 +57,15 @@ export async function settingsHere({
  * Opens Azure for reading. The local Azure is asked with its own token; its certificate, made at each start, is taken from where its
  * environment says. Throws `configuration-invalid`, and an Error where nobody is signed in.
  * @param scopes where the other end of a connection is read too.
+ * @param policyFile the name of a policy file to judge by; a bad one is a UsageError.
  */
-export async function openAzure(surroundings: Surroundings, scopes: readonly Scope[]): Promise<Azure> {
+export async function openAzure(
+  surroundings: Surroundings,
+  scopes: readonly Scope[],
+  policyFile?: string,
+): Promise<Azure> {
   const settings = { ...(await settingsHere(surroundings)), scopes: [...scopes] };
+  const accepted = policyFile === undefined ? undefined : await policyHere(policyFile, settings, surroundings);
   const { environment, directory, now } = surroundings;
   const isLocal = isThisMachine(settings.cloud.endpoint);
   const local = isLocal ? { ...(await localEnvironment(directory)), ...environment } : {};
@@ -66,6 +77,13 @@ export async function openAzure(surroundings: Surroundings, scopes: readonly Sco
     settings,
     types: resourceTypes(settings, { credential: () => credential, now, random: Math.random, ...unpaced }),
     graph: resourceGraph(settings.cloud, () => credential),
+    policies: accepted
+      ? policiesHere(
+          accepted,
+          groupsOfSubscription(settings.cloud, () => credential),
+        )
+      : settingsPolicies(settings.baselines),
+    now,
   };
 }
 

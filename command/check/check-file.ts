@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject } from "../../shared/json.ts";
-import { concerns } from "../../shared/policy/resource-policy.ts";
+import { type BaselinePolicy, concerns } from "../../shared/policy/resource-policy.ts";
 import type { Settings } from "../../shared/policy/settings.ts";
 import { UsageError } from "../frame/output.ts";
 import { type DeclaredResources, givenParameters, readTemplate } from "../template/arm-template.ts";
@@ -7,7 +7,9 @@ import { type JsonDocument, type JsonPath, type Place, readDocument } from "../t
 import { evaluateValue } from "../template/evaluate.ts";
 import { readPlan } from "../template/terraform-plan.ts";
 import type { ValueObject } from "../template/value.ts";
+import { type DeclaredPolicy, declaredPolicies } from "./declared-policy.ts";
 import { judgeDeclared } from "./judge-declared.ts";
+import { wordOf } from "./policy-here.ts";
 import type { Checked, CheckedResource, Standing } from "./standing.ts";
 import { type Assembled, assemble } from "./whole-resource.ts";
 
@@ -21,13 +23,21 @@ export interface NamedText {
  * Judges what a file would deploy: an ARM template (as the Bicep compiler writes it too), or a plan of Terraform. Throws a UsageError where
  * it is neither.
  * @param parameters a parameters file, for a template.
+ * @param policy what it is judged by; else by the parameters of the settings.
  */
-export function checkFile(file: NamedText, parameters: NamedText | undefined, settings: Settings): Checked {
+export function checkFile(
+  file: NamedText,
+  parameters: NamedText | undefined,
+  settings: Settings,
+  policy?: DeclaredPolicy,
+): Checked {
   const document = readDocument(file.name, file.text);
   const declared = declaredIn(file.name, document, parameters);
   const types = [...new Set(settings.baselines.map(({ baseline }) => baseline.resourceType))];
   const resources = types.flatMap((type) =>
-    assemble(type, declared.resources).map((each) => checkedResource(each, file.name, document, settings)),
+    assemble(type, declared.resources).map((each) =>
+      checkedResource(each, file.name, document, judged(each, settings, policy)),
+    ),
   );
   const unread = declared.unread.map(({ name, why, at }): CheckedResource => {
     const place = document.placeOf(at);
@@ -64,8 +74,26 @@ function parametersIn({ name, text }: NamedText): ValueObject {
   return givenParameters(evaluateValue(given, plain));
 }
 
-function checkedResource(each: Assembled, file: string, document: JsonDocument, settings: Settings): CheckedResource {
-  const standings = judgeDeclared(each.whole, policiesFor(each.type, settings)).map((standing) => ({
+/** How a declared resource stands against each of its baselines. */
+function judged(each: Assembled, { baselines }: Settings, policy: DeclaredPolicy | undefined): Standing[] {
+  const known = baselines.filter(({ baseline }) => concerns(baseline, each.type));
+  if (!policy) return judgeDeclared(each.whole, known);
+  const word = declaredPolicies(each, policy);
+  if (word.known) return word.policies.flatMap((own) => judgedBy(own, each));
+  return known.map(({ baseline: { id } }) => ({ baseline: id, state: "unknown", findings: [], reason: word.why }));
+}
+
+function judgedBy(own: BaselinePolicy, { whole }: Assembled): Standing[] {
+  return judgeDeclared(whole, [own]).map((standing) => ({ ...standing, policy: wordOf(own) }));
+}
+
+function checkedResource(
+  each: Assembled,
+  file: string,
+  document: JsonDocument,
+  judgedSo: readonly Standing[],
+): CheckedResource {
+  const standings = judgedSo.map((standing) => ({
     ...standing,
     place: document.placeOf(each.declared.at),
     findings: standing.findings.map((finding) => ({ ...finding, place: placeOf(finding.path, each, document) })),
@@ -86,8 +114,4 @@ function placeOf(path: string, { declared, parts }: Assembled, document: JsonDoc
   const names = path.slice(slash + 1).split(".");
   const at: JsonPath = holder.pathOf?.(names) ?? [...holder.at, ...names];
   return document.placeOf(at);
-}
-
-function policiesFor(type: string, { baselines }: Settings): Settings["baselines"] {
-  return baselines.filter(({ baseline }) => concerns(baseline, type));
 }

@@ -1,12 +1,12 @@
 import type { Resource } from "../../shared/baselines/baseline.ts";
-import { type Evaluation, evaluate, partsForChecks } from "../../shared/engine/evaluate.ts";
-import { concerns } from "../../shared/policy/resource-policy.ts";
+import { baselinesFor, type Evaluation, evaluate, partsForChecks } from "../../shared/engine/evaluate.ts";
 import type { Scope } from "../../shared/policy/scopes.ts";
 import { ancestorOfType, parseResourceId, type ResourceId } from "../../shared/resources/resource-id.ts";
 import type { ReadResult, Refusal, ResourceType } from "../../shared/resources/resource-type.ts";
 import { UsageError } from "../frame/output.ts";
 import type { Azure } from "./azure.ts";
 import { inParallel } from "./in-parallel.ts";
+import { wordOf } from "./policy-here.ts";
 import type { CheckedResource, Standing } from "./standing.ts";
 
 /** So many resources are read at a time: far below what Azure throttles a principal at. */
@@ -61,9 +61,13 @@ function idIn(text: string): ResourceId[] {
   return parsed.ok ? [parsed.id] : [];
 }
 
-async function checkOne({ settings }: Azure, type: ResourceType, id: ResourceId): Promise<CheckedResource> {
-  const policies = settings.baselines.filter(({ baseline }) => concerns(baseline, type.type));
-  const baselines = policies.map(({ baseline }) => baseline);
+async function checkOne(
+  { settings, policies, now }: Azure,
+  type: ResourceType,
+  id: ResourceId,
+): Promise<CheckedResource> {
+  const policy = await policies.current(id.subscriptionId);
+  const baselines = baselinesFor(type.type, settings);
   const told = { id: id.text, type: type.type };
   const read = await readWithParts(type, id, partsForChecks(baselines), settings.requestTimeoutSeconds);
   if ("why" in read) {
@@ -73,7 +77,11 @@ async function checkOne({ settings }: Azure, type: ResourceType, id: ResourceId)
       standings: baselines.map(({ id: baseline }) => ({ baseline, state, findings: [], reason })),
     };
   }
-  return { ...told, standings: evaluate(read.resource, policies).map(standingOf) };
+  const { body } = read.resource;
+  const evaluations = evaluate(read.resource, policy.of({ ...told, tags: body.tags }, now()));
+  const isByFile = policy.reference !== undefined;
+  const standings = evaluations.map((each) => ({ ...standingOf(each), ...(isByFile ? { policy: wordOf(each) } : {}) }));
+  return { ...told, standings };
 }
 
 /** As a re-check reads it: that spares what an event does not. */

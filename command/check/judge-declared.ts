@@ -1,7 +1,7 @@
 import type { BoundBaseline, Finding, Resource } from "../../shared/baselines/baseline.ts";
 import { evaluate } from "../../shared/engine/evaluate.ts";
 import type { Json } from "../../shared/json.ts";
-import type { Settings } from "../../shared/policy/settings.ts";
+import type { BaselinePolicy } from "../../shared/policy/resource-policy.ts";
 import { asSeen, memberAt, type Unknown, unknownIn, type Value, type ValueObject } from "../template/value.ts";
 import type { Standing } from "./standing.ts";
 
@@ -25,11 +25,11 @@ const guesses: ((part: Unknown) => Json)[] = [
  * Holds a declared resource against its baselines: the same ones, by the same code as the service. Where a baseline looks at a value that
  * is not known, it is unknown, unless what is known falls short already. Pure.
  */
-export function judgeDeclared(resource: WholeResource, baselines: Settings["baselines"]): Standing[] {
+export function judgeDeclared(resource: WholeResource, baselines: readonly BaselinePolicy[]): Standing[] {
   return baselines.map((each) => standingOf(resource, each));
 }
 
-function standingOf(declared: WholeResource, each: Settings["baselines"][number]): Standing {
+function standingOf(declared: WholeResource, each: BaselinePolicy): Standing {
   const seen = new Map<string, Unknown>();
   const judged = guesses.map((guess) => {
     const resource = resourceSeen(declared, (part) => {
@@ -37,7 +37,7 @@ function standingOf(declared: WholeResource, each: Settings["baselines"][number]
       return guess(part);
     });
     const [evaluation] = evaluate(resource, [each]);
-    return evaluation ?? { baseline: each.baseline, mode: each.mode, findings: [] };
+    return evaluation ?? { ...each, findings: [] };
   });
   const last = judged.at(-1)?.findings ?? [];
   const certain = last.filter(

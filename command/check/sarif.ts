@@ -5,7 +5,7 @@ import type { RegisteredBaseline } from "../../shared/baselines/baseline.ts";
 import { baselines } from "../../shared/baselines/index.ts";
 import type { Place } from "../template/document.ts";
 import { lineHashes } from "./line-hashes.ts";
-import type { Checked, CheckedResource, PlacedFinding, Standing } from "./standing.ts";
+import { type Checked, type CheckedResource, isExempt, type PlacedFinding, type Standing } from "./standing.ts";
 import { tellDeviation } from "./tell-table.ts";
 
 /** The rule of what no baseline could even look at. */
@@ -63,6 +63,8 @@ function ruleOf({ id, title, protects, compliant, mayBreak, controls }: Register
 
 function resultsOf(resource: CheckedResource, standing: Standing, hashes: readonly string[]): object[] {
   const { baseline, state, findings, reason = "", place } = standing;
+  // GitHub would open an alert for it all the same.
+  if (isExempt(standing)) return [];
   const ruleId = baseline === "" ? notRead : baseline;
   if (state === "unknown") {
     const text = `${resource.id}: could not be judged. ${reason}`;

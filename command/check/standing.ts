@@ -1,5 +1,6 @@
 import type { Finding } from "../../shared/baselines/baseline.ts";
 import type { Place } from "../template/document.ts";
+import type { PolicyWord } from "./policy-here.ts";
 
 /** How a resource stands against one baseline. `unknown`: it could not be judged, which is no pass. */
 export type State = "compliant" | "not-compliant" | "unknown" | "unsupported";
@@ -18,6 +19,8 @@ export interface Standing {
   reason?: string;
   /** Where the reason shows in a file. */
   place?: Place;
+  /** Where it was judged by a policy file. */
+  policy?: PolicyWord;
 }
 
 /** A resource held against all its baselines. */
@@ -37,9 +40,16 @@ export interface Checked {
   file?: { name: string; text: string };
 }
 
-/** How many standings there are of each state. */
-export function countStates(resources: readonly CheckedResource[]): { [Name in State]: number } {
-  const counts = { compliant: 0, "not-compliant": 0, unknown: 0, unsupported: 0 };
-  for (const { state } of resources.flatMap(({ standings }) => standings)) counts[state] += 1;
+/** Whether a standing would count against the resource, and the policy file leaves it alone by agreement. */
+export function isExempt({ state, policy }: Standing): boolean {
+  return policy?.exemption !== undefined && (state === "not-compliant" || state === "unknown");
+}
+
+/** How many standings there are of each state, those that are exempt apart. */
+export function countStates(resources: readonly CheckedResource[]): { [Name in State | "exempt"]: number } {
+  const counts = { compliant: 0, "not-compliant": 0, unknown: 0, unsupported: 0, exempt: 0 };
+  for (const standing of resources.flatMap(({ standings }) => standings)) {
+    counts[isExempt(standing) ? "exempt" : standing.state] += 1;
+  }
   return counts;
 }

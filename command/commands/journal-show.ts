@@ -15,7 +15,8 @@ import { tellEntry } from "../service/tell-entry.ts";
 /** `journal show`: what the journal has about a resource, oldest first, in plain words. */
 export const journalShow = defineCommand({
   name: "journal show",
-  summary: "Tells the history of a resource, a scope or the policy file in plain words, oldest first.",
+  summary:
+    "Tells the history of a resource, a scope, the policy file or the service's calls in plain words, oldest first.",
   details: [
     "It reads the journal in the storage account that AzureWebJobsStorage or AzureWebJobsStorage__accountName names, or that of the local Azure in this folder. With --endpoint, or where no account is named, it asks the service, which tells its remediations and leaves out the looks that found nothing; it tells of resources alone.",
   ],
@@ -24,6 +25,10 @@ export const journalShow = defineCommand({
   examples: [
     { line: 'journal show "$ACCOUNT"', does: "Everything that was found, decided and done about an account:" },
     { line: "journal show policy", does: "Which policy files were accepted and refused, and who changed them:" },
+    {
+      line: "journal show calls",
+      does: "Who called the service with which roles, was refused, or stopped all writes:",
+    },
   ],
   async run(options, words, surroundings) {
     const { out } = surroundings.output;

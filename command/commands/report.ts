@@ -28,6 +28,10 @@ export const report = defineCommand({
   options: z.strictObject({
     scope: z.string().meta({ value: "SCOPE", description: scopeWord.argument.meaning }),
     output: z.enum(reportFormats).default("table").meta({ value: "FORMAT", description: "how it is printed" }),
+    policy: z
+      .string()
+      .meta({ value: "FILE", description: "judge by this policy file: its rules' parameters, modes and exemptions" })
+      .optional(),
     ...serviceOptions,
   }),
   examples: [
@@ -36,10 +40,10 @@ export const report = defineCommand({
       does: "A subscription, for a spreadsheet:",
     },
   ],
-  async run({ scope: text, output: format, ...options }, _words, surroundings) {
+  async run({ scope: text, output: format, policy, ...options }, _words, surroundings) {
     const { output, now } = surroundings;
     const scope = scopeWord.read(text);
-    const azure = await openAzure(surroundings, [subscriptionOf(scope)]);
+    const azure = await openAzure(surroundings, [subscriptionOf(scope)], policy);
     const service = (await isServiceNamed(options, surroundings))
       ? await openService(options, surroundings)
       : undefined;

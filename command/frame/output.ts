@@ -1,5 +1,13 @@
 /** A command line that says what is not allowed; its message names what, and what is. */
-export class UsageError extends Error {}
+export class UsageError extends Error {
+  /** What is wrong where, a line each. */
+  readonly details: readonly string[];
+
+  constructor(message: string, details: readonly string[] = []) {
+    super(message);
+    this.details = details;
+  }
+}
 
 /** Where a command writes, a line at a time: results to `out`, what is wrong to `error`. */
 export interface Output {

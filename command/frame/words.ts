@@ -1,3 +1,4 @@
+import { callsUnit } from "../../shared/journal/journal.ts";
 import { remediationIdPattern } from "../../shared/journal/remediations.ts";
 import { parseScope, type Scope } from "../../shared/policy/scopes.ts";
 import { parseResourceId, type ResourceId } from "../../shared/resources/resource-id.ts";
@@ -34,19 +35,22 @@ export const scopeWord: Word<Scope> = {
   },
 };
 
-/** What journal entries can be about: a resource, a scope, or the policy file; by its key. */
+/** What journal entries can be about: a resource, a scope, the policy file, or the service as it is called; by its key. */
 export const subjectWord: Word<{ key: string }> = {
   argument: {
-    name: "RESOURCE|SCOPE|policy",
-    meaning: "a resource, a subscription or resource group, or the policy file",
+    name: "RESOURCE|SCOPE|policy|calls",
+    meaning: "a resource; a subscription or resource group; the policy file; or who called the service",
   },
   read(word = "") {
     if (word === "policy") return { key: "policy" };
+    if (word === "calls") return { key: callsUnit };
     const id = parseResourceId(word);
     if (id.ok) return id.id;
     const scope = parseScope(word);
     if (scope) return { key: word.toLowerCase().replace(/\/$/, "") };
-    throw new UsageError(`${JSON.stringify(word)} is neither a resource id (${id.reason}), nor a scope, nor "policy".`);
+    throw new UsageError(
+      `${JSON.stringify(word)} is neither a resource id (${id.reason}), nor a scope, nor "policy" or "calls".`,
+    );
   },
 };
 

@@ -1,4 +1,4 @@
-import type { ComplianceControls } from "../../shared/baselines/baseline.ts";
+import type { ComplianceControls, Mode } from "../../shared/baselines/baseline.ts";
 import { findBaseline } from "../../shared/baselines/index.ts";
 import type { Outcome } from "../../shared/outcomes.ts";
 import { outcomes } from "../../shared/outcomes.ts";
@@ -17,9 +17,15 @@ export interface ReportLine {
   /** ISO 8601; absent where the service never had anything to do about it, judged it otherwise last, or was not asked. */
   since?: string;
   controls: ComplianceControls;
-  /** Absent where there is none, or the service was not asked. */
-  exemption?: Pick<ExemptionTold, "id" | "until" | "owner" | "reason">;
+  /** By the policy file, where one was given. */
+  mode?: Mode;
+  rule?: string;
+  /** Of the policy file, or that the service knows; absent where there is none, or neither was asked. */
+  exemption?: ReportedExemption;
 }
+
+/** An exemption; one of the policy file has no id. */
+export type ReportedExemption = Pick<ExemptionTold, "until" | "owner" | "reason"> & { id?: string };
 
 /** What the service knows of the resources in a report. */
 export interface ServiceKnowledge {
@@ -32,11 +38,11 @@ export interface ServiceKnowledge {
 /** A line for each resource and baseline, in the order of the resources. Pure. */
 export function reportLines(resources: readonly CheckedResource[], known: ServiceKnowledge): ReportLine[] {
   return resources.flatMap(({ id, type, standings }) =>
-    standings.flatMap(({ baseline, state, findings, reason }) => {
+    standings.flatMap(({ baseline, state, findings, reason, policy }) => {
       const registered = findBaseline(baseline);
       if (!registered) return [];
       const since = sinceWhen(known.remediations.get(id.toLowerCase()) ?? [], baseline, state);
-      const exemption = exemptionOf(known.exemptions, id, baseline);
+      const exemption = lastToEnd(policy?.exemption, exemptionOf(known.exemptions, id, baseline));
       const { title, controls } = registered;
       const why = [...findings.map(tellDeviation), reason ?? ""].filter((text) => text !== "").join("; ");
       return [
@@ -49,6 +55,8 @@ export function reportLines(resources: readonly CheckedResource[], known: Servic
           why,
           ...(since === undefined ? {} : { since }),
           controls,
+          ...(policy && { mode: policy.mode }),
+          ...(policy?.rule !== undefined && { rule: policy.rule }),
           ...(exemption && { exemption }),
         },
       ];
@@ -71,6 +79,14 @@ function sinceWhen(remediations: readonly RemediationSummary[], baseline: string
 
 function isCompliant(outcome: Outcome): boolean {
   return outcome !== "exempt" && outcomes[outcome].end === "good";
+}
+
+function lastToEnd(
+  ofFile: ReportedExemption | undefined,
+  ofService: ReportedExemption | undefined,
+): ReportedExemption | undefined {
+  if (!ofFile || !ofService) return ofFile ?? ofService;
+  return Date.parse(ofFile.until) > Date.parse(ofService.until) ? ofFile : ofService;
 }
 
 /** The one that ends last, where several hold. */

@@ -1,6 +1,6 @@
 import type { ComplianceControls } from "../../shared/baselines/baseline.ts";
 import { jsonLines } from "../check/outputs.ts";
-import { stateWords } from "../check/tell-table.ts";
+import { stateWords, tellPolicy } from "../check/tell-table.ts";
 import { csvLines } from "./csv.ts";
 import { type JournalStanding, tellStanding } from "./journal-standing.ts";
 import type { ReportLine } from "./report.ts";
@@ -37,13 +37,16 @@ const frameworks: readonly [keyof ComplianceControls, string][] = [
 
 function asCsv({ at, journal, lines }: Report): string[] {
   const header = ["resource", "type", "baseline", "title", "state", "since", "why", "exempt until", "exemption owner"];
-  const more = ["exemption reason", ...frameworks.map(([, name]) => name), "reported at", "journal"];
-  const rows = lines.map(({ resource, type, baseline, title, state, since = "", why, exemption, controls }) => [
-    ...[resource, type, baseline, title, state, since, why],
-    ...[exemption?.until ?? "", exemption?.owner ?? "", exemption?.reason ?? ""],
-    ...frameworks.map(([framework]) => controls[framework].join("; ")),
-    ...[at, tellStanding(journal)],
-  ]);
+  const more = ["exemption reason", "mode", "rule", ...frameworks.map(([, name]) => name), "reported at", "journal"];
+  const rows = lines.map(
+    ({ resource, type, baseline, title, state, since = "", why, exemption, controls, ...word }) => [
+      ...[resource, type, baseline, title, state, since, why],
+      ...[exemption?.until ?? "", exemption?.owner ?? "", exemption?.reason ?? ""],
+      ...[word.mode ?? "", word.rule ?? ""],
+      ...frameworks.map(([framework]) => controls[framework].join("; ")),
+      ...[at, tellStanding(journal)],
+    ],
+  );
   return csvLines([[...header, ...more], ...rows]);
 }
 
@@ -59,7 +62,7 @@ function asTable({ scope, at, serviceAsked, journal, lines }: Report): string[] 
   ];
 }
 
-function tellLine({ baseline, state, since, why, exemption, controls }: ReportLine): string[] {
+function tellLine({ baseline, state, since, why, exemption, controls, mode, ...word }: ReportLine): string[] {
   const named = frameworks.flatMap(([framework, name]) =>
     controls[framework].length === 0 ? [] : [`${name} ${controls[framework].join(", ")}`],
   );
@@ -69,7 +72,10 @@ function tellLine({ baseline, state, since, why, exemption, controls }: ReportLi
     ...(named.length === 0 ? [] : [named.join("; ")]),
   ];
   const when = since === undefined ? "" : `, since ${since}`;
-  return [`  ${stateWords[state].padEnd(13)}  ${baseline}${when}`, ...more.map((line) => `${" ".repeat(17)}${line}`)];
+  return [
+    `  ${stateWords[state].padEnd(13)}  ${baseline}${tellPolicy(mode && { mode, ...word })}${when}`,
+    ...more.map((line) => `${" ".repeat(17)}${line}`),
+  ];
 }
 
 function tellSums(lines: readonly ReportLine[]): string[] {

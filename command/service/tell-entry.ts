@@ -1,163 +1,29 @@
-import * as z from "zod";
 import { isJsonObject, type Json, type JsonObject } from "../../shared/json.ts";
-
-const causeSchema = z.looseObject({
-  via: z.string(),
-  operation: z.string().optional(),
-  changedBy: z.string().optional(),
-  askedBy: z.string().optional(),
-  askedAs: z.string().optional(),
-  undoes: z.string().optional(),
-  reason: z.string().optional(),
-});
-type ToldCause = z.infer<typeof causeSchema>;
-
-const resultSchema = z.looseObject({
-  proposal: z.looseObject({ hash: z.string(), expiresAt: z.string() }).optional(),
-  baseline: z.string(),
-  outcome: z.string(),
-  reason: z.string(),
-  /** Of the policy file, where one decided. */
-  rule: z.string().optional(),
-  findings: z.array(z.looseObject({ path: z.string(), expected: z.string(), actual: z.json() })),
-  mayBreak: z.string().optional(),
-  advice: z.string().optional(),
-});
-const values = z.array(z.looseObject({ path: z.string(), value: z.json() }));
-
-const intentSchema = z.looseObject({
-  kind: z.literal("intent"),
-  remediationId: z.string(),
-  baselines: z.array(z.string()),
-  before: values,
-  after: values,
-  causes: z.array(causeSchema),
-});
-const outcomeSchema = z.looseObject({
-  kind: z.literal("intent-outcome"),
-  outcome: z.string(),
-  reason: z.string(),
-  foreignDifferences: z.array(z.looseObject({ path: z.string(), before: z.string(), after: z.string() })).optional(),
-});
-const remediationSchema = z.looseObject({
-  kind: z.literal("remediation"),
-  remediationId: z.string(),
-  outcome: z.string(),
-  results: z.array(resultSchema),
-  causes: z.array(causeSchema),
-  policy: z.looseObject({ version: z.string().optional() }).optional(),
-});
-const checkSchema = z.looseObject({
-  kind: z.literal("check"),
-  outcome: z.string(),
-  dryRun: z.boolean(),
-  results: z.array(resultSchema),
-  causes: z.array(causeSchema),
-});
-const countSchema = z.looseObject({
-  kind: z.literal("count"),
-  operation: z.string(),
-  caller: z.string(),
-  count: z.number(),
-  since: z.string(),
-});
-const approvalSchema = z.looseObject({
-  kind: z.literal("approval"),
-  remediationId: z.string(),
-  baseline: z.string(),
-  decision: z.string(),
-  proposal: z.string(),
-  by: z.string(),
-  reason: z.string(),
-  until: z.string().optional(),
-});
-const exemptionSchema = z.looseObject({
-  kind: z.literal("exemption"),
-  event: z.enum(["granted", "ended", "ending"]),
-  exemptionId: z.string(),
-  baseline: z.string(),
-  owner: z.string(),
-  reason: z.string(),
-  until: z.string(),
-  by: z.string().optional(),
-});
-const breakerSchema = z.looseObject({
-  kind: z.literal("breaker"),
-  baseline: z.string(),
-  became: z.enum(["open", "closed"]),
-  changedBy: z.array(z.string()),
-  askedBy: z.string().optional(),
-  reason: z.string().optional(),
-});
-const callSchema = z.looseObject({
-  kind: z.literal("call"),
-  resourceId: z.string(),
-  route: z.string(),
-  caller: z.string(),
-  roles: z.array(z.string()),
-  refused: z.string().optional(),
-});
-const switchSchema = z.looseObject({
-  kind: z.literal("switch"),
-  stopped: z.boolean(),
-  by: z.string(),
-  roles: z.array(z.string()),
-  reason: z.string(),
-});
-const decidedBySchema = z.looseObject({ version: z.string().optional() });
-const policyAcceptedSchema = z.looseObject({
-  kind: z.literal("policy-accepted"),
-  policy: decidedBySchema,
-  source: z.string(),
-  changedBy: z.string().optional(),
-  replaces: z.string().optional(),
-  rules: z.number(),
-  exemptions: z.number(),
-});
-const policyRefusedSchema = z.looseObject({
-  kind: z.literal("policy-refused"),
-  source: z.string(),
-  changedBy: z.string().optional(),
-  problems: z.array(
-    z.looseObject({ line: z.number(), column: z.number(), path: z.string(), found: z.string(), allowed: z.string() }),
-  ),
-  holds: z.string().optional(),
-});
-const summarySchema = z.looseObject({
-  kind: z.literal("summary"),
-  resources: z.number(),
-  findings: z.array(z.looseObject({ baseline: z.string(), mode: z.string(), resources: z.number() })),
-});
-const entrySchema = z.discriminatedUnion("kind", [
-  intentSchema,
-  outcomeSchema,
-  remediationSchema,
-  checkSchema,
-  countSchema,
-  approvalSchema,
-  exemptionSchema,
-  breakerSchema,
-  callSchema,
-  switchSchema,
-  policyAcceptedSchema,
-  policyRefusedSchema,
-  summarySchema,
-]);
+import {
+  type DecidedBy,
+  readEntry,
+  type ToldCause,
+  type ToldEntry,
+  type ToldExemption,
+  type ToldResult,
+  type ToldValues,
+} from "./read-entry.ts";
 
 /** An entry of the journal in plain words: when and what in the first line, more below it. */
 export function tellEntry(entry: JsonObject): string[] {
-  const parsed = entrySchema.safeParse(entry);
-  const [first = "", ...more] = parsed.success ? linesFor(parsed.data) : [`An entry of the kind ${entry.kind}.`];
+  const read = readEntry(entry);
+  const [first = "", ...more] = read ? linesFor(read) : [`An entry of the kind ${entry.kind}.`];
   return [`${String(entry.at)}  ${first}`, ...more.map((line) => `    ${line}`)];
 }
 
-function linesFor(entry: z.infer<typeof entrySchema>): string[] {
+function linesFor(entry: ToldEntry): string[] {
   switch (entry.kind) {
     case "intent":
       return [
         `About to write for ${entry.baselines.join(" and ")} (remediation ${entry.remediationId}).`,
         ...changedValues(entry.before, entry.after),
         ...entry.causes.map(tellCause),
+        ...tellVersion(entry.policy),
       ];
     case "intent-outcome":
       return [
@@ -170,19 +36,21 @@ function linesFor(entry: z.infer<typeof entrySchema>): string[] {
       return [
         `Remediation ${entry.remediationId}: ${entry.outcome}.`,
         ...entry.results.flatMap(tellResult),
-        ...tellVersion(entry.policy?.version),
+        ...entry.causes.map(tellCause),
+        ...tellVersion(entry.policy),
       ];
     case "check":
       return [
         `${entry.dryRun ? "Dry run" : "Looked at"}: ${entry.outcome}.`,
         ...entry.results.flatMap(tellResult),
         ...entry.causes.map(tellCause),
+        ...tellVersion(entry.policy),
       ];
     case "approval":
       return [
         entry.decision === "refused"
-          ? `${entry.by} wanted to decide about ${entry.baseline}, and was refused: it was their own change.`
-          : `${entry.by} ${entry.decision} the fix for ${entry.baseline}: ${entry.reason}`,
+          ? `${who(entry.by, entry.askedAs)} wanted to decide about ${entry.baseline}, and was refused: it was their own change.`
+          : `${who(entry.by, entry.askedAs)} ${entry.decision} the fix for ${entry.baseline}: ${entry.reason}`,
         `Remediation ${entry.remediationId}, proposal ${entry.proposal}${entry.until === undefined ? "" : `, until ${entry.until}`}`,
       ];
     case "exemption":
@@ -192,10 +60,10 @@ function linesFor(entry: z.infer<typeof entrySchema>): string[] {
     case "breaker":
       return entry.became === "open"
         ? [`The breaker of ${entry.baseline} opened: it was set back by ${entry.changedBy.join(", ")}.`]
-        : [`${entry.askedBy ?? "Somebody"} closed the breaker of ${entry.baseline}: ${entry.reason ?? ""}`];
+        : [`${who(entry.askedBy, entry.askedAs)} closed the breaker of ${entry.baseline}: ${entry.reason ?? ""}`];
     case "call":
       return [
-        `${entry.caller} (${entry.roles.join(", ")}) called ${entry.route.split(" ")[0]} ${entry.resourceId}${entry.refused === undefined ? "." : `, refused: ${entry.refused}.`}`,
+        `${caller(entry)} called ${entry.route.split(" ")[0]} ${entry.resourceId}${entry.refused === undefined ? "." : `, refused: ${entry.refused}.`}`,
       ];
     case "policy-accepted":
       return [
@@ -217,30 +85,31 @@ function linesFor(entry: z.infer<typeof entrySchema>): string[] {
       ];
     case "switch":
       return [
-        `${entry.by} (${entry.roles.join(", ")}) ${entry.stopped ? "stopped" : "resumed"} all writes: ${entry.reason}`,
+        `${who(entry.by, entry.roles.join(", "))} ${entry.stopped ? "stopped" : "resumed"} all writes: ${entry.reason}`,
       ];
   }
 }
 
-function tellExemption({ event, exemptionId, baseline, owner, reason, until, by }: z.infer<typeof exemptionSchema>) {
+function tellExemption(entry: ToldExemption): string[] {
+  const { event, exemptionId, baseline, owner, reason, until } = entry;
   const what = `exemption ${exemptionId} from ${baseline === "all" ? "all baselines" : baseline}`;
-  const who = by ?? "Somebody";
+  const asker = who(entry.by, entry.askedAs);
   const first = {
-    granted: `${who} granted ${what} until ${until}.`,
-    ended: `${who} ended ${what}, which was to last until ${until}.`,
+    granted: `${asker} granted ${what} until ${until}.`,
+    ended: `${asker} ended ${what}, which was to last until ${until}.`,
     ending: `It ends soon, on ${until}: ${what}.`,
   }[event];
   return [first, `Owner: ${owner}. Reason: ${reason}`];
 }
 
-function changedValues(before: z.infer<typeof values>, after: z.infer<typeof values>): string[] {
+function changedValues(before: ToldValues, after: ToldValues): string[] {
   return after.flatMap(({ path, value }) => {
     const earlier = before.find((each) => each.path === path)?.value ?? null;
     return told(earlier) === told(value) ? [] : [`${path}: ${told(earlier)} becomes ${told(value)}`];
   });
 }
 
-function tellResult(result: z.infer<typeof resultSchema>): string[] {
+function tellResult(result: ToldResult): string[] {
   const { baseline, outcome, reason, findings, mayBreak, advice, proposal, rule } = result;
   if (outcome === "compliant") return [`${baseline}: compliant`];
   return [
@@ -256,18 +125,33 @@ function tellResult(result: z.infer<typeof resultSchema>): string[] {
 }
 
 function tellCause({ via, operation, changedBy, askedBy, askedAs, undoes, reason }: ToldCause): string {
-  const asker = `${askedBy ?? "somebody"}${askedAs ? ` (${askedAs})` : ""}`;
-  const who = changedBy === undefined ? "" : ` by ${changedBy}`;
+  const asker = who(askedBy, askedAs);
+  const changer = changedBy === undefined ? "" : ` by ${changedBy}`;
   if (via === "undo") return `Because ${asker} undid remediation ${undoes ?? ""}: ${reason ?? ""}`;
   if (via === "approval") return `Because ${asker} decided about its fix: ${reason ?? ""}`;
   if (via === "close-breaker") return `Because ${asker} closed a breaker: ${reason ?? ""}`;
   if (via === "recheck") return `Because ${asker} asked for a re-check.`;
-  if (via === "event") return `Because of ${operation ?? "a change"}${who}.`;
-  return `Because of a ${via}${operation === undefined ? "" : ` after ${operation}${who}`}.`;
+  if (via === "event") return `Because of ${operation ?? "a change"}${changer}.`;
+  return `Because of a ${via}${operation === undefined ? "" : ` after ${operation}${changer}`}.`;
 }
 
-function tellVersion(version: string | undefined): string[] {
-  return version === undefined ? [] : [`Decided by the policy file's version ${shortHash(version)}.`];
+/** Nothing where app settings decided. */
+function tellVersion(policy: DecidedBy | undefined): string[] {
+  if (policy === undefined) return [];
+  const { version, managementGroupsReadAt } = policy;
+  if (version === undefined) return ["No policy file was ever accepted."];
+  const groups = managementGroupsReadAt === undefined ? "" : `, by management groups read at ${managementGroupsReadAt}`;
+  return [`Decided by the policy file's version ${shortHash(version)}${groups}.`];
+}
+
+/** A caller with what kind it is, where its name does not say so, and its roles. */
+function caller({ caller: name, callerKind, roles }: Extract<ToldEntry, { kind: "call" }>): string {
+  const kind = callerKind === undefined || callerKind === name ? "" : `The ${callerKind} `;
+  return `${kind}${who(name, roles.join(", ") || "no role")}`;
+}
+
+function who(name = "Somebody", roles = ""): string {
+  return roles === "" ? name : `${name} (${roles})`;
 }
 
 /** As `explain` and health show it: enough to tell versions apart. */

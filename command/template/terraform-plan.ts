@@ -89,13 +89,16 @@ function mappedResources(mapped: TerraformType, values: ValueObject, { name, add
     const value = valueIn(values, where);
     if (value !== undefined && value !== null) put(body, path.split("."), translate ? translate(path, value) : value);
   }
+  const { tags } = values;
+  if (tags !== undefined && tags !== null) body.tags = tags;
   const pathOf = (path: readonly string[]): JsonPath => [...at, "values", ...(places.get(path.join(".")) ?? [])];
   const resource = { type, name, apiVersion: "", body, at, address, pathOf };
   if (!child) return [resource];
+  const tagged: ValueObject = body.tags === undefined ? {} : { tags: body.tags };
   // A plan may not know the parent's name; the address is as unique.
   const fullName = `${address.replaceAll("/", "_")}/${name}`;
   return [
-    { ...resource, name: fullName, body: {} },
+    { ...resource, name: fullName, body: tagged },
     { ...resource, name: `${fullName}/${child.name}`, type: `${type}/${child.type}` },
   ];
 }
@@ -129,14 +132,15 @@ function put(body: ValueObject, [name = "", ...rest]: readonly string[], value: 
 
 /** `azapi_resource`: the type carries the api-version; the body is an object, or JSON as text in versions before 2. */
 function readOwnBody(values: Value, { name, address, at }: Told, read: DeclaredResources): void {
-  const { type, body } = isValueObject(values) ? values : {};
+  const { type, body, tags } = isValueObject(values) ? values : {};
   const [armType = "", apiVersion = ""] = textOf(type ?? "").split("@");
   const parsed = typeof body === "string" ? jsonIn(body) : (body ?? {});
   if (parsed === undefined) {
     read.unread.push({ name: address, why: "Its body is no JSON.", at });
     return;
   }
-  const own: ValueObject = isValueObject(parsed) ? parsed : { properties: parsed };
+  const declared: ValueObject = isValueObject(parsed) ? parsed : { properties: parsed };
+  const own = tags === undefined || tags === null ? declared : { tags, ...declared };
   const pathOf = (path: readonly string[]): JsonPath => [...at, "values", "body", ...path];
   read.resources.push({ type: armType, name, apiVersion, body: own, at, address, pathOf });
 }

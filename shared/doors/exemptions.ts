@@ -203,6 +203,7 @@ async function journal(
     until,
     ...(tagValue === undefined ? {} : { tagValue }),
     by: callerName(caller),
+    askedAs: askedBy(caller).askedAs,
   };
   await storage().journal.append(scope, [entry]);
 }

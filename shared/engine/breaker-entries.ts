@@ -25,7 +25,7 @@ export function closeBreaker(run: Run): void {
   const { closesBreakerOf: baseline, cause, dryRun } = run.look;
   const { state } = run.state;
   if (baseline === undefined || dryRun || state.contested[baseline] === undefined) return;
-  const { askedBy, reason } = cause;
+  const { askedBy, askedAs, reason } = cause;
   const who = askedBy === undefined ? {} : { askedBy };
   note(run, {
     kind: "breaker",
@@ -33,6 +33,7 @@ export function closeBreaker(run: Run): void {
     became: "closed",
     changedBy: [],
     ...who,
+    ...(askedAs === undefined ? {} : { askedAs }),
     ...(reason === undefined ? {} : { reason }),
   });
   run.state.state = withBreakerClosed(state, baseline);

@@ -30,6 +30,7 @@ export function takeRuling(run: Run, decisions: readonly Decision[], asked: Aske
     baseline,
     proposal: known.hash,
     by: asked.by.name,
+    ...(run.look.cause.askedAs === undefined ? {} : { askedAs: run.look.cause.askedAs }),
     reason: asked.reason,
     changes: known.changes,
   } as const;

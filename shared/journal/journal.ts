@@ -164,6 +164,8 @@ export interface ApprovalEntry extends EntryBase {
   changes: Change[];
   /** Object id of the person, or that a key was used. */
   by: string;
+  /** With which roles; absent in entries of older versions. */
+  askedAs?: string;
   reason: string;
   /** Until when it holds, ISO 8601; absent where it was refused. */
   until?: string;
@@ -184,6 +186,8 @@ export interface ExemptionEntry extends EntryBase {
   tagValue?: string;
   /** Who granted or ended it: an object id, or that a key was used. */
   by?: string;
+  /** With which roles. */
+  askedAs?: string;
 }
 
 /** A breaker opened, or a person closed it. One entry each time: somebody may be told by it. */
@@ -195,8 +199,9 @@ export interface BreakerEntry extends EntryBase {
   became: "open" | "closed";
   /** Who set the property back each time, newest first, where it opened. */
   changedBy: string[];
-  /** Who closed it, and why. */
+  /** Who closed it, with which roles, and why. */
   askedBy?: string;
+  askedAs?: string;
   reason?: string;
 }
 

@@ -51,7 +51,11 @@ describe("a command line that is not allowed ends with 3 and says what is", () =
     ["an option without its value", ["replay", "--endpoint"], /--endpoint takes a value: --endpoint URL/],
     ["an option that is given twice", ["replay", "--key", "a", "--key", "b"], /--key may be given once/],
     ["a word too many", ["replay", "now"], /"now" is too much: azure-encryption-guard replay/],
-    ["a word too few", ["journal", "show"], /RESOURCE\|SCOPE\|policy is missing: azure-encryption-guard journal show/],
+    [
+      "a word too few",
+      ["journal", "show"],
+      /RESOURCE\|SCOPE\|policy\|calls is missing: azure-encryption-guard journal show/,
+    ],
     ["a word that is none", ["journal", "show", "here"], /"here" is neither a resource id/],
   ])("%s", async (_what, line, message) => {
     const { code, error, out } = await run(line);

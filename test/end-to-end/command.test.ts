@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { z } from "zod";
 import { folderWith } from "../command/check/templates.ts";
 import { type Ran, run } from "../command/run.ts";
 import { accountId, enforceAll, groupId, seedAccount, startWorld, type World, writeEvent } from "./world.ts";
@@ -54,6 +55,47 @@ describe("check, in Azure", () => {
     expect(code).toBe(2);
     expect(out.at(-1)).toBe("2 resources: 7 compliant, 1 not compliant, 0 unknown.");
     expect(progress).toContain("2 of 2 read");
+  });
+
+  test("goes by a policy file: its parameters, exemptions, tags and management groups", async () => {
+    world.azure.arm.seed(groupId("decreed"), { location: "westeurope" });
+    const rest = { tags: { tier: "1" } };
+    const weak = { ...weakTls, sasPolicy: { sasExpirationPeriod: "7.00:00:00", expirationAction: "Log" } };
+    const id = seedAccount(world, "decreed", weak, rest, accountId("decreed", "decreed"));
+    seedAccount(world, "undecreed", {}, {}, accountId("undecreed", "decreed"));
+    const until = new Date(Date.now() + 86_400_000).toISOString();
+    const strict =
+      "baselines: { storage/sas-expiration: { mode: enforce, parameters: { maximumDays: 3 } }, '*': audit }";
+    const directory = await folderWith({
+      "guard.policy.yaml": [
+        "version: 1",
+        "rules:",
+        `  - { name: no group of ours, scope: { managementGroup: elsewhere }, baselines: { '*': approve } }`,
+        `  - { name: strict, scope: { tag: { name: tier, value: '1' } }, ${strict} }`,
+        "exemptions:",
+        `  - { scope: { resource: ${id} }, baselines: [storage/minimum-tls], owner: Bridge, reason: Old., until: ${until} }`,
+      ].join("\n"),
+    });
+    const line = (...words: string[]) =>
+      run([...words, "--policy", "guard.policy.yaml"], world.azure.environment, { directory });
+
+    const { code, out } = await line("check", groupId("decreed"));
+    const report = await line("report", "--scope", groupId("decreed"), "--output", "json");
+
+    expect(code, out.join("\n")).toBe(2);
+    expect(out).toContain("  exempt         storage/minimum-tls (audit, rule strict)");
+    expect(out).toContain("  not compliant  storage/sas-expiration (enforce, rule strict)");
+    expect(out.at(-1)).toBe("2 resources: 6 compliant, 1 not compliant, 0 unknown, 1 exempt.");
+    const { lines } = z
+      .object({ lines: z.array(z.looseObject({ resource: z.string() })) })
+      .parse(JSON.parse(report.out.join("\n")));
+    expect(lines.filter(({ resource }) => resource === id)).toMatchObject([
+      { baseline: "storage/secure-transfer", mode: "audit", rule: "strict" },
+      {},
+      { baseline: "storage/minimum-tls", state: "not-compliant", exemption: { owner: "Bridge", until } },
+      { baseline: "storage/sas-expiration", state: "not-compliant", mode: "enforce", rule: "strict" },
+    ]);
+    expect(world.writes(id)).toEqual([]);
   });
 
   test("says of a resource that can't be read that it is unknown, with Azure's own word, and ends with 4", async () => {

@@ -61,7 +61,7 @@ export interface FileChecked extends Ran {
 export async function checkContent(
   content: object | string,
   options: readonly string[] = [],
-  others: { [name: string]: object } = {},
+  others: { [name: string]: object | string } = {},
   environment: NodeJS.ProcessEnv = {},
 ): Promise<FileChecked> {
   const directory = await folderWith({ "main.json": content, ...others });

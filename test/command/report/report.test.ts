@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { CheckedResource, State } from "../../../command/check/standing.ts";
 import { csvLines } from "../../../command/report/csv.ts";
+import type { JournalStanding } from "../../../command/report/journal-standing.ts";
 import { reportLines } from "../../../command/report/report.ts";
 import { tellReport } from "../../../command/report/tell-report.ts";
 import type { ExemptionTold, RemediationSummary } from "../../../command/service/answers.ts";
@@ -68,6 +69,36 @@ describe("an exemption", () => {
     const later = exemption(group, "all", "2026-12-24T00:00:00Z");
 
     expect(lines("not-compliant", [], [exemption(id), later])[0]?.exemption).toMatchObject({ until: later.until });
+  });
+});
+
+describe("what a policy file says", () => {
+  const ofFile = { owner: "Bridge", reason: "By the file.", until: "2026-12-10T00:00:00.000Z" };
+
+  function decreed(granted: ExemptionTold[] = []) {
+    const { standings, ...resource } = checked("not-compliant");
+    const policy = { mode: "approve", rule: "guests' data", exemption: ofFile } as const;
+    const judged = { ...resource, standings: standings.map((each) => ({ ...each, policy })) };
+    return reportLines([judged], { remediations: new Map(), exemptions: granted });
+  }
+
+  test("is reported with mode, rule and exemption, in the table and in CSV", () => {
+    const journal: JournalStanding = { state: "not-known", by: "nobody", problems: [] };
+    const report = { scope: group, at: ofFile.until, serviceAsked: false, journal, lines: decreed() };
+
+    const table = tellReport(report, "table");
+    expect(table).toContain("  not compliant  storage/minimum-tls (approve, rule guests' data)");
+    expect(table).toContain(`                 Exempt until ${ofFile.until}, Bridge: By the file.`);
+    const [header, row] = tellReport(report, "csv");
+    expect(header).toContain(",exempt until,exemption owner,exemption reason,mode,rule,");
+    expect(row).toContain(`,${ofFile.until},Bridge,By the file.,approve,guests' data,`);
+  });
+
+  test.each([
+    ["earlier", "2026-12-01T00:00:00Z", "Bridge"],
+    ["later", "2026-12-24T00:00:00Z", "Ships"],
+  ])("stands beside what the service exempts %s: the one that ends last is told", (_when, until, owner) => {
+    expect(decreed([exemption(id, baseline, until)])[0]?.exemption).toMatchObject({ owner });
   });
 });
 

@@ -21,7 +21,109 @@ const exemption = {
   until: "2026-12-24T00:00:00.000Z",
 };
 
+const breaker = { ...base, kind: "breaker", baseline: "storage/minimum-tls" };
+const call = {
+  ...base,
+  kind: "call",
+  resourceId: "/api/remediations/r/undo",
+  route: "POST /api/remediations/{id}/undo",
+};
+const policy = { version: "aaaaaaaaaaaaaaaa" };
+
 test.each([
+  [
+    "an approval with the role of who gave it",
+    { ...approval, decision: "approved", askedAs: "Approver" },
+    ["a person (Approver) approved the fix"],
+  ],
+  ["a rejection", { ...approval, decision: "rejected" }, ["a person rejected the fix for storage/minimum-tls"]],
+  [
+    "an exemption with the role of who granted it",
+    { ...exemption, event: "granted", by: "a person", askedAs: "Approver" },
+    ["a person (Approver) granted exemption e"],
+  ],
+  [
+    "a breaker that opened",
+    { ...breaker, became: "open", changedBy: ["one", "another"] },
+    ["The breaker of storage/minimum-tls opened: it was set back by one, another."],
+  ],
+  [
+    "a breaker that was closed",
+    {
+      ...breaker,
+      became: "closed",
+      changedBy: [],
+      askedBy: "a person",
+      askedAs: "Operator",
+      reason: "Talked to them.",
+    },
+    ["a person (Operator) closed the breaker of storage/minimum-tls: Talked to them."],
+  ],
+  [
+    "a call by a person",
+    { ...call, caller: "c-1", callerKind: "person", roles: ["Reader", "Approver"] },
+    ["The person c-1 (Reader, Approver) called POST /api/remediations/r/undo."],
+  ],
+  [
+    "a refused call by a service principal",
+    { ...call, caller: "c-2", callerKind: "service principal", roles: [], refused: "role-missing" },
+    ["The service principal c-2 (no role) called POST /api/remediations/r/undo, refused: role-missing."],
+  ],
+  [
+    "a call by who has the key",
+    { ...call, caller: "function key", callerKind: "function key", roles: ["Reader"] },
+    ["Z  function key (Reader) called POST"],
+  ],
+  [
+    "the stop switch",
+    { ...base, kind: "switch", stopped: true, by: "a person", roles: ["Operator"], reason: "Harbour drill." },
+    ["a person (Operator) stopped all writes: Harbour drill."],
+  ],
+  [
+    "what a sweep found before the first write",
+    {
+      ...base,
+      kind: "summary",
+      resources: 3,
+      findings: [{ baseline: "storage/minimum-tls", mode: "enforce", resources: 2 }],
+    },
+    ["of 3 resources:", "storage/minimum-tls (enforce): 2 fall short"],
+  ],
+  [
+    "a write, with what decided and who led to it",
+    {
+      ...base,
+      kind: "intent",
+      remediationId: "r",
+      baselines: ["storage/minimum-tls"],
+      before: [{ path: "properties.minimumTlsVersion", value: "TLS1_0" }],
+      after: [{ path: "properties.minimumTlsVersion", value: "TLS1_2" }],
+      causes: [{ via: "event", operation: "Microsoft.Storage/storageAccounts/write", changedBy: "a person" }],
+      policy: { ...policy, managementGroupsReadAt: "2026-11-23T07:59:00.000Z" },
+    },
+    [
+      "properties.minimumTlsVersion: TLS1_0 becomes TLS1_2",
+      "Because of Microsoft.Storage/storageAccounts/write by a person.",
+      "Decided by the policy file's version aaaaaaaaaaaa, by management groups read at 2026-11-23T07:59:00.000Z.",
+    ],
+  ],
+  [
+    "a look while no policy file was ever good",
+    { ...base, kind: "check", outcome: "compliant", dryRun: false, results: [], causes: [], policy: {} },
+    ["Looked at: compliant.", "No policy file was ever accepted."],
+  ],
+  [
+    "who led to a fix that waits",
+    {
+      ...base,
+      kind: "remediation",
+      remediationId: "r",
+      outcome: "awaiting-approval",
+      results: [],
+      causes: [{ via: "undo", askedBy: "a person", askedAs: "Approver", undoes: "q", reason: "No charts." }],
+    },
+    ["Remediation r: awaiting-approval.", "Because a person (Approver) undid remediation q: No charts."],
+  ],
   [
     "an approval",
     { ...approval, decision: "approved", until: "2026-11-30T08:00:00.000Z" },
