@@ -71,8 +71,9 @@ function checkMayReadProviders(state: ArmState, caller: Caller, scope: string): 
   );
 }
 
-function subscriptionList(state: ArmState, caller: Caller): Answer {
-  const visible = state.subscriptions.filter(
+/** The subscriptions that somebody may read. */
+export function visibleSubscriptions(state: ArmState, caller: Caller): Subscription[] {
+  return state.subscriptions.filter(
     ({ subscriptionId }) =>
       !state.switches.roleAssignments ||
       isAllowed(
@@ -83,7 +84,10 @@ function subscriptionList(state: ArmState, caller: Caller): Answer {
         `/subscriptions/${subscriptionId}`,
       ),
   );
-  const value = visible.map((subscription) => subscriptionBody(state, subscription));
+}
+
+function subscriptionList(state: ArmState, caller: Caller): Answer {
+  const value = visibleSubscriptions(state, caller).map((subscription) => subscriptionBody(state, subscription));
   return { status: 200, body: { value, count: { type: "Total", value: value.length } } };
 }
 

@@ -4,12 +4,10 @@ import { explain } from "../engine/explain.ts";
 import { reconcile } from "../engine/reconcile.ts";
 import type { World } from "../engine/world.ts";
 import { type InvocationLogger, jsonLinesLog } from "../log.ts";
-import { isInScope } from "../policy/scopes.ts";
-import { resourceWithBaselines } from "../resources/index.ts";
-import { parseResourceId } from "../resources/resource-id.ts";
 import { service } from "../service/service.ts";
 import { answering, configurationAnswer, errorAnswer, type HttpAnswer } from "./http-answer.ts";
 import { detailsOf } from "./json-body.ts";
+import { resourceTarget } from "./resource-target.ts";
 
 /** The query of `GET /api/explain`. */
 export const explainQuerySchema = z.strictObject({ resourceId: z.string("must be given").max(2048) });
@@ -22,19 +20,14 @@ export function explainResource(query: URLSearchParams, caller: Caller, logger: 
   return answering(logger, async () => {
     const configured = service();
     if (!configured.ok) return configurationAnswer(configured.problems);
-    const { settings, resourceTypes, world } = configured.service;
+    const { world } = configured.service;
     const given = explainQuerySchema.safeParse(Object.fromEntries([...query].filter(([name]) => name !== "code")));
     if (!given.success) {
       return errorAnswer("query-invalid", "A query parameter is wrong.", detailsOf(given.error.issues));
     }
-    const asked = parseResourceId(given.data.resourceId);
-    if (!asked.ok) return errorAnswer("resource-id-invalid", `resourceId is no resource id: ${asked.reason}.`);
-    const found = resourceWithBaselines(resourceTypes, asked.id);
-    if (!found) return errorAnswer("resource-type-unknown", `No baseline concerns ${asked.id.type}.`);
-    const { type, id } = found;
-    if (!isInScope(id, settings.scopes)) {
-      return errorAnswer("out-of-scope", `${id.text} lies outside the configured scopes (setting SCOPES).`);
-    }
+    const target = resourceTarget(configured.service, given.data.resourceId);
+    if (target.kind === "refused") return target.answer;
+    const { type, id } = target;
 
     const invocation = world(jsonLinesLog(logger));
     const cause = { via: "recheck" as const, askedBy: callerName(caller) };

@@ -6,13 +6,13 @@ import type { ErrorDetail } from "../errors.ts";
 import type { ChangeMessage } from "../events/cause.ts";
 import { type InvocationLogger, jsonLinesLog } from "../log.ts";
 import { isInScope, type Scope, scopeText } from "../policy/scopes.ts";
-import { resourceWithBaselines } from "../resources/index.ts";
-import { parseResourceId, type ResourceId } from "../resources/resource-id.ts";
+import type { ResourceId } from "../resources/resource-id.ts";
 import type { ResourceType } from "../resources/resource-type.ts";
 import { type Service, service, storage } from "../service/service.ts";
 import { startRecheck } from "../sweep/sweep.ts";
 import { answering, configurationAnswer, errorAnswer, type HttpAnswer } from "./http-answer.ts";
 import { detailsOf, jsonBody } from "./json-body.ts";
+import { resourceTarget } from "./resource-target.ts";
 
 const resourceGroupName = z.string().regex(/^[\p{L}\p{N}_().-]{1,90}$/u, "must be the name of a resource group");
 
@@ -61,20 +61,17 @@ export function recheckOperation(operationId: string, logger: InvocationLogger):
 }
 
 async function recheckOne(
-  { settings, resourceTypes, world }: Service,
+  configured: Service,
   resourceId: string,
   dryRun: boolean,
   caller: Caller,
   logger: InvocationLogger,
 ): Promise<HttpAnswer> {
-  const asked = parseResourceId(resourceId);
-  if (!asked.ok) return errorAnswer("resource-id-invalid", `resourceId is no resource id: ${asked.reason}.`);
-  const found = resourceWithBaselines(resourceTypes, asked.id);
-  if (!found) return errorAnswer("resource-type-unknown", `No baseline concerns ${asked.id.type}.`);
-  const { type, id } = found;
-  if (!isInScope(id, settings.scopes)) return outOfScope(id.text);
+  const target = resourceTarget(configured, resourceId);
+  if (target.kind === "refused") return target.answer;
+  const { type, id } = target;
 
-  const invocation = world(jsonLinesLog(logger));
+  const invocation = configured.world(jsonLinesLog(logger));
   const operationId = invocation.uuid();
   const { operations } = storage();
   await operations.begin({ operationId, scope: id.text, dryRun, listings: [] });
@@ -105,7 +102,9 @@ async function recheckMany(
 ): Promise<HttpAnswer> {
   const text = scopeText(scope);
   const scopes = scopesWithin(scope, settings.scopes);
-  if (scopes.length === 0) return outOfScope(text);
+  if (scopes.length === 0) {
+    return errorAnswer("out-of-scope", `${text} lies outside the configured scopes (setting SCOPES).`);
+  }
   const world = sweepWorld(jsonLinesLog(logger));
   const operationId = world.uuid();
   await startRecheck(world, { operationId, asked: text, scopes, dryRun, askedBy });
@@ -129,10 +128,6 @@ function settledBody(id: ResourceId, dryRun: boolean, result: LookResult): unkno
 function accepted(operationId: string): HttpAnswer {
   const location = `/api/recheck/${operationId}`;
   return { status: 202, headers: { Location: location }, jsonBody: { operationId, location } };
-}
-
-function outOfScope(text: string): HttpAnswer {
-  return errorAnswer("out-of-scope", `${text} lies outside the configured scopes (setting SCOPES).`);
 }
 
 /** Of the two shapes the one is explained that the body comes closer to. */

@@ -2,6 +2,7 @@ import type { BoundBaseline, Resource } from "../baselines/baseline.ts";
 import type { BaselineResult } from "../journal/journal.ts";
 import { outcomes } from "../outcomes.ts";
 import type { BaselinePolicy } from "../policy/resource-policy.ts";
+import type { ResourceId } from "../resources/resource-id.ts";
 import type { Occasion, ReadResult, Refusal, Remembered } from "../resources/resource-type.ts";
 import { type Applied, applyFixes, endIntent, type FixDecision, refusedResult } from "./apply.ts";
 import { closeBreaker } from "./breaker-entries.ts";
@@ -76,21 +77,7 @@ export async function judge(run: Run): Promise<Judgment> {
   run.policies = evaluations;
 
   const guarded = await withGuardParts(run, read.resource, evaluations);
-  const firstDecisions = evaluations.map(
-    (each) =>
-      undoDecision(run, each, guarded.resource) ??
-      guarded.undecidable(each) ??
-      lookBackOf(run, each, guarded.resource) ??
-      decide(each, guarded.resource, circumstancesOf(run)),
-  );
-  const ruling = look.ruling && !look.dryRun ? takeRuling(run, firstDecisions, look.ruling) : undefined;
-  const ruled = ruling?.kind === "taken" ? ruling.baseline : undefined;
-  const wanted = evaluations.map((each, index) => {
-    const first = firstDecisions[index];
-    return first && each.baseline.id !== ruled ? first : decide(each, guarded.resource, circumstancesOf(run));
-  });
-  const decisions = putOffUnlessTaken(run, read.units, wanted);
-  if (!look.dryRun) keepProposals(run, decisions);
+  const { decisions, ruling } = decisionsOf(run, guarded, evaluations, read.units);
   const fixes = decisions.filter((decision): decision is FixDecision => decision.kind === "fix");
   const decided = decisions.flatMap((decision) => (decision.kind === "result" ? [decision.result] : []));
   const opened = decisions.flatMap((decision) => opening(decision));
@@ -137,6 +124,32 @@ export async function judge(run: Run): Promise<Judgment> {
 function policiesFor(run: Run, { id, body }: Resource): BaselinePolicy[] {
   run.policies = run.policy.of({ id, type: run.type.type, tags: body.tags }, run.world.now());
   return run.policies;
+}
+
+/** What is to be done about each baseline. A person's word on one is taken first, and that one decided anew by it. */
+function decisionsOf(
+  run: Run,
+  guarded: Guarded,
+  evaluations: readonly Evaluation[],
+  units: readonly ResourceId[] | undefined,
+): { decisions: readonly Decision[]; ruling: RulingAnswer | undefined } {
+  const { look } = run;
+  const firstDecisions = evaluations.map(
+    (each) =>
+      undoDecision(run, each, guarded.resource) ??
+      guarded.undecidable(each) ??
+      lookBackOf(run, each, guarded.resource) ??
+      decide(each, guarded.resource, circumstancesOf(run)),
+  );
+  const ruling = look.ruling && !look.dryRun ? takeRuling(run, firstDecisions, look.ruling) : undefined;
+  const ruled = ruling?.kind === "taken" ? ruling.baseline : undefined;
+  const wanted = evaluations.map((each, index) => {
+    const first = firstDecisions[index];
+    return first && each.baseline.id !== ruled ? first : decide(each, guarded.resource, circumstancesOf(run));
+  });
+  const decisions = putOffUnlessTaken(run, units, wanted);
+  if (!look.dryRun) keepProposals(run, decisions);
+  return { decisions, ruling };
 }
 
 function lookBackOf(run: Run, evaluation: Evaluation, resource: Resource): Decision | undefined {

@@ -1,7 +1,7 @@
-import { isAllowed } from "../checks/access.ts";
 import type { JsonObject } from "../json.ts";
 import type { Caller } from "../message.ts";
-import { type ArmState, managementGroupOf, type Subscription } from "../state.ts";
+import type { ArmState, Subscription } from "../state.ts";
+import { visibleSubscriptions } from "../tenant.ts";
 
 /**
  * The subscriptions that the caller may read, as rows of the `resourcecontainers` table, which has no others here.
@@ -12,19 +12,8 @@ export function visibleContainers(
   caller: Caller,
   subscriptionIds: ReadonlySet<string> | undefined,
 ): JsonObject[] {
-  return state.subscriptions
+  return visibleSubscriptions(state, caller)
     .filter(({ subscriptionId }) => subscriptionIds?.has(subscriptionId.toLowerCase()) ?? true)
-    .filter(
-      ({ subscriptionId }) =>
-        !state.switches.roleAssignments ||
-        isAllowed(
-          state.resources,
-          managementGroupOf(state),
-          caller,
-          "Microsoft.Resources/subscriptions/read",
-          `/subscriptions/${subscriptionId}`,
-        ),
-    )
     .map((subscription) => row(state.tenantId, subscription));
 }
 

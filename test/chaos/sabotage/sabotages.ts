@@ -159,7 +159,7 @@ export const sabotages: readonly Sabotage[] = [
     "follow-up",
     10,
     "no follow-up message is sent where something is still open",
-    "shared/engine/conclude.ts",
+    "shared/engine/follow-up.ts",
     '    await timed(run, "queue", () => world.changes.send(JSON.stringify(message), seconds));\n  } else {',
     "  } else {",
   ),
