@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
-import { type Counts, emptyCounts, toldCounts } from "../../test/chaos/counts.ts";
+import { type Counts, emptyCounts, toldBroken, toldCounts } from "../../test/chaos/counts.ts";
 import { type Found, findSabotage, toldSabotages } from "../../test/chaos/sabotage/find.ts";
 import { sabotages } from "../../test/chaos/sabotage/sabotages.ts";
 import { fullExtent, openWorlds, trySeed } from "../../test/chaos/seed.ts";
@@ -58,7 +58,7 @@ async function trySeedsHere(first: number, seeds: number): Promise<Counts> {
       await trySeed(worlds, seed, fullExtent, counts);
       const seconds = Math.round((performance.now() - begin) / 1000);
       const broken = counts.broken.filter((each) => each.seed === seed);
-      console.log(`seed ${seed}: ${seconds} s, ${broken.length} violated`);
+      console.log([`seed ${seed}: ${seconds} s, ${broken.length} violated`, ...broken.map(toldBroken)].join("\n"));
       // What a world holds grows with each seed: its journal, and what it remembers of resources that are gone.
       if ((seed - first + 1) % seedsOfAWorld === 0) await worlds.renew();
     }

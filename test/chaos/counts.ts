@@ -87,11 +87,13 @@ export function toldCounts(counts: Counts): string {
     `${floods} times more resources at once than may be written to in an hour`,
     `${requests} requests of the service`,
     broken.length === 0 ? "No invariant was violated" : `${broken.length} runs violated an invariant:`,
-    ...broken.flatMap(({ seed, what, violations }) => [
-      `  seed ${seed}: ${what}`,
-      ...violations.map(({ invariant, how }) => `    ${invariant}: ${how}`),
-    ]),
+    ...broken.map(toldBroken),
   ].join("\n");
+}
+
+/** What broke in one run, with the seed that brings it back. */
+export function toldBroken({ seed, what, violations }: Counts["broken"][number]): string {
+  return [`  seed ${seed}: ${what}`, ...violations.map(({ invariant, how }) => `    ${invariant}: ${how}`)].join("\n");
 }
 
 function table(counts: ReadonlyMap<string, number>): string[] {
