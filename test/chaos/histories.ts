@@ -124,7 +124,7 @@ function createPlay(world: ChaosWorld, subjects: readonly Subject[]): Play {
       case "touch":
         // Whoever writes to it as a whole at the same time undoes the other's change: Azure has no condition against it.
         if (isAtWork() && subjectOf(step).kind.isWrittenWhole) return;
-        return touch(subjectOf(step), step.value, step.told);
+        return touchIt(subjectOf(step), step.value, step.told);
       case "touch at write":
         if (!subjectOf(step).kind.isWrittenWhole) atWrite.push({ subject: subjectOf(step), value: step.value });
         return;
@@ -183,6 +183,11 @@ function createPlay(world: ChaosWorld, subjects: readonly Subject[]): Play {
     const taken = list.filter(({ subject }) => isAbout(subject, path));
     list.splice(0, Infinity, ...list.filter((entry) => !taken.includes(entry)));
     return taken;
+  }
+
+  /** Azure refuses a change of what it still works on. */
+  function touchIt(subject: Subject, value: string, told: Told): void {
+    if (!subject.kind.isBusy(azure, subject.id)) touch(subject, value, told);
   }
 
   function touch(subject: Subject, value: string, told: Told): void {
