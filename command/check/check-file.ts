@@ -1,3 +1,4 @@
+import { withSharedExemptions } from "../../shared/engine/exempt.ts";
 import { isJsonObject, type JsonObject } from "../../shared/json.ts";
 import { type BaselinePolicy, concerns } from "../../shared/policy/resource-policy.ts";
 import type { Settings } from "../../shared/policy/settings.ts";
@@ -79,12 +80,14 @@ function judged(each: Assembled, { baselines }: Settings, policy: DeclaredPolicy
   const known = baselines.filter(({ baseline }) => concerns(baseline, each.type));
   if (!policy) return judgeDeclared(each.whole, known);
   const word = declaredPolicies(each, policy);
-  if (word.known) return word.policies.flatMap((own) => judgedBy(own, each));
+  if (word.known) return judgedBy(word.policies, each);
   return known.map(({ baseline: { id } }) => ({ baseline: id, state: "unknown", findings: [], reason: word.why }));
 }
 
-function judgedBy(own: BaselinePolicy, { whole }: Assembled): Standing[] {
-  return judgeDeclared(whole, [own]).map((standing) => ({ ...standing, policy: wordOf(own) }));
+function judgedBy(policies: readonly BaselinePolicy[], { whole }: Assembled): Standing[] {
+  const judgedEach = policies.flatMap((own) => judgeDeclared(whole, [own]).map((standing) => ({ ...own, standing })));
+  const withFindings = judgedEach.map((each) => ({ ...each, findings: each.standing.findings }));
+  return withSharedExemptions(withFindings).map((each) => ({ ...each.standing, policy: wordOf(each) }));
 }
 
 function checkedResource(

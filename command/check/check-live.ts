@@ -1,5 +1,6 @@
 import type { Resource } from "../../shared/baselines/baseline.ts";
 import { baselinesFor, type Evaluation, evaluate, partsForChecks } from "../../shared/engine/evaluate.ts";
+import { withSharedExemptions } from "../../shared/engine/exempt.ts";
 import type { Scope } from "../../shared/policy/scopes.ts";
 import { ancestorOfType, parseResourceId, type ResourceId } from "../../shared/resources/resource-id.ts";
 import type { ReadResult, Refusal, ResourceType } from "../../shared/resources/resource-type.ts";
@@ -78,7 +79,7 @@ async function checkOne(
     };
   }
   const { body } = read.resource;
-  const evaluations = evaluate(read.resource, policy.of({ ...told, tags: body.tags }, now()));
+  const evaluations = withSharedExemptions(evaluate(read.resource, policy.of({ ...told, tags: body.tags }, now())));
   const isByFile = policy.reference !== undefined;
   const standings = evaluations.map((each) => ({ ...standingOf(each), ...(isByFile ? { policy: wordOf(each) } : {}) }));
   return { ...told, standings };

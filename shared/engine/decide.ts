@@ -142,9 +142,10 @@ function fixOrDryRun({ evaluation, changes, draft }: Plan, { state, dryRun }: Ci
 }
 
 function exemptByAgreement(evaluation: Evaluation, exemption: Exemption): Decision {
-  const { id, owner, reason, until } = exemption;
+  const { id, owner, reason, until, sharedBy } = exemption;
   const source = id === undefined ? "the policy file" : `exemption ${id}`;
-  const text = `Left alone until ${until} by ${source}, for ${owner}: ${reason}`;
+  const shared = sharedBy === undefined ? "" : ` from ${sharedBy}, which is about the same property`;
+  const text = `Left alone until ${until} by ${source}${shared}, for ${owner}: ${reason}`;
   const result = { ...draftOf(evaluation, { changes: [] }), outcome: "exempt" as const, reason: text, exemption };
   return { kind: "result", result };
 }

@@ -21,6 +21,10 @@ interface Subject {
 /** The evaluations with what people granted. It is looked up only where something was found: a resource that complies costs nothing more. */
 export async function withGranted(run: Run, resource: Resource, evaluations: Evaluation[]): Promise<Evaluation[]> {
   if (evaluations.every(({ findings }) => findings.length === 0)) return evaluations;
+  return withSharedExemptions(await withAgreed(run, resource, evaluations));
+}
+
+async function withAgreed(run: Run, resource: Resource, evaluations: Evaluation[]): Promise<Evaluation[]> {
   const { world } = run;
   const kept = await timed(run, "exemptions", () => world.exemptions.current());
   const tagValue = tagValueOf(resource, world.settings.exemptionTag);
@@ -33,6 +37,26 @@ export async function withGranted(run: Run, resource: Resource, evaluations: Eva
       ...(best === undefined ? {} : { exemption: best }),
       passedOver: [...(each.passedOver ?? []), ...passedOver],
     };
+  });
+}
+
+/** What can be exempt, with what falls short there. */
+interface Exemptible {
+  baseline: { id: string };
+  findings: readonly { path: string; remedy: "fix" | "report" }[];
+  exemption?: Exemption;
+}
+
+/**
+ * What is exempt from one baseline is left alone by the others that would fix the same property, `storage/https-only-sas` beside
+ * `storage/secure-transfer`: else the property would be changed all the same. Pure.
+ */
+export function withSharedExemptions<One extends Exemptible>(all: readonly One[]): One[] {
+  return all.map((one) => {
+    if (one.exemption) return one;
+    const fixed = new Set(one.findings.filter(({ remedy }) => remedy === "fix").map(({ path }) => path));
+    const other = all.find(({ exemption, findings }) => exemption && findings.some(({ path }) => fixed.has(path)));
+    return other?.exemption ? { ...one, exemption: { ...other.exemption, sharedBy: other.baseline.id } } : one;
   });
 }
 

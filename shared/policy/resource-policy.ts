@@ -65,6 +65,8 @@ export interface Exemption {
   reason: string;
   /** ISO 8601. */
   until: string;
+  /** The baseline that it was granted from, where that is another one which would fix the same property. */
+  sharedBy?: string;
 }
 
 /** What app settings say: one mode and one set of parameters a baseline, everywhere. */

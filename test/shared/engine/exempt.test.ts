@@ -107,6 +107,23 @@ describe("an exemption", () => {
     expect(results.map(({ outcome }) => outcome)).toEqual(["exempt", "remediated"]);
   });
 
+  test("covers another baseline that would fix the same property, and says so", async () => {
+    const sameProperty = propertyBaseline("encryption-again", "encrypted", true);
+    const engine = weakThing({
+      baselines: [
+        [encryption, "enforce"],
+        [sameProperty, "enforce"],
+      ],
+    });
+    await granted(engine);
+
+    const { results } = await engine.settle();
+
+    expect(results.map(({ outcome }) => outcome)).toEqual(["exempt", "exempt"]);
+    expect(results[1]?.reason).toContain(`from ${encryption.id}, which is about the same property, for ${owner}`);
+    expect(engine.azure.writes).toEqual([]);
+  });
+
   test("ends by the clock: the resource is looked at then, and fixed, and it is said that it ended", async () => {
     const engine = weakThing();
     const { until } = await granted(engine);
