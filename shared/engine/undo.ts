@@ -9,7 +9,7 @@ import type { Decision } from "./decide.ts";
 import { type Evaluation, propertyValue } from "./evaluate.ts";
 import { reads } from "./look-back.ts";
 import type { Run } from "./run.ts";
-import type { Look, Undo } from "./world.ts";
+import type { Look, Undo, World } from "./world.ts";
 
 /**
  * What becomes of a baseline whose remediation a person wants undone (rule 7): exactly what it changed is put back, and only where all of
@@ -30,6 +30,7 @@ export function undoDecision(run: Run, evaluation: Evaluation, resource: Resourc
     mayBreak,
   };
   if (changes.length === 0) {
+    if (!run.look.dryRun) run.state.state = exempted(run.state.state, undo, [id], run.world);
     endWrittenUndo(run, resource);
     return { kind: "result", result: { ...draft, reason: "It is as it was before already." } };
   }
@@ -97,10 +98,17 @@ export function partsOfUndo(look: Look, state: ResourceState): string[] {
  */
 export function withExemptions(state: ResourceState, intent: OpenIntent, { look, world }: Run): ResourceState {
   const undo = undoIn(look, state);
-  if (!undo || intent.purpose !== "undo") return state;
-  const { remediationId, reason } = undo;
+  return undo && intent.purpose === "undo" ? exempted(state, undo, intent.baselines, world) : state;
+}
+
+function exempted(
+  state: ResourceState,
+  { remediationId, reason }: Undo,
+  ids: readonly string[],
+  world: World,
+): ResourceState {
   const until = new Date(world.now().getTime() + world.settings.undoExemptHours * 3_600_000).toISOString();
-  const added = intent.baselines.map((id) => [id, { until, reason, remediationId }] as const);
+  const added = ids.map((id) => [id, { until, reason, remediationId }] as const);
   return { ...state, exemptions: { ...state.exemptions, ...Object.fromEntries(added) } };
 }
 

@@ -147,6 +147,29 @@ describe("an undo", () => {
     expect(engine.azure.writes).toHaveLength(2);
   });
 
+  test.each([
+    [
+      "took effect, though Azure refused it",
+      ({ azure }: EngineWorld) => {
+        azure.refuseNextWrite(refusals.throttled);
+        azure.beforeNextWrite(() => azure.change(id, { properties: { encrypted: false } }));
+      },
+    ],
+    [
+      "was not needed, since somebody was faster",
+      ({ azure }: EngineWorld) => azure.change(id, { properties: { encrypted: false } }),
+    ],
+  ])("whose write %s leaves the baseline alone all the same", async (_what, prepare) => {
+    const engine = await fixed();
+    prepare(engine);
+
+    await engine.settle(...asking(undoOf(engine)));
+    await engine.later(60);
+
+    expect(await engine.settle()).toMatchObject({ outcome: "exempt" });
+    expect(engine.azure.bodyOf(id)).toEqual(thingBody());
+  });
+
   test("is not stopped by the stop switch", async () => {
     const engine = await fixed();
     await engine.world.control.stopWrites(true, "a person");
