@@ -13,6 +13,8 @@ export interface Evidence {
   poisoned: number;
   /** How often a function of the service ran, timers apart. */
   invocations: number;
+  /** The requests that it made meanwhile, by place, where they are known: they tell what it was at. */
+  requests?: ReadonlyMap<string, number>;
   /** How often it may have, at most. */
   mostInvocations: number;
   /** Resources that others set back so often that the service gave up, as it should. */

@@ -169,8 +169,8 @@ function journalVerifies({ observed, journalProblems }: Evidence): string[] {
   return [...observed.unreadableLines, ...journalProblems];
 }
 
-function needsFewDeliveries({ invocations, mostInvocations }: Evidence): string[] {
-  return invocations <= mostInvocations
-    ? []
-    : [`functions ran ${invocations} times, where ${mostInvocations} are the most`];
+function needsFewDeliveries({ invocations, mostInvocations, requests = new Map() }: Evidence): string[] {
+  if (invocations <= mostInvocations) return [];
+  const byPlace = [...requests].sort(([, a], [, b]) => b - a).map(([place, count]) => `${count} ${place}`);
+  return [`functions ran ${invocations} times, where ${mostInvocations} are the most: ${byPlace.join(", ")}`];
 }

@@ -1,4 +1,5 @@
 import type { Fault } from "../../emulator/faults.ts";
+import { countOne } from "./counts.ts";
 import { type Violation, violationsIn } from "./invariants.ts";
 import { repeatedIn } from "./journal.ts";
 import { settle } from "./settle.ts";
@@ -57,6 +58,7 @@ export async function run(
     left,
     poisoned: (await poisonedIn(world)) - poisonedBefore,
     invocations: invocationsIn(world) - invokedBefore,
+    requests: requestsByPlace(arrivals),
     calmSince: calmSince?.() ?? begin,
     ...bounds,
     contested: contestedIn(world),
@@ -80,6 +82,12 @@ function contestedIn({ subjects, observed }: ChaosWorld): Set<string> {
 /** Timers apart: they run by the clock, whatever there is to do. */
 function invocationsIn({ azure, fired }: ChaosWorld): number {
   return azure.instances.reduce((sum, { statistics }) => sum + statistics.invocations, -fired);
+}
+
+function requestsByPlace(arrivals: readonly Arrival[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { place } of arrivals) countOne(counts, place);
+  return counts;
 }
 
 async function poisonedIn(world: ChaosWorld): Promise<number> {
