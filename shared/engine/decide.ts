@@ -39,7 +39,7 @@ export function decide(evaluation: Evaluation, resource: Resource, circumstances
     return resultOf(evaluation, "audit", "Only reported: no fix is made for this by machine.");
   }
 
-  const exempt = exemptionOf(circumstances.state, baseline.id, circumstances.now);
+  const exempt = exemptionOf(circumstances.state, evaluation, circumstances);
   if (exempt !== undefined) return resultOf(evaluation, "exempt", exempt);
 
   const memory = circumstances.state.lastCompliant[baseline.id];

@@ -3,6 +3,7 @@ import type { Resource } from "../baselines/baseline.ts";
 import type { BaselineResult, PropertyValue } from "../journal/journal.ts";
 import { type Json, leafPaths, valueAt } from "../json.ts";
 import type { Outcome } from "../outcomes.ts";
+import type { Settings } from "../policy/settings.ts";
 import type { OpenIntent, ResourceState } from "../state/resource-state.ts";
 import { withChangers } from "./changers.ts";
 import type { Decision } from "./decide.ts";
@@ -123,10 +124,23 @@ export function afterFailedUndo(
   return { ...state, ...(goesOn ? { undoing } : {}), exemptions: Object.fromEntries(left) };
 }
 
-/** Why a baseline of a resource is left alone now; nothing where it is not, or no more. */
-export function exemptionOf({ exemptions }: ResourceState, baseline: string, now: Date): string | undefined {
-  const exemption = exemptions[baseline];
-  if (!exemption || Date.parse(exemption.until) <= now.getTime()) return undefined;
+/**
+ * Why a baseline of a resource is left alone now, since a fix of it was undone, or of another one that owns the same property; nothing where
+ * it is not, or no more. Pure.
+ */
+export function exemptionOf(
+  { exemptions }: ResourceState,
+  { baseline, findings }: Evaluation,
+  { settings, now }: { settings: Pick<Settings, "baselines">; now: Date },
+): string | undefined {
+  const paths = new Set(findings.filter(({ remedy }) => remedy === "fix").map(({ path }) => path));
+  const others = settings.baselines
+    .map((known) => known.baseline)
+    .filter(({ owns }) => owns.some((path) => paths.has(path)));
+  const exemption = [baseline, ...others]
+    .flatMap(({ id }) => exemptions[id] ?? [])
+    .find(({ until }) => Date.parse(until) > now.getTime());
+  if (!exemption) return undefined;
   return `Left alone until ${exemption.until}, since remediation ${exemption.remediationId} was undone: ${exemption.reason}`;
 }
 

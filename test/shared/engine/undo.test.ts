@@ -4,7 +4,7 @@ import type { Cause } from "../../../shared/events/cause.ts";
 import { afterEachSoundHistory, type EngineWorld, engineWorld } from "../../support/engine-world.ts";
 import { endsOf, linkedThing } from "../../support/linked-things.ts";
 import { refusals } from "../../support/memory-azure.ts";
-import { closed, encryption, thingBody, thingId } from "../../support/things.ts";
+import { closed, encryption, propertyBaseline, thingBody, thingId } from "../../support/things.ts";
 
 afterEachSoundHistory();
 
@@ -207,6 +207,23 @@ describe("an undo", () => {
     expect(engine.entries("intent-outcome").map(({ outcome }) => outcome)).toEqual(["remediated", "undone"]);
     expect(engine.entries("remediation").at(-1)).toMatchObject({ outcome: "undone" });
   });
+});
+
+test("an undo leaves what it put back alone for another baseline that would fix the same property", async () => {
+  const sameProperty = propertyBaseline("encryption-again", "encrypted", true);
+  const engine = await fixed(
+    engineWorld({
+      baselines: [
+        [encryption, "enforce"],
+        [sameProperty, "audit"],
+      ],
+    }),
+  );
+  await engine.settle(...asking(undoOf(engine)));
+
+  const { results } = await engine.settle();
+
+  expect(results.map(({ outcome }) => outcome)).toEqual(["exempt", "exempt"]);
 });
 
 test("an undo of one baseline leaves the others to be judged as ever", async () => {
