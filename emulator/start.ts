@@ -92,9 +92,10 @@ async function run(options: StartOptions, interrupted: AbortSignal): Promise<voi
 function restartOnRequest({ restartFunctions }: LocalAzure): void {
   createInterface({ input: process.stdin }).on("line", (line) => {
     if (line.trim() !== "r") return;
-    restartFunctions().catch((thrown: unknown) => {
-      console.error(colors.red(thrown instanceof Error ? thrown.message : String(thrown)));
-    });
+    restartFunctions().then(
+      () => console.log(colors.dim("The function app started anew.")),
+      (thrown: unknown) => console.error(colors.red(thrown instanceof Error ? thrown.message : String(thrown))),
+    );
   });
 }
 
@@ -191,6 +192,7 @@ function readableLine(entry: HostLogEntry): string {
     entry.source === "host" || entry.source === "worker" ? colors.dim(text) : text.padEnd(24),
     ...(resource ? [colors.cyan(`${resource}`)] : []),
     ...(data.outcome ? [colors.bold(`${data.outcome}`)] : []),
+    ...(typeof data.error === "string" ? [data.error] : []),
     ...problemLines(data.problems),
   ]
     .join("  ")
