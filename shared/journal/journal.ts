@@ -88,6 +88,8 @@ export interface IntentEntry extends EntryBase {
   after: PropertyValue[];
   correlationId: string;
   causes: Cause[];
+  /** Object ids of who changed the resource since the baselines were last seen compliant, as far as events told; absent where none did. */
+  changers?: string[];
   policy?: PolicyReference;
 }
 
