@@ -258,6 +258,9 @@ export interface SwitchEntry extends EntryBase {
   reason: string;
 }
 
+/** How the ids of exemptions of the policy file begin. */
+export const ofPolicyFile = "policy-file-";
+
 /** The unit whose chain calls go to, so that those that come at the same time go out together. */
 export const callsUnit = "/api";
 

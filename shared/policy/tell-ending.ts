@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { ExemptionEntry } from "../journal/journal.ts";
+import { type ExemptionEntry, ofPolicyFile } from "../journal/journal.ts";
 import { canonicalJson } from "../json.ts";
 import { type EndingExemption, endingExemptions } from "./exemptions.ts";
 import type { AcceptedPolicy } from "./file-policy.ts";
@@ -32,7 +32,7 @@ function entryOf({ named, owner, reason, end }: EndingExemption, at: Date): Exem
   const scope = scopeInWords(named.scope);
   const until = end.toISOString();
   const hash = createHash("sha256").update(canonicalJson({ scope, baseline, owner, reason, until })).digest("hex");
-  const exemptionId = `policy-file-${hash.slice(0, 16)}`;
+  const exemptionId = `${ofPolicyFile}${hash.slice(0, 16)}`;
   const base = { version: 1, id: `${exemptionId}-ending`, at: at.toISOString(), resourceId: scope } as const;
   return { ...base, kind: "exemption", event: "ending", exemptionId, baseline, owner, reason, until };
 }
