@@ -6,6 +6,7 @@ import { type Route, type RouteName, routes } from "../access/routes.ts";
 import type { SignIn } from "../access/sign-in.ts";
 import { type ErrorCode, errors, messageOf } from "../errors.ts";
 import { callsUnit } from "../journal/journal.ts";
+import { isJsonObject } from "../json.ts";
 import { jsonLinesLog } from "../log.ts";
 import { storage } from "../service/service.ts";
 import type { GuardedHandler } from "./guarded.ts";
@@ -27,7 +28,7 @@ interface Refusal {
 
 /**
  * Answers a call: finds out who calls, journals that they do, and lets those in who have the role. Whoever names nobody is refused before
- * that: strangers don't write into the journal.
+ * that: strangers don't write into the journal. What was let in and then refused is in the journal once more, with why.
  */
 export function answerCall(call: Call): Promise<HttpAnswer> {
   const { name, request, context, handler } = call;
@@ -41,10 +42,13 @@ export function answerCall(call: Call): Promise<HttpAnswer> {
       refusal ? errorAnswer(refusal.code, refusal.message) : await handler(request, caller, context);
     const isWaitedFor = route.method !== "GET" && !route.isUrgent;
     if (isWaitedFor) {
-      await journalCall(call, route, caller, refusal);
-      return await work();
+      await journalCall(call, route, caller, refusal?.code);
+      const answer = await work();
+      const code = codeIn(answer);
+      if (refusal === undefined && code !== undefined) await journalOrLog(call, route, caller, code);
+      return answer;
     }
-    const [answer] = await Promise.all([work(), journalOrLog(call, route, caller, refusal)]);
+    const [answer] = await Promise.all([work(), journalOrLog(call, route, caller, refusal?.code)]);
     return answer;
   });
 }
@@ -109,12 +113,18 @@ function refusalOf(caller: Caller, role: Role): Refusal | undefined {
   return { code: "role-missing", message: `This needs the role ${role}.` };
 }
 
+/** The code of what kept a call from being done, once it was let in; nothing where it was done. */
+function codeIn({ jsonBody: body }: HttpAnswer): string | undefined {
+  const error = isJsonObject(body) ? body.error : undefined;
+  return isJsonObject(error) && typeof error.code === "string" ? error.code : undefined;
+}
+
 /** Who called what, and whether they were let in. The path alone: a query may hold a key. Throws `storage-unavailable`. */
 async function journalCall(
   { request, context }: Call,
   { method, path }: Route,
   caller: Caller,
-  refusal: Refusal | undefined,
+  refused: string | undefined,
 ): Promise<void> {
   const entry = {
     version: 1 as const,
@@ -126,7 +136,7 @@ async function journalCall(
     caller: callerName(caller),
     callerKind: caller.kind,
     roles: [...caller.roles],
-    ...(refusal ? { refused: refusal.code } : {}),
+    ...(refused === undefined ? {} : { refused }),
   };
   jsonLinesLog(context).info("called", entry);
   await storage().journal.append(callsUnit, [entry]);

@@ -9,7 +9,7 @@ import type { InvocationLogger } from "../log.ts";
 import { isInScope, parseScope } from "../policy/scopes.ts";
 import type { Settings } from "../policy/settings.ts";
 import { parseResourceId, type ResourceId } from "../resources/resource-id.ts";
-import { type Service, service, storage } from "../service/service.ts";
+import { service, storage } from "../service/service.ts";
 import type { KeptExemption, StoredExemption } from "../state/stores.ts";
 import { exemptionIdPattern } from "../state/table-exemptions.ts";
 import { answering, configurationAnswer, errorAnswer, type HttpAnswer } from "./http-answer.ts";
@@ -56,8 +56,7 @@ export function grantExemption(body: string, caller: Caller, logger: InvocationL
     const asked = jsonBody(body, grantSchema);
     if (asked.kind === "invalid") return asked.answer;
     const now = new Date();
-    const refused =
-      refusalOf(asked.value, settings, now) ?? (await refusedToChanger(asked.value, caller, configured.service));
+    const refused = refusalOf(asked.value, settings, now) ?? (await refusedToChanger(asked.value, caller, settings));
     if (refused) return refused;
 
     const { scope, baseline, owner, reason, until, tagValue } = asked.value;
@@ -158,25 +157,26 @@ function refusalOf(asked: AskedExemption, settings: Settings, now: Date): HttpAn
   return errorAnswer("out-of-scope", `${asked.scope} lies outside the configured scopes (setting SCOPES).`);
 }
 
-/** Who changed a resource against a baseline does not exempt it: that would be an approval of their own change. */
+/**
+ * Who changed a resource against a baseline does not exempt it, nor anything that it is in: that would be an approval of their own change.
+ */
 async function refusedToChanger(
   { scope, baseline }: AskedExemption,
   { objectId }: Caller,
-  { settings, world }: Service,
+  { deployerTeams }: Settings,
 ): Promise<HttpAnswer | undefined> {
-  const resource = resourceOf(scope);
-  if (!resource || objectId === undefined) return undefined;
-  const { state } = await world(silent).states.read(resource);
-  const concerned = Object.entries(state.outcomes).filter(([id]) => baseline === "all" || id === baseline);
-  const since = concerned.flatMap(([, outcome]) => outcome.since ?? []).sort()[0];
-  if (since === undefined) return undefined;
-  const changers = state.changers.filter(({ at }) => at >= since).map(({ by }) => by);
-  const changer = changerBehind(changers, objectId, settings.deployerTeams);
-  if (changer === undefined) return undefined;
-  return errorAnswer("approval-by-changer", `${changer} changed ${scope}, so somebody else has to exempt it.`);
+  if (objectId === undefined) return undefined;
+  for await (const { resourceId, state } of storage().statesBelow(scope)) {
+    const concerned = Object.entries(state.outcomes).filter(([id]) => baseline === "all" || id === baseline);
+    const since = concerned.flatMap(([, outcome]) => outcome.since ?? []).sort()[0];
+    if (since === undefined) continue;
+    const changers = state.changers.filter(({ at }) => at >= since).map(({ by }) => by);
+    const changer = changerBehind(changers, objectId, deployerTeams);
+    if (changer === undefined) continue;
+    return errorAnswer("approval-by-changer", `${changer} changed ${resourceId}, so somebody else has to exempt it.`);
+  }
+  return undefined;
 }
-
-const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 function resourceOf(scope: string): ResourceId | undefined {
   const parsed = parseResourceId(scope);

@@ -26,7 +26,10 @@ const intentSchema = z.object({
   change: changeSchema,
   undo: changeSchema,
 });
-const causedSchema = z.object({ causes: z.array(z.object({ changedBy: z.string().optional() })) });
+const causedSchema = z.object({
+  causes: z.array(z.object({ changedBy: z.string().optional() })),
+  changers: z.array(z.string()).default([]),
+});
 const outcomeSchema = z.object({ kind: z.literal("intent-outcome"), intentId: z.string(), outcome: z.string() });
 
 /**
@@ -88,8 +91,11 @@ function refusalOf(
 
 /** Who made the changes that led to a remediation, as far as events told. */
 function changersIn(entries: readonly Json[]): string[] {
-  const causes = entries.flatMap((entry) => causedSchema.safeParse(entry).data?.causes ?? []);
-  return [...new Set(causes.flatMap(({ changedBy }) => changedBy ?? []))];
+  const changers = entries.flatMap((entry) => {
+    const { causes = [], changers: others = [] } = causedSchema.safeParse(entry).data ?? {};
+    return [...causes.flatMap(({ changedBy }) => changedBy ?? []), ...others];
+  });
+  return [...new Set(changers)];
 }
 
 /** The proven fixes of a remediation, the last one first: what came to be in an order is put back against it. */

@@ -40,6 +40,7 @@ export async function wake(logger: InvocationLogger): Promise<void> {
   if (due.length + abandoned.length > 0) log.info("waker", { due: due.length, abandoned: abandoned.length });
   await takeDeadLetters(logger, log);
   const told = await tellEndingExemptions({ now, exemptions: storage().exemptions, journal });
+  told.push(...((await configured.service.policy.tellEndingExemptions?.(log)) ?? []));
   if (told.length > 0) log.info("exemptions end soon", { exemptions: told });
 }
 

@@ -6,6 +6,7 @@ import type { Refusal, RefusedWrite } from "../resources/resource-type.ts";
 import type { OpenIntent, OpenRemediation, ResourceState } from "../state/resource-state.ts";
 import { withBegunRuling } from "./approval.ts";
 import { withFound, withWrite } from "./carry.ts";
+import { changersSince } from "./changers.ts";
 import { foreignProperties } from "./compare.ts";
 import type { Decision } from "./decide.ts";
 import { baselinesFor, changedResource, ownedValues } from "./evaluate.ts";
@@ -225,6 +226,7 @@ async function writeIntent(
       after: ownedValues(changedResource(resource, write.change), owned),
       correlationId: intent.correlationId,
       causes: run.causes,
+      ...changersOf(run, intent),
       ...decidedBy(run),
     },
     intent.intentId,
@@ -233,6 +235,14 @@ async function writeIntent(
   const journaled = { ...intent, journaled: true };
   replaceIntent(run, journaled);
   return journaled;
+}
+
+/** A fix may come long after the change that it is for: of who made that, the causes of the look say nothing then. */
+function changersOf({ state: { state }, causes, world }: Run, { purpose, baselines }: OpenIntent) {
+  if (purpose !== "fix") return {};
+  const readAt = world.now();
+  const changers = baselines.flatMap((baseline) => changersSince(state, causes, { baseline, readAt }));
+  return changers.length === 0 ? {} : { changers: [...new Set(changers)] };
 }
 
 function draftsOf(fixes: readonly FixDecision[], baselines: readonly string[]): BaselineResult[] {

@@ -17,6 +17,21 @@ export function withChangers(
 }
 
 /**
+ * Who changed a resource since a baseline was last seen compliant there, as far as events told, those that led to this look included. Pure.
+ */
+export function changersSince(
+  state: ResourceState,
+  causes: readonly Cause[],
+  { baseline, readAt }: { baseline: string; readAt: Date },
+): string[] {
+  const known = state.outcomes[baseline];
+  const wasGood = known?.outcome === "compliant" || known?.outcome === "remediated";
+  const since = wasGood ? readAt.toISOString() : known?.since;
+  const all = withChangers(state, causes, readAt);
+  return all.filter(({ at }) => since === undefined || at >= since).map(({ by }) => by);
+}
+
+/**
  * Which of those who made changes a person is, or stands behind: nobody decides about what they changed themselves, nor about what a service
  * principal changed whose team they are of. Nothing where it is none of them, or where no person is known. Pure.
  */

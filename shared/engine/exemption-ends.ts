@@ -1,10 +1,9 @@
 import type { Journal } from "../journal/journal.ts";
+import { endsSoon } from "../policy/exemptions.ts";
 import type { Exemptions, StoredExemption } from "../state/stores.ts";
 import type { GrantedExemptions } from "./world.ts";
 
 const dayMilliseconds = 86_400_000;
-/** Time to ask for another one, or to mend what it is about; of a short exemption its last quarter. */
-const noticeMilliseconds = 7 * dayMilliseconds;
 /** The journal has what is removed. */
 const keptAfterEndMilliseconds = 90 * dayMilliseconds;
 
@@ -30,7 +29,7 @@ export async function tellEndingExemptions({ now, exemptions, journal }: Exempti
       await exemptions.remove(exemption.id);
       continue;
     }
-    if (!endsSoon(exemption, at)) continue;
+    if (!isToBeTold(exemption, at)) continue;
     const { id, scope, baseline, owner, reason, until } = exemption;
     const entry = { version: 1, id: `${id}-ending`, at: at.toISOString(), resourceId: scope } as const;
     const about = { exemptionId: id, baseline, owner, reason, until };
@@ -41,11 +40,9 @@ export async function tellEndingExemptions({ now, exemptions, journal }: Exempti
   return told;
 }
 
-function endsSoon({ toldAt, endedAt, grantedAt, until }: StoredExemption, now: Date): boolean {
+function isToBeTold({ toldAt, endedAt, grantedAt, until }: StoredExemption, now: Date): boolean {
   if (toldAt !== undefined || endedAt !== undefined) return false;
-  const end = Date.parse(until);
-  const notice = Math.min(noticeMilliseconds, (end - Date.parse(grantedAt)) / 4);
-  return end > now.getTime() && end - now.getTime() <= notice;
+  return endsSoon(new Date(until), { since: new Date(grantedAt), now });
 }
 
 function overAt({ endedAt, until }: StoredExemption): number {

@@ -1,5 +1,5 @@
 import { daysAfter, withRuling } from "./approval.ts";
-import { changerBehind, withChangers } from "./changers.ts";
+import { changerBehind, changersSince } from "./changers.ts";
 import type { Decision } from "./decide.ts";
 import { note, openRemediation, type Run, setRemediation } from "./run.ts";
 import type { AskedRuling } from "./world.ts";
@@ -34,7 +34,8 @@ export function takeRuling(run: Run, decisions: readonly Decision[], asked: Aske
     reason: asked.reason,
     changes: known.changes,
   } as const;
-  const changer = changerBehind(changersOf(run, baseline), asked.by.objectId, run.world.settings.deployerTeams);
+  const changers = changersSince(run.state.state, run.causes, { baseline, readAt: now });
+  const changer = changerBehind(changers, asked.by.objectId, run.world.settings.deployerTeams);
   if (changer !== undefined) {
     note(run, { ...entry, decision: "refused" });
     return { kind: "by-changer", baseline, changer };
@@ -57,11 +58,4 @@ export function keepProposals(run: Run, decisions: readonly Decision[]): void {
     const { baseline, ...proposal } = proposed;
     run.state.state = { ...run.state.state, proposals: { ...run.state.state.proposals, [baseline]: proposal } };
   }
-}
-
-/** Who changed the resource since this baseline was last seen compliant, as far as events told, those that led to this look included. */
-function changersOf({ state: { state }, causes, world }: Run, baseline: string): string[] {
-  const since = state.outcomes[baseline]?.since;
-  const all = withChangers(state, causes, world.now());
-  return all.filter(({ at }) => since === undefined || at >= since).map(({ by }) => by);
 }

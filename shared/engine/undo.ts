@@ -18,7 +18,7 @@ import type { Look, Undo, World } from "./world.ts";
  */
 export function undoDecision(run: Run, evaluation: Evaluation, resource: Resource): Decision | undefined {
   const undo = undoIn(run.look, run.state.state);
-  const { id, mayBreak } = evaluation.baseline;
+  const { id } = evaluation.baseline;
   const own = undo?.changes.filter(({ baselines }) => baselines.includes(id)) ?? [];
   if (!undo || own.length === 0) return undefined;
   const changes = own.map(({ putBack }) => putBack).filter((change) => !reads(change, resource));
@@ -28,7 +28,6 @@ export function undoDecision(run: Run, evaluation: Evaluation, resource: Resourc
     reason: `Put back as remediation ${undo.remediationId} had found it: ${undo.reason}`,
     findings: evaluation.findings,
     changes,
-    mayBreak,
   };
   if (changes.length === 0) {
     if (!run.look.dryRun) run.state.state = exempted(run.state.state, undo, [id], run.world);

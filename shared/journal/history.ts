@@ -2,7 +2,7 @@ import { isJsonObject, type JsonObject } from "../json.ts";
 import type { ResourceId } from "../resources/resource-id.ts";
 import type { AppendBlobs } from "./append-blobs.ts";
 import { chainNames } from "./chained-journal.ts";
-import { callsUnit } from "./journal.ts";
+import { callsUnit, ofPolicyFile } from "./journal.ts";
 import { linesOf } from "./links.ts";
 
 /**
@@ -28,9 +28,10 @@ export async function entriesOf(blobs: AppendBlobs, subject: Pick<ResourceId, "k
   return found.sort((a, b) => String(a.at).localeCompare(String(b.at)));
 }
 
-/** An exemption is about all that its scope holds. */
-function isAbout({ kind, resourceId }: JsonObject, { key }: Pick<ResourceId, "key">): boolean {
+/** An exemption is about all that its scope holds; one of the policy file is about that too. */
+function isAbout({ kind, resourceId, exemptionId }: JsonObject, { key }: Pick<ResourceId, "key">): boolean {
   if (typeof resourceId !== "string") return false;
+  if (key === "policy" && String(exemptionId).startsWith(ofPolicyFile)) return true;
   if (key === callsUnit) return kind === "call" || kind === "switch";
   const about = resourceId.toLowerCase();
   return about === key || (kind === "exemption" && key.startsWith(`${about}/`));

@@ -88,6 +88,8 @@ export interface IntentEntry extends EntryBase {
   after: PropertyValue[];
   correlationId: string;
   causes: Cause[];
+  /** Object ids of who changed the resource since the baselines were last seen compliant, as far as events told; absent where none did. */
+  changers?: string[];
   policy?: PolicyReference;
 }
 
@@ -255,6 +257,9 @@ export interface SwitchEntry extends EntryBase {
   roles: Role[];
   reason: string;
 }
+
+/** How the ids of exemptions of the policy file begin. */
+export const ofPolicyFile = "policy-file-";
 
 /** The unit whose chain calls go to, so that those that come at the same time go out together. */
 export const callsUnit = "/api";

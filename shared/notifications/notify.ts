@@ -36,7 +36,8 @@ export interface NotifyWorld {
 const mostBytesOfChain = 4 * 1024 * 1024;
 /** With so many messages waiting the journal is read no further: it keeps the rest. */
 const mostWaiting = 1000;
-/** Event Grid takes 1 MB at once (docs: "Event Grid quotas and limits"). */
+/** Event Grid takes 1 MB at once (docs: "Event Grid quotas and limits"); what the client puts around the messages needs room too. */
+const mostBytesAtOnce = 500_000;
 const mostAtOnce = 10;
 /** Where there is no outbox yet, what is older is no news. */
 const firstLookMilliseconds = 3_600_000;
@@ -80,10 +81,10 @@ async function withJournal(world: NotifyWorld, known: OutboxDocument, isFirst: b
 
 async function send({ topic, log }: NotifyWorld, closed: readonly Waiting[]) {
   let sent = 0;
-  for (; sent < closed.length; sent += mostAtOnce) {
-    const batch = closed.slice(sent, sent + mostAtOnce);
+  while (sent < closed.length) {
+    const { length, notifications } = batchOf(closed.slice(sent, sent + mostAtOnce));
     try {
-      await topic.publish(batch.flatMap((each) => notificationOf(each) ?? []));
+      await topic.publish(notifications);
     } catch (thrown) {
       log.error("notifications: the topic does not take them", {
         error: messageOf(thrown),
@@ -91,8 +92,24 @@ async function send({ topic, log }: NotifyWorld, closed: readonly Waiting[]) {
       });
       break;
     }
+    sent += length;
   }
-  return { sent: Math.min(sent, closed.length), waiting: closed.slice(sent) };
+  return { sent, waiting: closed.slice(sent) };
+}
+
+/** As many of the first as go together, one at the least: what is too much for the topic would be refused each time. */
+function batchOf(closed: readonly Waiting[]): { length: number; notifications: Notification[] } {
+  const notifications: Notification[] = [];
+  let length = 0;
+  let bytes = 0;
+  for (const each of closed) {
+    const notification = notificationOf(each);
+    bytes += Buffer.byteLength(JSON.stringify(notification ?? ""), "utf8");
+    if (length > 0 && bytes > mostBytesAtOnce) break;
+    if (notification) notifications.push(notification);
+    length += 1;
+  }
+  return { length, notifications };
 }
 
 function isSame(one: OutboxDocument, other: OutboxDocument): boolean {

@@ -28,11 +28,13 @@ function inWords({ subject, resource, exemption, policy }: News): string {
   return `${nameOf(subject)} (${baselines.join(", ")})`;
 }
 
+/** A scope of the policy file may be no id. */
 function nameOf(resourceId: string): string {
+  if (!resourceId.startsWith("/")) return resourceId;
   return resourceId.slice(resourceId.lastIndexOf("/") + 1);
 }
 
-/** Letters, digits and a few marks stay; anything that a page, a terminal or Markdown could take for more than text does not. */
+/** What a page or a terminal could take for more than text is made harmless. */
 function escaped(text: string): string {
   return text
     .replaceAll("&", "&amp;")

@@ -49,6 +49,34 @@ export function idleExemptions({ exemptions }: PolicyFile, terms: ExemptionTerms
   });
 }
 
+/** An exemption of a file that counts, and when it ends. */
+export interface EndingExemption {
+  named: PolicyExemption;
+  owner: string;
+  reason: string;
+  end: Date;
+}
+
+/** The exemptions of a file that count now, and end soon: their last week, or the last quarter of what a short one was accepted for. Pure. */
+export function endingExemptions({ exemptions }: PolicyFile, terms: ExemptionTerms, now: Date): EndingExemption[] {
+  return exemptions.flatMap((named, index) => {
+    const standing = standingOf(named, index, { ...terms, now });
+    if (!standing.counts) return [];
+    const { owner, reason, until } = standing.exemption;
+    const end = new Date(until);
+    return endsSoon(end, { since: terms.acceptedAt, now }) ? [{ named, owner, reason, end }] : [];
+  });
+}
+
+/** Time to ask for another one, or to mend what it is about; of a short exemption its last quarter. */
+const noticeMilliseconds = 7 * 24 * 3_600_000;
+
+/** Whether the end of what began at `since` is near and still to come. Pure. */
+export function endsSoon(end: Date, { since, now }: { since: Date; now: Date }): boolean {
+  const notice = Math.min(noticeMilliseconds, (end.getTime() - since.getTime()) / 4);
+  return end > now && end.getTime() - now.getTime() <= notice;
+}
+
 type Standing = { counts: true; exemption: Exemption } | { counts: false; why: string };
 
 function standingOf(exemption: PolicyExemption, index: number, terms: ExemptionTerms & { now: Date }): Standing {

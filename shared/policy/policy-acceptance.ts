@@ -21,7 +21,7 @@ export interface ReadPolicy<Result = PolicyFileResult> {
 }
 
 /** Stands for a resource's id in entries about the policy, and chooses their chain. */
-const policyUnit = "policy";
+export const policyUnit = "policy";
 const mostTries = 3;
 
 /**

@@ -7,6 +7,7 @@ import type { ManagementGroups } from "./management-groups.ts";
 import { type AcceptanceWorld, isChangedSince, takeUpPolicy } from "./policy-acceptance.ts";
 import { type PolicyProblem, readPolicyFile } from "./policy-file.ts";
 import type { Policies, Policy } from "./resource-policy.ts";
+import { tellEndingOfFile } from "./tell-ending.ts";
 
 /** What the keeper of the policy works with. */
 export interface PolicyKeeperWorld extends AcceptanceWorld {
@@ -39,6 +40,8 @@ export interface PolicyKeeper {
   policies(log: Log): Policies;
   /** Throws `storage-unavailable` where nothing was read yet, and nothing can be. */
   standing(log: Log): Promise<PolicyStanding>;
+  /** See {@link tellEndingOfFile}. Throws `storage-unavailable`. */
+  tellEndingExemptions(log: Log): Promise<string[]>;
 }
 
 /** What was read last. */
@@ -121,6 +124,10 @@ export function policyKeeper(world: PolicyKeeperWorld): PolicyKeeper {
       beforeWrite: async (subscriptionId) =>
         policyFor(subscriptionId, await copyNotOlderThan(world.trustedMinutes * 60, log), log),
     }),
+    async tellEndingExemptions(log) {
+      const { accepted } = await usableCopy(log);
+      return accepted ? await tellEndingOfFile(world, accepted) : [];
+    },
     async standing(log) {
       const { readAt, newest, accepted, unreadable, problems } = await usableCopy(log);
       return {

@@ -15,6 +15,8 @@ export interface ServicePolicy {
   policies(log: Log): Policies;
   /** How the policy file stands; absent where there is none, and app settings decide. */
   standing?(log: Log): Promise<PolicyStanding>;
+  /** Tells of exemptions of the policy file that end soon; absent where there is no file. */
+  tellEndingExemptions?(log: Log): Promise<string[]>;
 }
 
 /** What of the service's storage the policy needs. */
@@ -49,6 +51,7 @@ export function openPolicy(
       beforeWrite: async (subscriptionId) => (await keeper()).policies(log).beforeWrite(subscriptionId),
     }),
     standing: async (log) => (await keeper()).standing(log),
+    tellEndingExemptions: async (log) => (await keeper()).tellEndingExemptions(log),
   };
 }
 

@@ -26,7 +26,7 @@ import { tableControl } from "../state/table-control.ts";
 import { tableExemptions } from "../state/table-exemptions.ts";
 import { tableLeases } from "../state/table-leases.ts";
 import { tableOperationCounts } from "../state/table-operation-counts.ts";
-import { tableStates } from "../state/table-states.ts";
+import { type KnownState, statesBelow, tableStates } from "../state/table-states.ts";
 import { tableWaits } from "../state/table-waits.ts";
 import { tableWriteBudget } from "../state/table-write-budget.ts";
 import { type Operations, tableOperations } from "../sweep/operations.ts";
@@ -44,6 +44,8 @@ export interface Storage {
   journalBlobs: AppendBlobs;
   remediations: Remediations;
   exemptions: CurrentExemptions;
+  /** See {@link statesBelow}. */
+  statesBelow(id: string): AsyncIterable<KnownState>;
   operations: Operations;
   changes: Outbox;
   poison: KeptQueue;
@@ -117,6 +119,7 @@ function openStorage(environment: NodeJS.ProcessEnv): OpenStorage {
     journal: chainedJournal(journalBlobs),
     remediations: tableRemediations(table("remediations")),
     exemptions: currentExemptions(tableExemptions(table("exemptions")), now),
+    statesBelow: (id) => statesBelow(table("resources"), id),
     operations: tableOperations(table("operations"), now),
     changes: openQueue(clients.queue, "changes"),
     poison: openQueue(clients.queue, "changes-poison"),

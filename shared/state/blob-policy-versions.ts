@@ -52,6 +52,14 @@ export function blobPolicyVersions(container: ContainerClient): PolicyVersions {
         await container.createIfNotExists(storageLimit());
         await upload(blob(refusedName(hash)), JSON.stringify({ hash, problems }), {});
       }),
+
+    isToldToEnd: (exemptionId) => asked(() => blob(toldName(exemptionId)).exists(storageLimit())),
+
+    markToldToEnd: (exemptionId) =>
+      asked(async () => {
+        await container.createIfNotExists(storageLimit());
+        await upload(blob(toldName(exemptionId)), JSON.stringify({ exemptionId }), {});
+      }),
   };
 }
 
@@ -66,6 +74,10 @@ function recordName({ hash, acceptedAt }: StoredPolicy): string {
 
 function refusedName(hash: string): string {
   return `refused/${hash}.json`;
+}
+
+function toldName(exemptionId: string): string {
+  return `ending/${exemptionId}.json`;
 }
 
 async function download(blob: BlockBlobClient): Promise<{ text: string; etag: string } | undefined> {

@@ -32,5 +32,8 @@ export interface PolicyVersions {
   accept(policy: StoredPolicy, text: string, before: NewestPolicy | undefined): Promise<NewestPolicy | undefined>;
   /** Whether this content was refused before. */
   isRefused(hash: string): Promise<boolean>;
+  /** Whether it was told that an exemption of the file ends soon. */
+  isToldToEnd(exemptionId: string): Promise<boolean>;
+  markToldToEnd(exemptionId: string): Promise<void>;
   markRefused(hash: string, problems: readonly PolicyProblem[]): Promise<void>;
 }

@@ -41,6 +41,33 @@ export function tableStates(table: Table): ResourceStates {
   };
 }
 
+/** What is remembered of a resource. */
+export interface KnownState {
+  resourceId: string;
+  state: ResourceState;
+}
+
+const mostAtATime = 500;
+
+/**
+ * The states of all resources at or below an id, whatever their case: every row is looked at, so it is for what is asked seldom. One that
+ * can't be read is left out. Throws `storage-unavailable`.
+ */
+export async function* statesBelow(table: Table, id: string): AsyncGenerator<KnownState> {
+  const begin = `${id.toLowerCase().replace(/\/+$/, "")}/`;
+  let continuation: string | undefined;
+  do {
+    const page = await table.query(`RowKey eq '${rowKey}'`, mostAtATime, continuation);
+    for (const row of page.rows) {
+      const resourceId = String(row.columns.resourceId);
+      const isBelow = `${resourceId.toLowerCase()}/`.startsWith(begin);
+      const state = isBelow ? stateIn(row) : undefined;
+      if (state) yield { resourceId, state };
+    }
+    continuation = page.continuation;
+  } while (continuation !== undefined);
+}
+
 /** The state that a row holds; nothing where it can't be read. Pure. */
 export function stateIn(row: Row): ResourceState | undefined {
   return parsedState(row).data;

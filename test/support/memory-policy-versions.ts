@@ -4,6 +4,7 @@ import type { NewestPolicy, PolicyVersions } from "../../shared/state/policy-ver
 export function memoryPolicyVersions(): PolicyVersions {
   const texts = new Map<string, string>();
   const refused = new Set<string>();
+  const told = new Set<string>();
   let newest: NewestPolicy | undefined;
   let versions = 0;
   return {
@@ -22,5 +23,7 @@ export function memoryPolicyVersions(): PolicyVersions {
     },
     isRefused: async (hash) => refused.has(hash),
     markRefused: async (hash) => void refused.add(hash),
+    isToldToEnd: async (exemptionId) => told.has(exemptionId),
+    markToldToEnd: async (exemptionId) => void told.add(exemptionId),
   };
 }

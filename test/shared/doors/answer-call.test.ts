@@ -1,12 +1,13 @@
 import { HttpRequest, InvocationContext } from "@azure/functions";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import * as z from "zod";
 import { systemClock } from "../../../emulator/clock.ts";
 import { type Identity, type Principal, startIdentity } from "../../../emulator/identity/index.ts";
 import { type Caller, type Role, roles } from "../../../shared/access/caller.ts";
 import { type RouteName, routes } from "../../../shared/access/routes.ts";
 import { type SignIn, signInOf } from "../../../shared/access/sign-in.ts";
 import { answerCall } from "../../../shared/doors/answer-call.ts";
-import type { HttpAnswer } from "../../../shared/doors/http-answer.ts";
+import { errorAnswer, type HttpAnswer } from "../../../shared/doors/http-answer.ts";
 import { linesOf } from "../../../shared/journal/links.ts";
 import { storage } from "../../../shared/service/service.ts";
 import { useAzurite } from "../../support/azurite.ts";
@@ -70,6 +71,8 @@ interface Asked {
   signIn?: SignIn;
   headers?: { [name: string]: string };
   body?: string;
+  /** What the door answers. */
+  answer?: HttpAnswer;
 }
 
 /** Calls a route whose door only says that it was reached. */
@@ -89,7 +92,7 @@ async function call(name: RouteName, asked: Asked = {}): Promise<{ answer: HttpA
     context: new InvocationContext({ functionName: name, invocationId: "1", logHandler: () => undefined }),
     async handler(received, caller) {
       reachedBy = caller;
-      return { status: 200, jsonBody: { read: await received.text() } };
+      return asked.answer ?? { status: 200, jsonBody: { read: await received.text() } };
     },
   });
   return reachedBy === undefined ? { answer } : { answer, reachedBy };
@@ -227,6 +230,17 @@ describe("the journal", () => {
       { ...key, ...undo, refused: "approval-needs-sign-in" },
     ]);
     expect(JSON.stringify(await calls())).not.toContain("secret");
+  });
+
+  test("has why a change was refused that its caller had the role for", async () => {
+    const before = await calls();
+    const answer = errorAnswer("approval-by-changer", "Somebody else has to undo that.");
+
+    await call("undo", { headers: await bearer("Approver"), answer });
+    await call("remediation", { headers: await bearer("Reader"), answer: errorAnswer("remediation-unknown", "") });
+
+    const found = z.array(z.object({ refused: z.string().optional() })).parse((await calls()).slice(before.length));
+    expect(found.map(({ refused }) => refused)).toEqual([undefined, "approval-by-changer", undefined]);
   });
 
   test("has nothing of strangers, who could fill it", async () => {

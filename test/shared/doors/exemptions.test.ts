@@ -146,6 +146,10 @@ describe("an exemption", () => {
 
     expect(await grant({}, person(engineer))).toMatchObject(refused);
     expect(await grant({ baseline: "all" }, person(deployer))).toMatchObject(refused);
+    const group = account.slice(0, account.indexOf("/providers"));
+    expect(await grant({ scope: group.toLowerCase() }, person(engineer))).toMatchObject(refused);
+    expect(await grant({ scope: subscription }, person(engineer))).toMatchObject(refused);
+    expect(await grant({ scope: `${group}2` }, person(engineer))).toMatchObject({ status: 201 });
     expect(await grant({ baseline: "storage/secure-transfer" }, person(engineer))).toMatchObject({ status: 201 });
     expect(await grant()).toMatchObject({ status: 201 });
   });

@@ -23,12 +23,20 @@ interface Fixed {
   resource?: string;
   baseline?: string;
   changedBy?: string;
+  changers?: string[];
   environment?: { [name: string]: string };
   answer?: Answer;
 }
 
 /** The door, with a remediation of a proven fix behind it, and the looks that the engine is asked for. */
-async function doorTo({ resource = account, baseline = tls, changedBy = engineer, environment, answer }: Fixed = {}) {
+async function doorTo({
+  resource = account,
+  baseline = tls,
+  changedBy = engineer,
+  changers,
+  environment,
+  answer,
+}: Fixed = {}) {
   vi.resetModules();
   vi.unstubAllEnvs();
   const settings = { AzureWebJobsStorage: azurite.connectionString(), SCOPES: subscription, ...environment };
@@ -41,7 +49,7 @@ async function doorTo({ resource = account, baseline = tls, changedBy = engineer
   };
   vi.doMock("../../../shared/engine/reconcile.ts", () => ({ reconcile }));
   const { storage } = await import("../../../shared/service/service.ts");
-  const entries = await storage().journal.append(resource, fixOf(resource, baseline, changedBy));
+  const entries = await storage().journal.append(resource, fixOf(resource, baseline, { changedBy, changers }));
   const endedAt = "2026-11-23T08:00:01.000Z";
   const summary = { id: remediationId, resourceId: resource, outcome: "remediated", baselines: [], entries } as const;
   const times = { startedAt: "2026-11-23T08:00:00.000Z", updatedAt: endedAt, via: "event" };
@@ -50,7 +58,11 @@ async function doorTo({ resource = account, baseline = tls, changedBy = engineer
   return { asked, endedAt, undo: (caller: Caller) => undoRemediation(remediationId, body, caller, silent) };
 }
 
-function fixOf(resource: string, baseline: string, changedBy: string): JournalEntry[] {
+function fixOf(
+  resource: string,
+  baseline: string,
+  { changedBy, changers = [] }: { changedBy: string; changers: string[] | undefined },
+): JournalEntry[] {
   const base = { version: 1, at: "2026-11-23T08:00:00.000Z", resourceId: resource, remediationId } as const;
   const left = { part: "", patch: { properties: { minimumTlsVersion: "TLS1_2" } } };
   const undo = { part: "", patch: { properties: { minimumTlsVersion: "TLS1_0" } } };
@@ -58,7 +70,7 @@ function fixOf(resource: string, baseline: string, changedBy: string): JournalEn
   const values = { change: left, undo, before: [], after: [] };
   const named = { intentId: "1", baselines: [baseline], correlationId: "c", causes };
   return [
-    { ...base, id: "1", kind: "intent", ...named, ...values },
+    { ...base, id: "1", kind: "intent", ...named, ...values, changers },
     { ...base, id: "2", kind: "intent-outcome", intentId: "1", outcome: "remediated", reason: "" },
   ];
 }
@@ -85,6 +97,12 @@ describe("an undo", () => {
       jsonBody: { error: { code: "approval-by-changer", message: expect.stringContaining(engineer) } },
     });
     expect(asked).toEqual([]);
+  });
+
+  test("by who made the change long before it was fixed is refused", async () => {
+    const { undo } = await doorTo({ changedBy: engineer, changers: [deployer] });
+
+    expect(await undo(person(deployer))).toMatchObject({ status: 403 });
   });
 
   test("by the team behind the pipeline that made the change is refused", async () => {

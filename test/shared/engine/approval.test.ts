@@ -388,3 +388,15 @@ describe("nobody decides about what they changed themselves:", () => {
     expect(await says(engine, "approved", proposal)).toMatchObject({ outcome: "remediated" });
   });
 });
+
+test("the intent of a fix names who made the change, also where that was audited first and is fixed by a sweep later", async () => {
+  const engine = engineWorld({ baselines: [[encryption, "audit"]] });
+  engine.azure.put(id, thingBody());
+  await engine.settle({ changedBy: deployer });
+  chooseMode(engine, "enforce");
+  engine.clock.advance(day);
+
+  await engine.settle({ via: "sweep", eventId: undefined, changedBy: undefined });
+
+  expect(engine.journal.entries.filter(({ kind }) => kind === "intent")).toMatchObject([{ changers: [deployer] }]);
+});

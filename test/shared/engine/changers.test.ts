@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { changerBehind, withChangers } from "../../../shared/engine/changers.ts";
+import { changerBehind, changersSince, withChangers } from "../../../shared/engine/changers.ts";
 import { emptyState } from "../../../shared/state/resource-state.ts";
 
 const first = new Date("2026-11-23T08:00:00.000Z");
@@ -30,6 +30,25 @@ describe("who changed a resource", () => {
 
     expect(more).toHaveLength(50);
     expect(more[0]?.by).toBe("new");
+  });
+});
+
+describe("who changed a resource since a baseline was last seen compliant", () => {
+  const before = [{ by: "a", at: first.toISOString() }];
+  const of = (outcome?: { outcome: "compliant" | "audit"; since?: Date }) => {
+    const { since, ...rest } = outcome ?? {};
+    const known = { outcome: "audit" as const, fingerprint: "", ...rest, ...(since && { since: since.toISOString() }) };
+    const state = { ...emptyState(), changers: before, outcomes: outcome === undefined ? {} : { tls: known } };
+    return changersSince(state, [event("b")], { baseline: "tls", readAt: second });
+  };
+
+  test.each([
+    ["is only who leads to this look where it was compliant at the last one", of({ outcome: "compliant" }), ["b"]],
+    ["is everybody since it fell short", of({ outcome: "audit", since: first }), ["b", "a"]],
+    ["is nobody from before that", of({ outcome: "audit", since: second }), ["b"]],
+    ["is everybody where it was never seen compliant", of(), ["b", "a"]],
+  ])("%s", (_what, changers, expected) => {
+    expect(changers).toEqual(expected);
   });
 });
 

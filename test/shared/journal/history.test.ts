@@ -43,6 +43,16 @@ test("an exemption of a scope is in the history of what the scope holds, and of 
   expect(await toldAbout("/subscriptions/s", entries)).toEqual(["3"]);
 });
 
+test("the policy's history has what is told of the exemptions of its file, whatever they are about", async () => {
+  const entries = [
+    { kind: "policy-accepted", resourceId: "policy" },
+    { kind: "exemption", resourceId: '{"tag":{"name":"where","value":"at-sea"}}', exemptionId: "policy-file-0a1b" },
+    { kind: "exemption", resourceId: group, exemptionId: "1795399077313-9ec8bcd4" },
+  ];
+
+  expect(await toldAbout("policy", entries)).toEqual(["1", "2"]);
+});
+
 test("a resource's history has the calls that decided about its remediations, and no reading of them", async () => {
   const entries = [
     { kind: "call", resourceId: "/api/remediations/r-1/approve" },

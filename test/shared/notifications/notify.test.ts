@@ -78,6 +78,28 @@ describe("notifications", () => {
     expect(store.stored()?.waiting).toEqual([]);
   });
 
+  test("are sent in parts where they are too much for the topic at once", async () => {
+    const reason = "It is blocked. ".repeat(20_000);
+    const results = [
+      { baseline: "storage/minimum-tls", outcome: "blocked" as const, reason, findings: [], changes: [] },
+    ];
+    for (const name of ["one", "two", "three"]) await happened(name, "blocked", { results });
+    const sizes: number[] = [];
+    const publish: typeof topic.publish = async (notifications) => {
+      sizes.push(JSON.stringify(notifications).length);
+      await topic.publish(notifications);
+    };
+    const small = { ...world, topic: { publish } };
+
+    await notify(small);
+    pass(60);
+    await notify(small);
+
+    expect(topic.taken).toHaveLength(3);
+    expect(Math.max(...sizes)).toBeLessThan(1_000_000);
+    expect(store.stored()?.waiting).toEqual([]);
+  });
+
   test("come once, however often the timer fires", async () => {
     await happened("manifests", "remediated");
     for (let time = 0; time < 5; time += 1) {

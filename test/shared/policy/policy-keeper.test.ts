@@ -314,3 +314,58 @@ describe("management groups", () => {
     expect((await decides(keeper))[0]).toBe("enforce");
   });
 });
+
+describe("an exemption of the file that ends soon", () => {
+  const day = 86_400;
+  const ending = () => journal.entries.filter(({ kind }) => kind === "exemption");
+  const exempting = (scope: string, until: string) =>
+    `${auditing}exemptions: [{ scope: ${scope}, baselines: ["*"], owner: Deck 4, reason: Old readers, until: ${until} }]`;
+
+  test("is told once in its last week, by whatever instance, and however often the file is accepted", async () => {
+    put(exempting(`{ subscription: ${subscription}, resourceGroup: voyages }`, "2027-01-31"));
+    const keeper = start();
+    await keeper.tellEndingExemptions(log);
+    const early = ending();
+    clock.advance(64 * day);
+
+    await keeper.tellEndingExemptions(log);
+    put(`${exempting(`{ subscription: ${subscription}, resourceGroup: voyages }`, "2027-01-31")}\n# Seen.`);
+    clock.advance(5 * day);
+    await start().tellEndingExemptions(log);
+
+    expect(early).toEqual([]);
+    expect(ending()).toMatchObject([
+      {
+        event: "ending",
+        resourceId: `/subscriptions/${subscription}/resourceGroups/voyages`,
+        baseline: "all",
+        owner: "Deck 4",
+        reason: "Old readers",
+        until: "2027-02-01T00:00:00.000Z",
+      },
+    ]);
+  });
+
+  test("is told in the last quarter of a short one, with a scope that is no id as it stands in the file", async () => {
+    put(exempting("{ tag: { name: where, value: at-sea } }", "2026-11-23T12:00:00Z"));
+    const keeper = start();
+    await keeper.tellEndingExemptions(log);
+    const early = ending();
+    clock.advance(3 * 3600);
+
+    await keeper.tellEndingExemptions(log);
+
+    expect(early).toEqual([]);
+    expect(ending()).toMatchObject([{ resourceId: '{"tag":{"name":"where","value":"at-sea"}}' }]);
+  });
+
+  test("is told no more where it ended, or counts for nothing", async () => {
+    put(exempting('{ glob: "**" }', "2026-11-24"));
+    const keeper = start();
+    await keeper.tellEndingExemptions(log);
+    clock.advance(2 * day);
+
+    expect(await keeper.tellEndingExemptions(log)).toEqual([]);
+    expect(ending()).toEqual([]);
+  });
+});

@@ -58,4 +58,13 @@ describe.each<[string, () => PolicyVersions]>([
 
     expect([before, await versions.isRefused("aa"), await versions.isRefused("bb")]).toEqual([false, true, false]);
   });
+
+  test("remember of which exemptions it was told that they end", async () => {
+    const versions = open();
+    const before = await versions.isToldToEnd("aa");
+
+    await versions.markToldToEnd("aa");
+
+    expect([before, await versions.isToldToEnd("aa"), await versions.isToldToEnd("bb")]).toEqual([false, true, false]);
+  });
 });
