@@ -29,6 +29,8 @@ export type News = z.infer<typeof newsSchema>;
 
 const entry = { id: z.string(), at: z.string(), resourceId: z.string() };
 
+const whoSchema = z.object({ changedBy: z.string().optional(), correlationId: z.string().optional() });
+
 const entrySchema = z.discriminatedUnion("kind", [
   z.object({
     ...entry,
@@ -36,10 +38,12 @@ const entrySchema = z.discriminatedUnion("kind", [
     remediationId: z.string(),
     results: z.array(aboutResourceSchema.shape.baselines.element),
     unchanged: z.array(z.string()).default([]),
-    causes: z.array(z.object({ changedBy: z.string().optional(), correlationId: z.string().optional() })),
+    causes: z.array(whoSchema),
   }),
   exemptionSchema.omit({ scope: true }).extend({ ...entry, kind: z.literal("exemption"), event: z.literal("ending") }),
   policySchema.extend({ ...entry, kind: z.literal("policy-refused") }),
+  z.object({ ...entry, kind: z.literal("missed-event") }),
+  z.object({ ...entry, kind: z.literal("foreign-use"), identity: z.string(), causes: z.array(whoSchema) }),
 ]);
 
 type RemediationEntry = Extract<z.infer<typeof entrySchema>, { kind: "remediation" }>;
@@ -70,14 +74,16 @@ export function newsIn(entry: JsonObject): News[] {
   if (kind === "policy-refused") {
     return [{ kind: "PolicyFellBack", entryId, at, subject: "policy", policy: policySchema.parse(parsed.data) }];
   }
+  if (kind === "missed-event") return [{ kind: "MissedEvent", entryId, at, subject }];
+  if (kind === "foreign-use") {
+    return [{ kind: "ForeignUse", entryId, at, subject, ...whoMade(parsed.data.causes) }];
+  }
   const exemption = exemptionSchema.parse({ ...parsed.data, scope: subject });
   return [{ kind: "ExemptionEnding", entryId, at, subject, exemption }];
 }
 
 function newsOfRemediation({ results, unchanged, causes, ...entry }: RemediationEntry): News[] {
   const { id: entryId, at, resourceId, remediationId } = entry;
-  const changedBy = causes.find((cause) => cause.changedBy !== undefined)?.changedBy;
-  const correlationId = causes.find((cause) => cause.correlationId !== undefined)?.correlationId;
   const byKind = new Map<NotificationKind, AboutResource["baselines"]>();
   for (const result of results.filter(({ baseline }) => !unchanged.includes(baseline))) {
     const kind = kindsOfNotifications.find((each) => outcomesTold[each] === result.outcome);
@@ -88,8 +94,17 @@ function newsOfRemediation({ results, unchanged, causes, ...entry }: Remediation
     entryId,
     at,
     subject: resourceId,
-    ...(changedBy === undefined ? {} : { changedBy }),
-    ...(correlationId === undefined ? {} : { correlationId }),
+    ...whoMade(causes),
     resource: { resourceId, remediationId, at, baselines },
   }));
+}
+
+/** Who made the change, and with which deployment, as far as a cause tells. */
+function whoMade(causes: readonly z.infer<typeof whoSchema>[]): Pick<News, "changedBy" | "correlationId"> {
+  const changedBy = causes.find((cause) => cause.changedBy !== undefined)?.changedBy;
+  const correlationId = causes.find((cause) => cause.correlationId !== undefined)?.correlationId;
+  return {
+    ...(changedBy === undefined ? {} : { changedBy }),
+    ...(correlationId === undefined ? {} : { correlationId }),
+  };
 }
