@@ -29,8 +29,6 @@ export type News = z.infer<typeof newsSchema>;
 
 const entry = { id: z.string(), at: z.string(), resourceId: z.string() };
 
-const whoSchema = z.object({ changedBy: z.string().optional(), correlationId: z.string().optional() });
-
 const entrySchema = z.discriminatedUnion("kind", [
   z.object({
     ...entry,
@@ -38,12 +36,12 @@ const entrySchema = z.discriminatedUnion("kind", [
     remediationId: z.string(),
     results: z.array(aboutResourceSchema.shape.baselines.element),
     unchanged: z.array(z.string()).default([]),
-    causes: z.array(whoSchema),
+    causes: z.array(z.object({ changedBy: z.string().optional(), correlationId: z.string().optional() })),
   }),
   exemptionSchema.omit({ scope: true }).extend({ ...entry, kind: z.literal("exemption"), event: z.literal("ending") }),
   policySchema.extend({ ...entry, kind: z.literal("policy-refused") }),
   z.object({ ...entry, kind: z.literal("missed-event") }),
-  z.object({ ...entry, kind: z.literal("foreign-use"), identity: z.string(), causes: z.array(whoSchema) }),
+  z.object({ ...entry, kind: z.literal("foreign-use"), identity: z.string() }),
 ]);
 
 type RemediationEntry = Extract<z.infer<typeof entrySchema>, { kind: "remediation" }>;
@@ -75,8 +73,9 @@ export function newsIn(entry: JsonObject): News[] {
     return [{ kind: "PolicyFellBack", entryId, at, subject: "policy", policy: policySchema.parse(parsed.data) }];
   }
   if (kind === "missed-event") return [{ kind: "MissedEvent", entryId, at, subject }];
+  // Without the correlation id: one message names one resource.
   if (kind === "foreign-use") {
-    return [{ kind: "ForeignUse", entryId, at, subject, ...whoMade(parsed.data.causes) }];
+    return [{ kind: "ForeignUse", entryId, at, subject, changedBy: parsed.data.identity }];
   }
   const exemption = exemptionSchema.parse({ ...parsed.data, scope: subject });
   return [{ kind: "ExemptionEnding", entryId, at, subject, exemption }];
@@ -84,6 +83,8 @@ export function newsIn(entry: JsonObject): News[] {
 
 function newsOfRemediation({ results, unchanged, causes, ...entry }: RemediationEntry): News[] {
   const { id: entryId, at, resourceId, remediationId } = entry;
+  const changedBy = causes.find((cause) => cause.changedBy !== undefined)?.changedBy;
+  const correlationId = causes.find((cause) => cause.correlationId !== undefined)?.correlationId;
   const byKind = new Map<NotificationKind, AboutResource["baselines"]>();
   for (const result of results.filter(({ baseline }) => !unchanged.includes(baseline))) {
     const kind = kindsOfNotifications.find((each) => outcomesTold[each] === result.outcome);
@@ -94,17 +95,8 @@ function newsOfRemediation({ results, unchanged, causes, ...entry }: Remediation
     entryId,
     at,
     subject: resourceId,
-    ...whoMade(causes),
-    resource: { resourceId, remediationId, at, baselines },
-  }));
-}
-
-/** Who made the change, and with which deployment, as far as a cause tells. */
-function whoMade(causes: readonly z.infer<typeof whoSchema>[]): Pick<News, "changedBy" | "correlationId"> {
-  const changedBy = causes.find((cause) => cause.changedBy !== undefined)?.changedBy;
-  const correlationId = causes.find((cause) => cause.correlationId !== undefined)?.correlationId;
-  return {
     ...(changedBy === undefined ? {} : { changedBy }),
     ...(correlationId === undefined ? {} : { correlationId }),
-  };
+    resource: { resourceId, remediationId, at, baselines },
+  }));
 }
