@@ -65,7 +65,10 @@ function growingDelay(attempt: number, random: number): number {
   return Math.min(900, 5 * 2 ** Math.min(attempt, 10)) * (0.75 + random / 2);
 }
 
-/** Once nothing is open, what may wait is the end of an exemption, of a proposal or of a person's word, or an event that is overdue: then it is judged again. */
+/**
+ * Once nothing is open, what may wait is the end of an exemption, of a proposal, of a person's word, or of the time that an event has to
+ * come: then it is judged again.
+ */
 export async function waitForAnEnd(run: Run, results: readonly BaselineResult[]): Promise<void> {
   const { world, look } = run;
   const { waits, ...state } = run.state.state;

@@ -9,6 +9,7 @@ import { note, type Run } from "./run.ts";
 export async function noteForeignUse(run: Run): Promise<void> {
   const { world, look, causes } = run;
   const { state } = run.state;
+  if (causes.every(({ changedBy }) => changedBy === undefined)) return;
   const ownObjectId = await world.ownObjectId();
   for (const cause of causes.filter((each) => isForeignUse(each, state, ownObjectId))) {
     if (state.settledEvents.some(({ id }) => id === cause.eventId)) continue;

@@ -40,11 +40,11 @@ function endOf({ seenAt }: Unexplained): number {
 
 /** Whether an event tells of the change: it is somebody's, and made before the change was seen. */
 function explains(
-  { via, changedAt, correlationId }: Cause,
+  { eventId, changedAt, correlationId }: Cause,
   { seenAt }: Unexplained,
   { ownCorrelations }: Pick<ResourceState, "ownCorrelations">,
 ): boolean {
-  if (via !== "event") return false;
+  if (eventId === undefined) return false;
   if (correlationId !== undefined && ownCorrelations.includes(correlationId)) return false;
   return changedAt === undefined || Date.parse(changedAt) <= Date.parse(seenAt) + clockToleranceMilliseconds;
 }

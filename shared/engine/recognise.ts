@@ -38,9 +38,10 @@ export function isOwnWrite(cause: Cause, state: ResourceState, ownObjectId: stri
   return isOwnCorrelation && ownObjectId !== undefined && cause.changedBy === ownObjectId;
 }
 
-/** Whether an event tells of a change by our identity that no intent of ours stands for. Pure. */
+/** Whether an event, or the waker for a holder of it that died, tells of a change by our identity that no intent of ours stands for. Pure. */
 export function isForeignUse(cause: Cause, state: ResourceState, ownObjectId: string | undefined): boolean {
-  const isOurs = cause.via === "event" && ownObjectId !== undefined && cause.changedBy === ownObjectId;
+  if (cause.eventId === undefined || (cause.via !== "event" && cause.via !== "waker")) return false;
+  const isOurs = ownObjectId !== undefined && cause.changedBy === ownObjectId;
   return isOurs && !isOwnWrite(cause, state, ownObjectId);
 }
 

@@ -57,6 +57,15 @@ test("events that waited for one look are told one by one", async () => {
   ).toEqual(["first", "second"]);
 });
 
+test("what a holder that died was told is told by who takes over", async () => {
+  const engine = compliantThing();
+  await engine.settle();
+
+  await engine.settle({ ...ours, via: "waker", eventId: "stolen" });
+
+  expect(engine.entries("foreign-use")).toHaveLength(1);
+});
+
 test("our own write's event, and other people's changes, are no use by somebody else", async () => {
   const engine = engineWorld();
   engine.azure.put(id, thingBody());
