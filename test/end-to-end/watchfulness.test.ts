@@ -23,7 +23,8 @@ test("a change that a sweep finds, and whose event never comes, is fixed, and to
   expect(said("change found that raised no event", id)).toEqual([]);
 
   clock.skip(601_000);
-  await told("MissedEvent", id, "waker");
+  await world.fire("waker");
+  await told("change found that raised no event", "MissedEvent", id);
 
   expect((await world.journal(id)).filter(({ kind }) => kind === "missed-event")).toMatchObject([
     { baselines: ["storage/minimum-tls"] },
@@ -35,7 +36,7 @@ test("who writes with the service's own identity is found by the event, and told
   const id = seedAccount(world, "misused");
   await (await asTheService()).storageAccounts.update(group, "misused", { tags: { taken: "over" } });
 
-  await told("ForeignUse", id);
+  await told("own identity used by somebody else", "ForeignUse", id);
 
   const stolen = (await world.journal(id)).filter(({ kind }) => kind === "foreign-use");
   expect(stolen).toMatchObject([{ identity: world.serviceId, causes: [{ via: "event", changedBy: world.serviceId }] }]);
@@ -46,16 +47,17 @@ function said(message: string, id: string): unknown[] {
   return world.lines.filter((line) => line.message === message && line.resourceId?.toLowerCase() === id.toLowerCase());
 }
 
-/** Fires these timers until who subscribed was told. */
-async function told(type: string, id: string, ...timers: string[]): Promise<void> {
-  await eventually(async () => {
-    for (const timer of [...timers, "notify"]) {
-      await world.fire(timer);
-      await world.quiet();
-    }
-    const { received } = world.azure.receiver;
-    return received.some((each) => each.type === `AzureEncryptionGuard.${type}` && each.subject === id);
-  }, `a notification ${type}`);
+/** Waits until the log says so of the account, and then until who subscribed was told. */
+async function told(message: string, type: string, id: string): Promise<void> {
+  await eventually(() => said(message, id).length > 0, message);
+  await world.fire("notify");
+  await eventually(
+    () =>
+      world.azure.receiver.received.some(
+        (each) => each.type === `AzureEncryptionGuard.${type}` && each.subject.toLowerCase() === id.toLowerCase(),
+      ),
+    `a notification ${type}`,
+  );
 }
 
 /** A client of somebody who got hold of a token of the service's identity. */
