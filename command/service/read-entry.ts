@@ -109,6 +109,16 @@ const breakerSchema = z.looseObject({
   askedAs: z.string().optional(),
   reason: z.string().optional(),
 });
+const missedEventSchema = z.looseObject({
+  kind: z.literal("missed-event"),
+  baselines: z.array(z.string()),
+  seenAt: z.string(),
+});
+const foreignUseSchema = z.looseObject({
+  kind: z.literal("foreign-use"),
+  identity: z.string(),
+  causes: z.array(causeSchema),
+});
 const callSchema = z.looseObject({
   kind: z.literal("call"),
   resourceId: z.string(),
@@ -157,6 +167,8 @@ const entrySchema = z.discriminatedUnion("kind", [
   approvalSchema,
   exemptionSchema,
   breakerSchema,
+  missedEventSchema,
+  foreignUseSchema,
   callSchema,
   switchSchema,
   policyAcceptedSchema,

@@ -61,6 +61,13 @@ function linesFor(entry: ToldEntry): string[] {
       return entry.became === "open"
         ? [`The breaker of ${entry.baseline} opened: it was set back by ${entry.changedBy.join(", ")}.`]
         : [`${who(entry.askedBy, entry.askedAs)} closed the breaker of ${entry.baseline}: ${entry.reason ?? ""}`];
+    case "missed-event":
+      return [`Changed without an event, seen at ${entry.seenAt}: ${entry.baselines.join(", ")}.`];
+    case "foreign-use":
+      return [
+        `This service's identity ${entry.identity} made a change that is not this service's.`,
+        ...entry.causes.map(tellCause),
+      ];
     case "call":
       return [
         `${caller(entry)} called ${entry.route.split(" ")[0]} ${entry.resourceId}${entry.refused === undefined ? "." : `, refused: ${entry.refused}.`}`,

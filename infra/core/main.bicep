@@ -34,6 +34,9 @@ param entraClientId string = ''
 @description('Client ids of further applications whose tokens are taken, separated by commas, such as that of the Azure CLI.')
 param allowedApplications string = ''
 
+@description('Who gets a mail when an alert fires. Empty: nobody.')
+param alertEmail string = ''
+
 var enforced = filter(map(split(enforcedBaselines, ','), id => trim(id)), id => !empty(id))
 var otherApplications = filter(map(split(allowedApplications, ','), id => trim(id)), id => !empty(id))
 var tags = { 'azd-env-name': environmentName }
@@ -42,6 +45,21 @@ var modes = toObject(enforced, id => fixes[id].modeSetting, id => 'enforce')
 module monitoring 'monitoring.bicep' = {
   name: 'guard-monitoring'
   params: { location: location, tags: tags }
+}
+
+module alerts 'alerts.bicep' = {
+  name: 'guard-alerts'
+  params: { location: location, tags: tags, workspaceName: monitoring.outputs.workspaceName, alertEmail: alertEmail }
+}
+
+module workbook 'workbook.bicep' = {
+  name: 'guard-workbook'
+  params: {
+    location: location
+    tags: tags
+    workspaceName: monitoring.outputs.workspaceName
+    identityName: identityName
+  }
 }
 
 module notifications 'notifications.bicep' = {
@@ -79,3 +97,4 @@ module signIn 'sign-in.bicep' = if (!empty(entraClientId)) {
 output GUARD_FUNCTION_APP string = functionApp.outputs.name
 output GUARD_CLOUD string = functionApp.outputs.cloud
 output GUARD_NOTIFICATION_TOPIC string = notifications.outputs.endpoint
+output GUARD_ACTION_GROUP_ID string = alerts.outputs.actionGroupId

@@ -14,6 +14,9 @@ param deliveryIdentityName string
 @description('The resource id of the subscription\'s system topic, where it has one: Azure allows one alone, and it is not altered. Empty: one is made.')
 param existingTopicId string = ''
 
+@description('The resource id of who is told of events that were lost; what the layer core put out. Empty: nobody.')
+param actionGroupId string = ''
+
 var makesTopic = empty(existingTopicId)
 
 resource app 'Microsoft.Web/sites@2024-04-01' existing = {
@@ -47,6 +50,18 @@ module eventSubscriptions 'event-subscriptions.bicep' = {
     storageId: account.id
     // A topic that is somebody else's carries no identity of ours.
     deliveryIdentityId: makesTopic ? deliveryIdentity.id : ''
+  }
+  dependsOn: [topic]
+}
+
+module lostEvents 'lost-events.bicep' = {
+  name: 'guard-lost-events'
+  params: {
+    tags: { 'azd-env-name': environmentName }
+    topicId: makesTopic
+      ? resourceId('Microsoft.EventGrid/systemTopics', 'evgs-guard-${uniqueString(resourceGroup().id)}')
+      : existingTopicId
+    actionGroupId: actionGroupId
   }
   dependsOn: [topic]
 }

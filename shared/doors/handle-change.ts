@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { reconcile } from "../engine/reconcile.ts";
-import { CodedError } from "../errors.ts";
+import { CodedError, messageOf } from "../errors.ts";
 import { type ChangeMessage, changeMessageSchema } from "../events/cause.ts";
 import { keptMessage } from "../events/kept-message.ts";
 import { jsonLinesLog, type Log } from "../log.ts";
@@ -53,7 +53,10 @@ export async function handleChange(message: unknown, invocation: QueueInvocation
     await reconcile(world(log), type, look);
   } catch (thrown) {
     if (!(thrown instanceof CodedError) || !passingCodes.has(thrown.code)) {
-      if (isLastTry(invocation)) await giveUp(parsed.data);
+      if (isLastTry(invocation)) {
+        log.error("message given up: it goes to the poison queue", { resourceId, error: messageOf(thrown) });
+        await giveUp(parsed.data);
+      }
       throw thrown;
     }
     log.warn("change put off", { resourceId, code: thrown.code, error: thrown.message });

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { messageOf } from "../errors.ts";
 import { keptMessage } from "../events/kept-message.ts";
 import { type InvocationLogger, jsonLinesLog } from "../log.ts";
 import { service, storage } from "../service/service.ts";
@@ -38,7 +39,10 @@ export async function handleSweepPage(message: unknown, invocation: QueueInvocat
   try {
     await handlePage(world, parsed.data);
   } catch (thrown) {
-    if (isLastTry(invocation)) await giveUpPage(world, parsed.data);
+    if (isLastTry(invocation)) {
+      log.error("message given up: it goes to the poison queue", { type: parsed.data.type, error: messageOf(thrown) });
+      await giveUpPage(world, parsed.data);
+    }
     throw thrown;
   }
 }

@@ -8,9 +8,11 @@ import { noteOpenedBreakers } from "./breaker-entries.ts";
 import { freeUnits } from "./busy.ts";
 import { carriedResults } from "./carry.ts";
 import { comesAgain, followUp, secondsToNextLook, sendLookBack, sendTo, waitForAnEnd } from "./follow-up.ts";
+import { noteForeignUse } from "./foreign-use.ts";
 import { aboutLook, journalResults } from "./journal-results.ts";
 import type { Judgment } from "./judge.ts";
 import { putBackSoon } from "./look-back.ts";
+import { watchForMissedEvent } from "./missed-event.ts";
 import { changerOf, journalNoted, note, openRemediation, type Run, saveState, setRemediation, timed } from "./run.ts";
 import { isSameAsBefore } from "./standing.ts";
 import { stateAfter } from "./state-after.ts";
@@ -33,6 +35,8 @@ export async function conclude(run: Run, judgment: Judgment): Promise<LookResult
     return { outcome, results, policy: { reference: run.policy.reference, says: run.policies } };
   }
 
+  await noteForeignUse(run);
+  watchForMissedEvent(run, results);
   const isOpen = results.some((result) => comesAgain.has(result.outcome));
   run.state.state = withoutSettledProposals(run.state.state, results, world.now());
   // Its follow-up names it, so that one that comes after its end is known as such.

@@ -3,6 +3,7 @@ import type { BaselineResult } from "../journal/journal.ts";
 import type { Outcome } from "../outcomes.ts";
 import { endsOfProposals } from "./approval.ts";
 import type { Judgment } from "./judge.ts";
+import { endsOfUnexplained } from "./missed-event.ts";
 import { type Run, timed } from "./run.ts";
 import { endsOfExemptions } from "./undo.ts";
 
@@ -64,11 +65,14 @@ function growingDelay(attempt: number, random: number): number {
   return Math.min(900, 5 * 2 ** Math.min(attempt, 10)) * (0.75 + random / 2);
 }
 
-/** Once nothing is open, what may wait is the end of an exemption, of a proposal or of a person's word: then it is judged again. */
+/**
+ * Once nothing is open, what may wait is the end of an exemption, of a proposal, of a person's word, or of the time that an event has to
+ * come: then it is judged again.
+ */
 export async function waitForAnEnd(run: Run, results: readonly BaselineResult[]): Promise<void> {
   const { world, look } = run;
   const { waits, ...state } = run.state.state;
-  const ends = [...endsOfExemptions(state, results), ...endsOfProposals(state)];
+  const ends = [...endsOfExemptions(state, results), ...endsOfProposals(state), ...endsOfUnexplained(state)];
   const next = Math.min(...ends.filter((end) => end > world.now().getTime()));
   if (next < Number.POSITIVE_INFINITY) {
     const message: ChangeMessage = {

@@ -9,7 +9,7 @@ import { conclude } from "./conclude.ts";
 import { isOnlyCounted } from "./count.ts";
 import { judge } from "./judge.ts";
 import { admit, leaveSlot } from "./pace.ts";
-import { reasonToIgnore } from "./recognise.ts";
+import { isForeignUse, reasonToIgnore } from "./recognise.ts";
 import type { Run } from "./run.ts";
 import type { Answer, Look, LookResult, World } from "./world.ts";
 
@@ -113,7 +113,8 @@ async function ignoreOrPutOff(world: World, type: ResourceType, look: Look): Pro
   const known = reasonToIgnore(look.cause, state, ownObjectId);
   // A repeated delivery apart, an operation is counted also where there is nothing to look at.
   const isCounted = isEvent && known !== "duplicate" && (await isOnlyCounted(world, type, look));
-  const reason = known ?? (isCounted ? "counted" : undefined);
+  const isTold = isForeignUse(look.cause, state, ownObjectId);
+  const reason = known ?? (isCounted && !isTold ? "counted" : undefined);
   if (reason === undefined && isTooSoon(look.cause, state, { world, ownObjectId })) {
     await joinBurst(world, look.id, [look.cause]);
     return { kind: "waiting" };

@@ -140,6 +140,8 @@ function tellStep({ world: { log } }: Run, entry: JournalEntry): void {
   if (entry.kind === "intent-outcome") log.info("write ended", { ...entry });
   if (entry.kind === "breaker" && entry.became === "open") log.warn("breaker opened", { ...entry });
   if (entry.kind === "breaker" && entry.became === "closed") log.info("breaker closed", { ...entry });
+  if (entry.kind === "missed-event") log.warn("change found that raised no event", { ...entry });
+  if (entry.kind === "foreign-use") log.error("own identity used by somebody else", { ...entry });
 }
 
 /** Where in the journal the run's next entries will stand, or behind. */

@@ -207,6 +207,24 @@ export interface BreakerEntry extends EntryBase {
   reason?: string;
 }
 
+/** A sweep or a re-check found a change, and no event told of it in time. One entry each time. */
+export interface MissedEventEntry extends EntryBase {
+  kind: "missed-event";
+  /** Baselines whose properties were changed. */
+  baselines: string[];
+  /** When the change was found, ISO 8601. */
+  seenAt: string;
+}
+
+/** An event names this service's own identity, and no intent stands for its change. One entry an event. */
+export interface ForeignUseEntry extends EntryBase {
+  kind: "foreign-use";
+  /** Object id of this service's identity. */
+  identity: string;
+  /** The event's. */
+  causes: Cause[];
+}
+
 /** A version of the policy file that holds from now on. `resourceId` says `policy`. */
 export interface PolicyAcceptedEntry extends EntryBase {
   kind: "policy-accepted";
@@ -274,6 +292,8 @@ export type JournalEntry =
   | ApprovalEntry
   | ExemptionEntry
   | BreakerEntry
+  | MissedEventEntry
+  | ForeignUseEntry
   | PolicyAcceptedEntry
   | PolicyRefusedEntry
   | CallEntry

@@ -40,6 +40,8 @@ const entrySchema = z.discriminatedUnion("kind", [
   }),
   exemptionSchema.omit({ scope: true }).extend({ ...entry, kind: z.literal("exemption"), event: z.literal("ending") }),
   policySchema.extend({ ...entry, kind: z.literal("policy-refused") }),
+  z.object({ ...entry, kind: z.literal("missed-event") }),
+  z.object({ ...entry, kind: z.literal("foreign-use"), identity: z.string() }),
 ]);
 
 type RemediationEntry = Extract<z.infer<typeof entrySchema>, { kind: "remediation" }>;
@@ -69,6 +71,11 @@ export function newsIn(entry: JsonObject): News[] {
   if (kind === "remediation") return newsOfRemediation(parsed.data);
   if (kind === "policy-refused") {
     return [{ kind: "PolicyFellBack", entryId, at, subject: "policy", policy: policySchema.parse(parsed.data) }];
+  }
+  if (kind === "missed-event") return [{ kind: "MissedEvent", entryId, at, subject }];
+  // Without the correlation id: one message names one resource.
+  if (kind === "foreign-use") {
+    return [{ kind: "ForeignUse", entryId, at, subject, changedBy: parsed.data.identity }];
   }
   const exemption = exemptionSchema.parse({ ...parsed.data, scope: subject });
   return [{ kind: "ExemptionEnding", entryId, at, subject, exemption }];

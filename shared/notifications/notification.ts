@@ -11,6 +11,8 @@ export const notificationKinds = {
   ExemptionEnding: "An exemption ends soon; what it covers is judged and fixed then as any other.",
   PolicyFellBack:
     "The policy file was refused: the version before holds on, or, where none was ever accepted, all is audit.",
+  MissedEvent: "A sweep or a re-check found a change, and no event told of it within ten minutes.",
+  ForeignUse: "The service's own identity made a change that is not in the journal: somebody else uses it.",
 } as const;
 
 /** See {@link notificationKinds}. */

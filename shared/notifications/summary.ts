@@ -10,6 +10,8 @@ const sentences: Record<NotificationKind, string> = {
   Capped: "Waits, since writes are capped or stopped",
   ExemptionEnding: "An exemption ends soon",
   PolicyFellBack: "The policy file was refused",
+  MissedEvent: "Changed without an event",
+  ForeignUse: "Changed by this service's identity, but not by this service",
 };
 
 const mostNamed = 3;
@@ -24,7 +26,8 @@ export function summaryOf(kind: NotificationKind, news: readonly News[]): string
 function inWords({ subject, resource, exemption, policy }: News): string {
   if (exemption) return `${nameOf(subject)} (${exemption.baseline}) on ${exemption.until}, owner ${exemption.owner}`;
   if (policy) return `${policy.source}, ${policy.holds ? "the version before holds on" : "all is audit"}`;
-  const baselines = resource?.baselines.map(({ baseline }) => baseline) ?? [];
+  if (!resource) return nameOf(subject);
+  const baselines = resource.baselines.map(({ baseline }) => baseline);
   return `${nameOf(subject)} (${baselines.join(", ")})`;
 }
 

@@ -150,6 +150,8 @@ export const resourceStateSchema = z.object({
       since: z.string().optional(),
     }),
   ),
+  /** A change that was found without an event, whose event is waited for: of what baselines, and since when, ISO 8601. */
+  unexplained: z.object({ baselines: z.array(z.string()), seenAt: z.string() }).optional(),
   /** Owned properties by baseline, when it was last seen compliant. */
   lastCompliant: z.record(z.string(), jsonObjectSchema),
   /** How the last look that read nothing came out: the next one that says the same adds nothing to the journal. */

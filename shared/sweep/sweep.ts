@@ -143,6 +143,7 @@ export async function handleSweepPage(world: SweepWorld, page: SweepPage): Promi
     rows: found.resources.length,
     enqueued,
     last: found.skipToken === undefined,
+    ...(page.operationId === undefined ? {} : { operationId: page.operationId }),
   });
   if (found.skipToken !== undefined) {
     await world.sweeps.send(JSON.stringify({ ...page, skipToken: found.skipToken, attempt: 0 }), 0);

@@ -32,6 +32,7 @@ const invariants: Record<string, Invariant> = {
   "one tunnel of a gateway at a time": changesOneOfAUnit,
   "every event ends": endsEveryEvent,
   "nothing is left behind": leavesNothing,
+  "no own write is taken for somebody else's": accusesNobody,
   "no secret anywhere": tellsNoSecret,
   "the journal verifies": journalVerifies,
   "a bounded number of deliveries": needsFewDeliveries,
@@ -146,6 +147,12 @@ function endsEachIntentOnce({ observed }: Evidence): string[] {
     .filter(({ outcome }) => outcome !== "superseded")
     .filter(({ intentId }) => !intents.some((intent) => intent.intentId === intentId));
   return [...ends, ...strays.map(({ resourceId }) => `an outcome of ${nameOf(resourceId)} has no intent`)];
+}
+
+/** Nobody uses the service's identity in these histories, whatever is lost, repeated or dies. */
+function accusesNobody({ observed }: Evidence): string[] {
+  const accusing = onceEach(observed.entries.filter(({ kind }) => kind === "foreign-use"));
+  return accusing.map(({ resourceId }) => `an own write to ${nameOf(resourceId)} is told as somebody else's`);
 }
 
 function endsEveryEvent({ azure }: Evidence): string[] {

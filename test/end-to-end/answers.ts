@@ -151,6 +151,20 @@ const breakerEntry = z.object({
   reason: z.string().optional(),
 });
 
+const missedEventEntry = z.object({
+  ...entryBase,
+  kind: z.literal("missed-event"),
+  baselines: z.array(z.string()),
+  seenAt: z.string(),
+});
+
+const foreignUseEntry = z.object({
+  ...entryBase,
+  kind: z.literal("foreign-use"),
+  identity: z.string(),
+  causes: z.array(cause),
+});
+
 const policyAcceptedEntry = z.object({
   ...entryBase,
   kind: z.literal("policy-accepted"),
@@ -177,6 +191,8 @@ export const entrySchema = z.discriminatedUnion("kind", [
   approvalEntry,
   exemptionEntry,
   breakerEntry,
+  missedEventEntry,
+  foreignUseEntry,
   policyAcceptedEntry,
   policyRefusedEntry,
 ]);

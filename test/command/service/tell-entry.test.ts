@@ -60,6 +60,16 @@ test.each([
     ["a person (Operator) closed the breaker of storage/minimum-tls: Talked to them."],
   ],
   [
+    "a change that raised no event",
+    { ...base, kind: "missed-event", baselines: ["storage/minimum-tls"], seenAt: "2026-11-23T07:50:00.000Z" },
+    ["Changed without an event, seen at 2026-11-23T07:50:00.000Z: storage/minimum-tls."],
+  ],
+  [
+    "our identity used by somebody else",
+    { ...base, kind: "foreign-use", identity: "i-1", causes: [{ via: "event", changedBy: "i-1" }] },
+    ["This service's identity i-1 made a change that is not this service's."],
+  ],
+  [
     "a call by a person",
     { ...call, caller: "c-1", callerKind: "person", roles: ["Reader", "Approver"] },
     ["The person c-1 (Reader, Approver) called POST /api/remediations/r/undo."],

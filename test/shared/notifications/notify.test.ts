@@ -286,3 +286,38 @@ test("a summary can be shown as HTML, whatever a name holds", async () => {
     "Waits for approval: &lt;img src=x onerror=&quot;alert(1)&quot;&gt;\uFFFD (storage/minimum-tls).",
   );
 });
+
+test("a change that raised no event, and our identity used by somebody else, are told with the resource", async () => {
+  const resourceId = `${subscription}/resourceGroups/docks/providers/Microsoft.Storage/storageAccounts/manifests`;
+  const entry = { version: 1, at: now.toISOString(), resourceId } as const;
+  const seenAt = now.toISOString();
+  await journal.append(resourceId, [
+    { ...entry, id: "missed", kind: "missed-event", baselines: ["storage/minimum-tls"], seenAt },
+    {
+      ...entry,
+      id: "foreign",
+      kind: "foreign-use",
+      identity: person,
+      causes: [{ via: "event", changedBy: person, correlationId: "theirs" }],
+    },
+  ]);
+  await notify(world);
+  pass(60);
+  await notify(world);
+
+  expect(topic.taken).toMatchObject([
+    {
+      type: "AzureEncryptionGuard.MissedEvent",
+      subject: resourceId,
+      data: { summary: "Changed without an event: manifests.", resources: [] },
+    },
+    {
+      type: "AzureEncryptionGuard.ForeignUse",
+      subject: resourceId,
+      data: {
+        changedBy: person,
+        summary: "Changed by this service&#39;s identity, but not by this service: manifests.",
+      },
+    },
+  ]);
+});
