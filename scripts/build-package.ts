@@ -1,8 +1,9 @@
-import { copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { isBuiltin } from "node:module";
 import path from "node:path";
-import { build, type Metafile, type Plugin } from "esbuild";
+import { build, type Plugin } from "esbuild";
 import { z } from "zod";
+import { billOfMaterials, bundledPackages, licenseList } from "./bundled-packages.ts";
 
 const packageSchema = z.object({
   name: z.string(),
@@ -55,7 +56,12 @@ export async function buildPackage(target: string, plugins: readonly Plugin[] = 
   await writeFile(path.join(draft, "package.json"), `${JSON.stringify(manifest, null, 2)}\n`);
   await copyFile(path.join(root, "host.json"), path.join(draft, "host.json"));
   await copyFile(path.join(root, "LICENSE"), path.join(draft, "LICENSE"));
-  await writeFile(path.join(draft, "THIRD-PARTY-LICENSES.txt"), await licenseList(metafile));
+  const packages = await bundledPackages(metafile);
+  await writeFile(path.join(draft, "THIRD-PARTY-LICENSES.txt"), licenseList(packages));
+  await writeFile(
+    path.join(draft, "bill-of-materials.cdx.json"),
+    billOfMaterials({ name, version, license }, packages),
+  );
   await rm(target, { recursive: true, force: true });
   await rename(draft, target);
 }
@@ -87,26 +93,6 @@ const requiredBuiltins: Plugin = {
     }));
   },
 };
-
-/** Name, version, licence and licence text of every package that is in a bundle. */
-export async function licenseList(metafile: Metafile): Promise<string> {
-  const folders = new Set(Object.keys(metafile.inputs).flatMap(packageFolder));
-  const entries = await Promise.all([...folders].sort().map(licenseOf));
-  return entries.join(`\n${"-".repeat(80)}\n\n`);
-}
-
-function packageFolder(input: string): string[] {
-  const match = /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(input);
-  return match?.[1] === undefined ? [] : [match[1]];
-}
-
-async function licenseOf(folder: string): Promise<string> {
-  const { name, version, license } = packageSchema.parse(await readJson(path.join(folder, "package.json")));
-  const files = await readdir(path.join(root, folder));
-  const file = files.find((each) => /^licen[cs]e/i.test(each));
-  const text = file ? await readFile(path.join(root, folder, file), "utf8") : "(the package holds no licence text)\n";
-  return `${name} ${version}\n${license ?? "(no licence named)"}\n\n${text}`;
-}
 
 async function readJson(file: string): Promise<unknown> {
   return JSON.parse(await readFile(path.join(root, file), "utf8"));

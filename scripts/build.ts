@@ -1,7 +1,9 @@
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { build } from "esbuild";
-import { banner, buildPackage, licenseList } from "./build-package.ts";
+import { banner, buildPackage } from "./build-package.ts";
+import { bundledPackages, licenseList } from "./bundled-packages.ts";
+import { zipFolder } from "./zip-folder.ts";
 
 const root = path.resolve(import.meta.dirname, "..");
 
@@ -22,8 +24,10 @@ async function buildCommand(): Promise<void> {
     logLevel: "warning",
     banner: { js: banner },
   });
-  await writeFile(path.join(folder, "THIRD-PARTY-LICENSES.txt"), await licenseList(metafile));
+  await writeFile(path.join(folder, "THIRD-PARTY-LICENSES.txt"), licenseList(await bundledPackages(metafile)));
 }
 
 await buildPackage(path.join(root, "dist", "package"));
+// What az deploys; azd makes its own of the folder.
+await writeFile(path.join(root, "dist", "package.zip"), await zipFolder(path.join(root, "dist", "package")));
 await buildCommand();
