@@ -28,6 +28,14 @@ export function placeBystanders(world: ChaosWorld): void {
 
 /** Takes all resources away again, so that later sweeps find nothing of them, and what waits for a day to come. */
 export async function removeSubjects({ azure, subjects, forgetWaits }: ChaosWorld): Promise<void> {
-  for (const { id } of subjects.splice(0)) azure.arm.resources.delete(id);
+  for (const { id } of subjects.splice(0)) azure.arm.resources.delete(topLevelOf(id));
   await forgetWaits();
+}
+
+/** The server of a database, with its system database, which every sweep would look at. */
+function topLevelOf(id: string): string {
+  return id
+    .split("/")
+    .slice(0, "/subscriptions/id/resourceGroups/name/providers/namespace/type/name".split("/").length)
+    .join("/");
 }
