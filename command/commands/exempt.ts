@@ -29,6 +29,11 @@ export const exempt = defineCommand({
       .datetime({ offset: true, error: "must be an ISO 8601 date-time, e.g. 2026-12-24T10:00:00Z" })
       .meta({ value: "TIME", description: "or until when, e.g. 2026-12-24T10:00:00Z" })
       .optional(),
+    "tag-value": z
+      .string()
+      .regex(/^[0-9a-f]{64}$/i, "must be 64 hexadecimal digits")
+      .meta({ value: "HASH", description: "grants what a tag of the resource asks for, as `exemptionAsked` shows it" })
+      .optional(),
     ...serviceOptions,
   }),
   examples: [
@@ -37,13 +42,17 @@ export const exempt = defineCommand({
       does: "An account for a day:",
     },
   ],
-  async run({ for: time, until: given, baseline, owner, reason, ...options }, [scope = ""], surroundings) {
+  async run(
+    { for: time, until: given, baseline, owner, reason, "tag-value": tagValue, ...options },
+    [scope = ""],
+    surroundings,
+  ) {
     const until = given ?? (time === undefined ? undefined : endOf(time, surroundings.now()));
     if (until === undefined || (given !== undefined && time !== undefined)) {
       throw new UsageError("Say how long, by --for or --until: an exemption ends.");
     }
     const service = await openService(options, surroundings);
-    const body = { scope, baseline, owner, reason, until };
+    const body = { scope, baseline, owner, reason, until, ...(tagValue === undefined ? {} : { tagValue }) };
     const exemption = await service.post("/api/exemptions", body, exemptionSchema);
     surroundings.output.out(tellExemption(exemption));
     return exitCodes.good;

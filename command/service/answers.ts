@@ -56,6 +56,7 @@ const resultSchema = z.object({
   mayBreak: z.string().optional(),
   advice: z.string().optional(),
   proposal: z.object({ hash: z.string(), expiresAt: z.string() }).optional(),
+  exemptionAsked: z.object({ tag: z.string(), value: z.string() }).optional(),
 });
 
 /** How one resource stands after what was asked for: a re-check, an undo, a person's word. */

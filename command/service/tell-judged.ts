@@ -17,7 +17,7 @@ export function exitCodeOf(outcome: Outcome): ExitCode {
 }
 
 function tellResult(result: Judged["results"][number], remediationId: string | undefined): string[] {
-  const { baseline, outcome, reason, findings, mayBreak, advice, proposal } = result;
+  const { baseline, outcome, reason, findings, mayBreak, advice, proposal, exemptionAsked: tagged } = result;
   if (outcome === "compliant") return [`  ${baseline}: compliant`];
   const isOpen = outcomes[outcome].end === "open" || outcomes[outcome].end === "person";
   const approve = `azure-encryption-guard approve ${remediationId ?? "ID"} --proposal ${proposal?.hash} --reason "..."`;
@@ -26,6 +26,9 @@ function tellResult(result: Judged["results"][number], remediationId: string | u
     ...(mayBreak !== undefined && isOpen ? [`May break: ${mayBreak}`] : []),
     ...(advice === undefined ? [] : [advice]),
     ...(proposal && outcome === "awaiting-approval" ? [`Until ${proposal.expiresAt}: ${approve}`] : []),
+    ...(tagged
+      ? [`Its tag ${tagged.tag} asks for an exemption; to grant that: exempt --tag-value ${tagged.value}`]
+      : []),
   ];
   return [`  ${baseline}: ${outcome}. ${reason}`, ...more.map((line) => `    ${line}`)];
 }

@@ -152,6 +152,28 @@ describe("exempt", () => {
     ]);
   });
 
+  test("grants what a tag asks for, by the hash that a look at the resource shows", async () => {
+    const value = "c".repeat(64);
+    const result = { baseline: "storage/minimum-tls", outcome: "audit", reason: "So it is." };
+    const looked = {
+      resourceId: account,
+      outcome: "audit",
+      results: [{ ...result, exemptionAsked: { tag: "t", value } }],
+    };
+    const service = await startStandIn((route, body) => {
+      if (route === "POST /api/recheck") return { status: 200, body: looked };
+      if (route !== "POST /api/exemptions" || typeof body !== "object") return undefined;
+      return { status: 201, body: { ...body, id, grantedBy: "somebody", active: true } };
+    });
+
+    const { out } = await atService(service, ["fix", account, "--dry-run"]);
+    const { code } = await atService(service, [...grant, "--for", "1d", "--tag-value", value], { now });
+
+    expect(out.join("\n")).toContain(`--tag-value ${value}`);
+    expect(code).toBe(0);
+    expect(service.asked["POST /api/exemptions"]?.body).toMatchObject({ tagValue: value });
+  });
+
   test("is ended early by its id", async () => {
     const service = await serviceWithExemptions();
     await atService(service, [...grant, "--until", "2026-12-24T10:00:00Z"]);
