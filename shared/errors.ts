@@ -118,6 +118,11 @@ export const errors = {
     meaning: "An app setting has a value that is not allowed. Events are kept; nothing is written to Azure.",
     advice: "Correct the settings that `details` names.",
   },
+  "format-newer": {
+    status: 503,
+    meaning: "The journal or the tables were written by a newer app, so this one does nothing. Events are kept.",
+    advice: "Deploy the newer package again; see docs/upgrade.md.",
+  },
   "internal-error": {
     status: 500,
     meaning: "Something unforeseen went wrong; the log holds it under the invocation id.",

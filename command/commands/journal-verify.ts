@@ -1,8 +1,10 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import * as z from "zod";
+import packageJson from "../../package.json" with { type: "json" };
 import type { AppendBlobs } from "../../shared/journal/append-blobs.ts";
 import { type LoggedHead, verifyJournal } from "../../shared/journal/verify.ts";
+import { journalFormat, ownFormat } from "../../shared/service/stored-format.ts";
 import { defineCommand, type Surroundings } from "../frame/command.ts";
 import { type ExitCode, exitCodes, type Output, UsageError } from "../frame/output.ts";
 import { journalStandingSchema } from "../service/answers.ts";
@@ -53,6 +55,12 @@ async function walk(
   file: string | undefined,
   { directory, output, now }: Surroundings,
 ): Promise<ExitCode> {
+  const format = await journalFormat(blobs);
+  if (format > ownFormat.journal) {
+    output.out(tellFormat(packageJson.version, format));
+    output.out("This version of the command does not know that format: take the one of the app that writes it.");
+    return exitCodes.unknown;
+  }
   const heads = file === undefined ? [] : await headsIn(path.resolve(directory, file));
   const { entries, problems, chains } = await verifyJournal(blobs, now(), heads);
   for (const { kind, blob, offset, entryId, explanation } of problems) {
@@ -63,17 +71,20 @@ async function walk(
   const used = chains.filter((chain) => chain.entries > 0).length;
   if (problems.length === 0) output.out(`Unaltered: ${entries} entries in ${used} chains${held}.`);
   else output.out(`${problems.length} of ${used} chains were altered, ${entries} entries read${held}.`);
+  output.out(tellFormat(packageJson.version, format));
   return problems.length === 0 ? exitCodes.good : exitCodes.bad;
 }
 
 async function askService(options: ServiceOptions, surroundings: Surroundings): Promise<ExitCode> {
   const service = await openService(options, surroundings);
-  const { at, entries, problems } = await service.get("/api/journal", journalStandingSchema);
-  return tellStanding({ at, entries, problems }, surroundings.output);
+  const { at, entries, problems, version, format } = await service.get("/api/journal", journalStandingSchema);
+  const code = tellStanding({ at, entries, problems }, surroundings.output);
+  surroundings.output.out(tellFormat(version, format.stored.journal));
+  return code;
 }
 
 function tellStanding(
-  { at, entries, problems }: Omit<z.infer<typeof journalStandingSchema>, "verified">,
+  { at, entries, problems }: Pick<z.infer<typeof journalStandingSchema>, "at" | "entries" | "problems">,
   { out }: Output,
 ): ExitCode {
   if (at === undefined) {
@@ -86,6 +97,11 @@ function tellStanding(
   }
   out(`${problems.length === 0 ? "Unaltered" : `${problems.length} chains altered`} at ${at}: ${entries} entries.`);
   return problems.length === 0 ? exitCodes.good : exitCodes.bad;
+}
+
+function tellFormat(version: string, format: number): string {
+  const carried = format === 0 ? "no format version yet" : `format ${format}`;
+  return `azure-encryption-guard ${version}; the journal carries ${carried}.`;
 }
 
 async function headsIn(file: string): Promise<LoggedHead[]> {

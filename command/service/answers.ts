@@ -14,6 +14,8 @@ export const journalStandingSchema = z.object({
   at: z.string().optional(),
   entries: z.number().default(0),
   problems: z.array(z.object({ kind: z.string(), blob: z.string(), explanation: z.string() })),
+  version: z.string(),
+  format: z.object({ stored: z.object({ journal: z.number() }) }),
 });
 
 /** What a person is asked to approve. */

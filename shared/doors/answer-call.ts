@@ -11,6 +11,7 @@ import { jsonLinesLog } from "../log.ts";
 import { storage } from "../service/service.ts";
 import type { GuardedHandler } from "./guarded.ts";
 import { answering, configurationAnswer, errorAnswer, type HttpAnswer } from "./http-answer.ts";
+import { storedFormat } from "./stored-format.ts";
 
 /** A call of a route, and what answers it. */
 export interface Call {
@@ -37,10 +38,17 @@ export function answerCall(call: Call): Promise<HttpAnswer> {
     const who = await callerOf(call, route);
     if (who.kind === "refused") return who.answer;
     const { caller } = who;
+    const format = await storedFormat(jsonLinesLog(context));
+    const isWaitedFor = route.method !== "GET" && !route.isUrgent;
+    // Health says how the format stands. Reading, and stopping in an emergency, go on where the storage does not say it.
+    const goesOn = format === "fits" || name === "health" || (format === "unknown" && !isWaitedFor);
+    if (!goesOn) {
+      const code = format === "newer" ? "format-newer" : "storage-unavailable";
+      return errorAnswer(code, errors[code].meaning);
+    }
     const refusal = refusalOf(caller, await roleFor(route, request));
     const work = async () =>
       refusal ? errorAnswer(refusal.code, refusal.message) : await handler(request, caller, context);
-    const isWaitedFor = route.method !== "GET" && !route.isUrgent;
     if (isWaitedFor) {
       await journalCall(call, route, caller, refusal?.code);
       const answer = await work();
@@ -48,7 +56,8 @@ export function answerCall(call: Call): Promise<HttpAnswer> {
       if (refusal === undefined && code !== undefined) await journalOrLog(call, route, caller, code);
       return answer;
     }
-    const [answer] = await Promise.all([work(), journalOrLog(call, route, caller, refusal?.code)]);
+    const told = format === "fits" ? journalOrLog : logCall;
+    const [answer] = await Promise.all([work(), told(call, route, caller, refusal?.code)]);
     return answer;
   });
 }
@@ -119,13 +128,13 @@ function codeIn({ jsonBody: body }: HttpAnswer): string | undefined {
   return isJsonObject(error) && typeof error.code === "string" ? error.code : undefined;
 }
 
-/** Who called what, and whether they were let in. The path alone: a query may hold a key. Throws `storage-unavailable`. */
-async function journalCall(
-  { request, context }: Call,
-  { method, path }: Route,
-  caller: Caller,
-  refused: string | undefined,
-): Promise<void> {
+/** Who called what, and whether they were let in. Throws `storage-unavailable`. */
+async function journalCall(...of: Parameters<typeof logCall>): Promise<void> {
+  await storage().journal.append(callsUnit, [logCall(...of)]);
+}
+
+/** Gives what was logged. The path alone: a query may hold a key. */
+function logCall({ request, context }: Call, { method, path }: Route, caller: Caller, refused: string | undefined) {
   const entry = {
     version: 1 as const,
     id: randomUUID(),
@@ -139,7 +148,7 @@ async function journalCall(
     ...(refused === undefined ? {} : { refused }),
   };
   jsonLinesLog(context).info("called", entry);
-  await storage().journal.append(callsUnit, [entry]);
+  return entry;
 }
 
 /** Reading, and stopping in an emergency, go on while the journal can't be written; then the log alone has the call. */

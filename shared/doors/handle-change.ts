@@ -9,6 +9,7 @@ import { findResourceType } from "../resources/index.ts";
 import { parseResourceId } from "../resources/resource-id.ts";
 import { service, storage } from "../service/service.ts";
 import { isLastTry, type QueueInvocation } from "./last-try.ts";
+import { secondsUntilFormatIsAskedAgain, storedFormat } from "./stored-format.ts";
 
 /** With wrong settings a message waits this long before it is looked at again. */
 const secondsBetweenLooksAtSettings = 60;
@@ -24,6 +25,9 @@ const secondsAfterFailure = 30;
  */
 export async function handleChange(message: unknown, invocation: QueueInvocation): Promise<void> {
   const log = jsonLinesLog(invocation);
+  if ((await storedFormat(log)) !== "fits") {
+    return await storage().changes.send(JSON.stringify(message), secondsUntilFormatIsAskedAgain);
+  }
   const parsed = changeMessageSchema.safeParse(message);
   if (!parsed.success) return await toPoison(message, z.prettifyError(parsed.error), log);
   const { resourceId, leftIn: leftInId, ...asked } = parsed.data;

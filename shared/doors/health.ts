@@ -1,10 +1,12 @@
 import * as z from "zod";
+import packageJson from "../../package.json" with { type: "json" };
 import { CodedError, messageOf } from "../errors.ts";
 import type { Outbox } from "../events/queue.ts";
 import { type InvocationLogger, jsonLinesLog, type Log } from "../log.ts";
 import type { PolicyStanding } from "../policy/policy-keeper.ts";
 import type { SettingProblem } from "../policy/settings.ts";
 import { type Service, service, storage } from "../service/service.ts";
+import { isNewer, ownFormat, type StoredFormat } from "../service/stored-format.ts";
 import { answering, type HttpAnswer } from "./http-answer.ts";
 
 const mostShown = 8;
@@ -12,8 +14,8 @@ const keptSchema = z.object({ reason: z.string(), code: z.string().optional() })
 
 /**
  * How the service stands: settings, the policy file, queues, what is kept because it can't be read, counters, the stop switch.
- * `GET /api/health`: status 200 where it works, also by the last good policy; 503 where a setting is wrong, no policy was ever accepted, or
- * its storage does not answer.
+ * `GET /api/health`: status 200 where it works, also by the last good policy; 503 where a setting is wrong, no policy was ever accepted, its
+ * storage does not answer, or a newer app wrote there.
  */
 export function health(logger: InvocationLogger): Promise<HttpAnswer> {
   return answering(logger, async () => {
@@ -24,21 +26,28 @@ export function health(logger: InvocationLogger): Promise<HttpAnswer> {
       : undefined;
     const stored = await storageHealth();
     const status = statusOf(problems, stored, configuration);
-    const told = { ...configuration?.told, ...stored.told };
+    const told = { version: packageJson.version, ...configuration?.told, ...stored.told };
     return { status: working.has(status) ? 200 : 503, jsonBody: { status, problems, ...told } };
   });
 }
 
-type Status = "healthy" | "policy-degraded" | "policy-missing" | "configuration-invalid" | "storage-unavailable";
+type Status =
+  | "healthy"
+  | "policy-degraded"
+  | "policy-missing"
+  | "configuration-invalid"
+  | "storage-unavailable"
+  | "format-newer";
 
 const working: ReadonlySet<Status> = new Set(["healthy", "policy-degraded"]);
 
 function statusOf(
   problems: readonly SettingProblem[],
-  stored: { ok: boolean },
+  stored: StorageHealth,
   configuration: ConfigurationHealth | undefined,
 ): Status {
   if (problems.length > 0) return "configuration-invalid";
+  if (stored.ok && isNewer(stored.told.format.stored)) return "format-newer";
   if (!stored.ok || configuration?.policy === "unknown") return "storage-unavailable";
   const policy = configuration?.policy;
   if (policy === undefined) return "healthy";
@@ -68,10 +77,15 @@ async function configurationHealth({ settings, policy }: Service, log: Log): Pro
   }
 }
 
-async function storageHealth(): Promise<{ ok: boolean; told: object }> {
+type StorageHealth =
+  | { ok: true; told: { format: { own: StoredFormat; stored: StoredFormat }; [name: string]: unknown } }
+  | { ok: false; told: object };
+
+async function storageHealth(): Promise<StorageHealth> {
   try {
-    const { changes, sweeps, poison, sweepsPoison, unreadable, control } = storage();
-    const [waiting, pages, poisoned, poisonedPages, kept] = await Promise.all([
+    const { changes, sweeps, poison, sweepsPoison, unreadable, control, format } = storage();
+    const [stored, waiting, pages, poisoned, poisonedPages, kept] = await Promise.all([
+      format.stored(),
       changes.peek(1),
       sweeps.peek(1),
       keptIn(poison),
@@ -79,7 +93,8 @@ async function storageHealth(): Promise<{ ok: boolean; told: object }> {
       keptIn(unreadable),
     ]);
     const queues = { changes: waiting.count, sweeps: pages.count };
-    const told = { queues, poison: poisoned, poisonOfSweeps: poisonedPages, unreadable: kept };
+    const formats = { own: ownFormat, stored };
+    const told = { format: formats, queues, poison: poisoned, poisonOfSweeps: poisonedPages, unreadable: kept };
     return {
       ok: true,
       told: { ...told, counters: await control.counters(), writesStopped: await control.writesStopped() },

@@ -1,11 +1,14 @@
 import * as z from "zod";
+import packageJson from "../../package.json" with { type: "json" };
 import { messageOf } from "../errors.ts";
 import { chainHeads } from "../journal/chained-journal.ts";
 import { keepJournalFor } from "../journal/retention.ts";
 import { type JournalVerification, verifyJournal } from "../journal/verify.ts";
 import { type InvocationLogger, jsonLinesLog } from "../log.ts";
 import { service, storage } from "../service/service.ts";
+import { ownFormat } from "../service/stored-format.ts";
 import { answering, configurationAnswer, type HttpAnswer } from "./http-answer.ts";
+import { storedFormat } from "./stored-format.ts";
 
 const headSchema = z.object({ blob: z.string(), position: z.number(), hash: z.string() });
 const verificationSchema = z.object({
@@ -21,6 +24,7 @@ const verificationSchema = z.object({
  */
 export async function verifyJournalNightly(logger: InvocationLogger): Promise<void> {
   const log = jsonLinesLog(logger);
+  if ((await storedFormat(log)) !== "fits") return;
   const { control, journalBlobs } = storage();
   const now = new Date();
   const verification = await verifyJournal(journalBlobs, now, await lastHeads());
@@ -45,10 +49,12 @@ export function journalStanding(logger: InvocationLogger): Promise<HttpAnswer> {
   return answering(logger, async () => {
     const configured = service();
     if (!configured.ok) return configurationAnswer(configured.problems);
-    const json = await storage().control.lastVerification();
-    if (json === undefined) return { status: 200, jsonBody: { verified: false, problems: [] } };
+    const { control, format } = storage();
+    const [json, stored] = await Promise.all([control.lastVerification(), format.stored()]);
+    const versions = { version: packageJson.version, format: { own: ownFormat, stored } };
+    if (json === undefined) return { status: 200, jsonBody: { verified: false, problems: [], ...versions } };
     const { at, entries, problems } = verificationSchema.parse(JSON.parse(json));
-    return { status: 200, jsonBody: { verified: problems.length === 0, at, entries, problems } };
+    return { status: 200, jsonBody: { verified: problems.length === 0, at, entries, problems, ...versions } };
   });
 }
 

@@ -5,6 +5,7 @@ import { type InvocationLogger, jsonLinesLog } from "../log.ts";
 import { service, storage } from "../service/service.ts";
 import { giveUpPage, handleSweepPage as handlePage, startSweep as start, sweepPageSchema } from "../sweep/sweep.ts";
 import { isLastTry, type QueueInvocation } from "./last-try.ts";
+import { secondsUntilFormatIsAskedAgain, storedFormat } from "./stored-format.ts";
 
 /** With wrong settings a page waits this long before it is looked at again. */
 const secondsBetweenLooksAtSettings = 60;
@@ -14,6 +15,7 @@ export async function startSweep(logger: InvocationLogger): Promise<void> {
   const log = jsonLinesLog(logger);
   const configured = service();
   if (!configured.ok) return log.error("settings are wrong: no sweep", { problems: configured.problems });
+  if ((await storedFormat(log)) !== "fits") return;
   await start(configured.service.sweepWorld(log));
 }
 
@@ -23,6 +25,9 @@ export async function startSweep(logger: InvocationLogger): Promise<void> {
  */
 export async function handleSweepPage(message: unknown, invocation: QueueInvocation): Promise<void> {
   const log = jsonLinesLog(invocation);
+  if ((await storedFormat(log)) !== "fits") {
+    return await storage().sweeps.send(JSON.stringify(message), secondsUntilFormatIsAskedAgain);
+  }
   const parsed = sweepPageSchema.safeParse(message);
   if (!parsed.success) {
     const reason = z.prettifyError(parsed.error);

@@ -51,7 +51,7 @@ export async function takeEvent(event: unknown, logger: InvocationLogger): Promi
 
 /** In a process that has looked at nothing yet, what a look needs is loaded while its message waits to be fetched. */
 async function prepareForLook({ prepareFor }: Service, type: string): Promise<void> {
-  await Promise.allSettled([import("./handle-change.ts"), prepareFor(type)]);
+  await Promise.allSettled([import("./handle-change.ts"), prepareFor(type), storage().format.fit()]);
 }
 
 const identifiedSchema = z.object({ id: z.string().max(128), subject: z.string().max(2048).optional() });

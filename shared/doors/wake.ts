@@ -4,6 +4,7 @@ import { keptMessage } from "../events/kept-message.ts";
 import { type InvocationLogger, jsonLinesLog, type Log } from "../log.ts";
 import { parseResourceId } from "../resources/resource-id.ts";
 import { service, storage } from "../service/service.ts";
+import { storedFormat } from "./stored-format.ts";
 import { takeEvent } from "./take-event.ts";
 
 /** So many blobs at a time; the next minute goes on. */
@@ -17,6 +18,7 @@ export async function wake(logger: InvocationLogger): Promise<void> {
   const log = jsonLinesLog(logger);
   const configured = service();
   if (!configured.ok) return log.error("settings are wrong: the waker rests", { problems: configured.problems });
+  if ((await storedFormat(log)) !== "fits") return;
   const { waits, leases, changes, journal, now } = configured.service.world(log);
 
   const due = await waits.due(now());

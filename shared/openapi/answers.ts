@@ -2,6 +2,7 @@ import * as z from "zod";
 import { baselines } from "../baselines/index.ts";
 import type { Json } from "../json.ts";
 import { outcomeNames } from "../outcomes.ts";
+import { versions } from "./health-answer.ts";
 
 /** What routes answer, each strict: a property that is not told here is a mistake. */
 
@@ -165,12 +166,13 @@ export const explanationSchema = z.strictObject({
 
 /** `GET /api/journal`, before the first walk and after it. */
 export const journalStandingSchema = z.union([
-  z.strictObject({ verified: z.literal(false), problems: z.array(z.never()).length(0) }),
+  z.strictObject({ verified: z.literal(false), problems: z.array(z.never()).length(0), ...versions }),
   z.strictObject({
     verified: z.boolean(),
     at: time,
     entries: z.number().int(),
     problems: z.array(z.looseObject({ kind: text, blob: text, explanation: text })),
+    ...versions,
   }),
 ]);
 

@@ -9,6 +9,7 @@ import { operations } from "./operations.ts";
 /** What every route may be refused with. */
 const everyRoute: readonly ErrorCode[] = [
   "configuration-invalid",
+  "format-newer",
   "storage-unavailable",
   "state-conflict",
   "internal-error",

@@ -18,7 +18,14 @@ const standing = z.strictObject({
   idleExemptions: z.array(text),
 });
 
+const format = z.strictObject({ journal: z.number().int(), tables: z.number().int() });
+
+/** The version of the app, the format that it writes, and that of what is stored. */
+export const versions = { version: text, format: z.strictObject({ own: format, stored: format }) };
+
 const told = {
+  version: versions.version,
+  format: versions.format.optional(),
   problems: z.array(z.strictObject({ setting: text, value: text, allowed: text })),
   scopes: z.array(z.strictObject({ subscriptionId: text, resourceGroup: text.optional() })).optional(),
   modes: z.record(z.string(), text).optional(),
@@ -38,6 +45,6 @@ export const healthySchema = z.strictObject({ status: z.enum(["healthy", "policy
 
 /** `GET /api/health` while it does not; with App Service and Entra, also the error of every route. */
 export const unhealthySchema = z.strictObject({
-  status: z.enum(["policy-missing", "configuration-invalid", "storage-unavailable"]),
+  status: z.enum(["policy-missing", "configuration-invalid", "storage-unavailable", "format-newer"]),
   ...told,
 });

@@ -36,9 +36,11 @@ import type { SweepWorld } from "../sweep/sweep.ts";
 import { objectIdOf, serviceCredential } from "./identity.ts";
 import { openPolicy, type ServicePolicy } from "./policy.ts";
 import { storageClients } from "./storage-clients.ts";
+import { type FormatKeeper, formatKeeper } from "./stored-format.ts";
 
 /** What is there whatever the settings say: enough to keep events, and to tell what is wrong. */
 export interface Storage {
+  format: FormatKeeper;
   control: Control;
   journal: Journal;
   journalBlobs: AppendBlobs;
@@ -114,6 +116,7 @@ function openStorage(environment: NodeJS.ProcessEnv): OpenStorage {
   return {
     table,
     container: (name) => clients.containerForReading(name),
+    format: formatKeeper(journalBlobs, table("control"), now),
     control: tableControl(table("control"), randomUUID().slice(0, 8), now),
     journalBlobs,
     journal: chainedJournal(journalBlobs),

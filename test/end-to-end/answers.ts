@@ -317,9 +317,13 @@ export const errorSchema = z.strictObject({
 
 const kept = z.object({ count: z.number(), reasons: z.array(z.string()) });
 
+const formatSchema = z.object({ journal: z.number(), tables: z.number() });
+
 /** `GET /api/health` */
 export const healthSchema = z.object({
   status: z.string(),
+  version: z.string(),
+  format: z.object({ own: formatSchema, stored: formatSchema }),
   problems: z.array(z.object({ setting: z.string(), value: z.string(), allowed: z.string() })),
   scopes: z.array(z.object({ subscriptionId: z.string(), resourceGroup: z.string().optional() })).optional(),
   modes: z.record(z.string(), z.string()).optional(),

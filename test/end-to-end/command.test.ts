@@ -243,7 +243,10 @@ describe("through the service", () => {
     const { code, out } = await command("journal", "verify", "--endpoint", endpoint);
 
     expect(code).toBe(4);
-    expect(out).toEqual(["The service has not walked its journal yet; it does so each night."]);
+    expect(out).toEqual([
+      "The service has not walked its journal yet; it does so each night.",
+      expect.stringMatching(/^azure-encryption-guard \S+; the journal carries format 1[.]$/),
+    ]);
   });
 });
 
