@@ -12,7 +12,7 @@ const descriptors = settingDescriptors();
 const functions = readdirSync(path.join(root, "functions")).map((name) => name.replace(/\.ts$/, ""));
 
 describe("the storage account has what the service uses, and no more", () => {
-  const service = ["service.ts", "policy.ts"]
+  const service = ["service.ts", "policy.ts", "journal-storage.ts"]
     .map((name) => readFileSync(path.join(root, "shared/service", name), "utf8"))
     .join("\n");
   const named = (pattern: RegExp) => [...new Set([...service.matchAll(pattern)].map(([, name = ""]) => name))].sort();
@@ -26,7 +26,7 @@ describe("the storage account has what the service uses, and no more", () => {
   });
 
   test("as containers, and one for the package", () => {
-    const used = named(/(?:clients\.\w+\(|versionsContainer = |DEAD_LETTER_CONTAINER \|\| )"([\w-]+)"/g);
+    const used = named(/(?:clients\.\w+\(|versionsContainer = |containerName = |DEAD_LETTER_CONTAINER \|\| )"([\w-]+)"/g);
 
     expect([...used, "package"].sort()).toEqual(listIn(storage, "containers").sort());
     expect(functionApp.text).toContain("primaryEndpoints.blob}package'");
