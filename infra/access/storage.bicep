@@ -6,7 +6,7 @@ param location string
 param tags object
 
 var containers = ['dead-letters', 'notifications', 'policy', 'package']
-var queues = ['changes', 'changes-poison', 'sweeps', 'sweeps-poison', 'unreadable']
+var queues = ['changes', 'changes-poison', 'events', 'events-poison', 'sweeps', 'sweeps-poison', 'unreadable']
 var tables = [
   'bursts'
   'control'

@@ -70,16 +70,19 @@ async function configurationHealth({ settings, policy }: Service, log: Log): Pro
 
 async function storageHealth(): Promise<{ ok: boolean; told: object }> {
   try {
-    const { changes, sweeps, poison, sweepsPoison, unreadable, control } = storage();
-    const [waiting, pages, poisoned, poisonedPages, kept] = await Promise.all([
+    const { changes, events, sweeps, poison, eventsPoison, sweepsPoison, unreadable, control } = storage();
+    const [waiting, delivered, pages, poisoned, poisonedEvents, poisonedPages, kept] = await Promise.all([
       changes.peek(1),
+      events.peek(1),
       sweeps.peek(1),
       keptIn(poison),
+      keptIn(eventsPoison),
       keptIn(sweepsPoison),
       keptIn(unreadable),
     ]);
-    const queues = { changes: waiting.count, sweeps: pages.count };
-    const told = { queues, poison: poisoned, poisonOfSweeps: poisonedPages, unreadable: kept };
+    const queues = { changes: waiting.count, events: delivered.count, sweeps: pages.count };
+    const poisons = { poison: poisoned, poisonOfEvents: poisonedEvents, poisonOfSweeps: poisonedPages };
+    const told = { queues, ...poisons, unreadable: kept };
     return {
       ok: true,
       told: { ...told, counters: await control.counters(), writesStopped: await control.writesStopped() },

@@ -48,6 +48,9 @@ export interface Storage {
   operations: Operations;
   changes: Outbox;
   poison: KeptQueue;
+  /** Where Event Grid writes events, unless it brings them to the function. */
+  events: Outbox;
+  eventsPoison: KeptQueue;
   sweepsPoison: KeptQueue;
   sweeps: Outbox;
   unreadable: KeptQueue;
@@ -122,6 +125,8 @@ function openStorage(environment: NodeJS.ProcessEnv): OpenStorage {
     operations: tableOperations(table("operations"), now),
     changes: openQueue(clients.queue, "changes"),
     poison: openQueue(clients.queue, "changes-poison"),
+    events: openQueue(clients.queue, "events"),
+    eventsPoison: openQueue(clients.queue, "events-poison"),
     sweepsPoison: openQueue(clients.queue, "sweeps-poison"),
     sweeps: openQueue(clients.queue, "sweeps"),
     unreadable: openQueue(clients.queue, "unreadable"),
