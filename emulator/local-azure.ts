@@ -19,6 +19,7 @@ import {
 } from "./company.ts";
 import { deadLetterToBlobs } from "./event-grid/dead-letter-blobs.ts";
 import { createEventGrid, type Disorder, type EventGrid, type EventSubscription } from "./event-grid/index.ts";
+import { eventsToQueues } from "./event-grid/storage-queue.ts";
 import {
   type FunctionsHost,
   type FunctionsHostOptions,
@@ -58,6 +59,8 @@ export interface LocalAzureOptions {
   seed?: number;
   disorder?: Partial<Disorder>;
   eventDeliverySchema?: EventSubscription["eventDeliverySchema"];
+  /** Whether Event Grid brings events to the function, or writes them into the queue `events`; to the function where left out. */
+  eventDelivery?: "function" | "queue";
   switches?: Partial<ArmSwitches>;
   /** 1 keeps the recorded times of long operations, 0 ends them at once. */
   durationScale?: number;
@@ -110,7 +113,7 @@ const root = path.resolve(import.meta.dirname, "..");
 const armAudience = "https://management.core.windows.net/";
 const eventSubscriptionName = "azure-encryption-guard";
 /** What a deployment would have made before the app starts. */
-const queues = ["changes", "changes-poison", "sweeps", "sweeps-poison", "unreadable"];
+const queues = ["changes", "changes-poison", "events", "events-poison", "sweeps", "sweeps-poison", "unreadable"];
 const containers = ["journal", "dead-letters", "notifications", "policy"];
 const deadLetterContainer = "dead-letters";
 
@@ -168,6 +171,7 @@ async function startParts(
     clock,
     seed: options.seed ?? 1,
     deadLetter: deadLetterToBlobs(azurite.connectionString, clock),
+    toQueue: eventsToQueues(azurite.connectionString),
     disorder: options.disorder ?? {},
   });
   closing.push(eventGrid.close);
@@ -258,7 +262,9 @@ async function startParts(
   async function subscribe(): Promise<void> {
     await eventGrid.subscribe({
       name: eventSubscriptionName,
-      endpoint: functions.eventGridUrl("resource-changed"),
+      ...(options.eventDelivery === "queue"
+        ? { endpointType: "StorageQueue", endpoint: "events" }
+        : { endpoint: functions.eventGridUrl("resource-changed") }),
       eventDeliverySchema: options.eventDeliverySchema ?? "EventGridSchema",
       includedEventTypes: [
         "Microsoft.Resources.ResourceWriteSuccess",

@@ -1,6 +1,7 @@
 // `health` comes first: should a later registration fail, it is there to say so.
 import "./health.ts";
 import "./resource-changed.ts";
+import "./queued-event.ts";
 import "./reconcile.ts";
 import "./recheck.ts";
 import "./recheck-operation.ts";

@@ -221,7 +221,8 @@ export const errors = {
   "storage-unavailable": {
     status: 503,
     meaning: "The service's own storage did not answer as expected.",
-    advice: "Check the storage account of AzureWebJobsStorage and the roles on it.",
+    advice:
+      "Check the storage account of AzureWebJobsStorage, that of JOURNAL_STORAGE where it is set, and the roles on them.",
   },
 } as const satisfies Record<string, ErrorMeaning>;
 

@@ -18,7 +18,7 @@ export const journalShow = defineCommand({
   summary:
     "Tells the history of a resource, a scope, the policy file or the service's calls in plain words, oldest first.",
   details: [
-    "It reads the journal in the storage account that AzureWebJobsStorage or AzureWebJobsStorage__accountName names, or that of the local Azure in this folder. With --endpoint, or where no account is named, it asks the service, which tells its remediations and leaves out the looks that found nothing; it tells of resources alone.",
+    "It reads the journal in the storage account that JOURNAL_STORAGE, AzureWebJobsStorage or AzureWebJobsStorage__accountName names, or that of the local Azure in this folder. With --endpoint, or where no account is named, it asks the service, which tells its remediations and leaves out the looks that found nothing; it tells of resources alone.",
   ],
   arguments: [subjectWord.argument],
   options: z.strictObject(serviceOptions),

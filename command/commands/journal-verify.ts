@@ -24,7 +24,7 @@ export const journalVerify = defineCommand({
   name: "journal verify",
   summary: "Names the first entry of each of the journal's chains that was changed, removed, inserted or reordered.",
   details: [
-    "It walks the chains itself, in the storage account that AzureWebJobsStorage or AzureWebJobsStorage__accountName names, or that of the local Azure in this folder. With --endpoint, or where no account is named, it asks the service how it found them when it last walked them, which it does each night.",
+    "It walks the chains itself, in the storage account that JOURNAL_STORAGE, AzureWebJobsStorage or AzureWebJobsStorage__accountName names, or that of the local Azure in this folder. With --endpoint, or where no account is named, it asks the service how it found them when it last walked them, which it does each night.",
   ],
   arguments: [],
   options: z.strictObject({

@@ -21,7 +21,7 @@ export const report = defineCommand({
   summary:
     "Reports a scope to auditors: every resource and baseline, its state and since when, controls, exemptions, and whether the journal is unaltered.",
   details: [
-    "The states are read in Azure now, with what this machine is signed in with. Since when they are so, and exemptions, come from the service. The journal is walked where AzureWebJobsStorage or AzureWebJobsStorage__accountName names its storage account; else the service says how it found it.",
+    "The states are read in Azure now, with what this machine is signed in with. Since when they are so, and exemptions, come from the service. The journal is walked where JOURNAL_STORAGE, AzureWebJobsStorage or AzureWebJobsStorage__accountName names its storage account; else the service says how it found it.",
     "It ends with 0 whatever the states are, and with 1 where the journal was altered.",
   ],
   arguments: [],

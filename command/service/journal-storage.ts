@@ -1,6 +1,6 @@
-import { type AppendBlobs, appendBlobs } from "../../shared/journal/append-blobs.ts";
+import type { AppendBlobs } from "../../shared/journal/append-blobs.ts";
 import { serviceCredential } from "../../shared/service/identity.ts";
-import { storageClients } from "../../shared/service/storage-clients.ts";
+import { journalStorage } from "../../shared/service/journal-storage.ts";
 import type { Surroundings } from "../frame/command.ts";
 import { isServiceNamed, type ServiceOptions } from "./find-service.ts";
 import { localEnvironment } from "./local-environment.ts";
@@ -10,7 +10,7 @@ export type JournalSource = { kind: "storage"; blobs: AppendBlobs } | { kind: "s
 
 /** What to say where nothing names the journal. */
 export const journalNowhere =
-  "Set AzureWebJobsStorage or AzureWebJobsStorage__accountName, or name the service by --endpoint or FUNCTIONS_URL: no local Azure runs in this folder.";
+  "Set JOURNAL_STORAGE, AzureWebJobsStorage or AzureWebJobsStorage__accountName, or name the service by --endpoint or FUNCTIONS_URL: no local Azure runs in this folder.";
 
 /**
  * Finds the journal: at the service where `--endpoint` names one; else in the storage account that the environment names, or the local
@@ -30,15 +30,16 @@ export async function findJournal(
   return { kind: (await isServiceNamed(options, surroundings)) ? "service" : "nowhere" };
 }
 
-/** Whether the environment names the storage account of the service. */
+/** Whether the environment names the storage account of the journal. */
 export function isStorageNamed(environment: NodeJS.ProcessEnv): boolean {
-  const { AzureWebJobsStorage, AzureWebJobsStorage__accountName, AzureWebJobsStorage__blobServiceUri } = environment;
-  return Boolean(AzureWebJobsStorage || AzureWebJobsStorage__accountName || AzureWebJobsStorage__blobServiceUri);
+  return [
+    "JOURNAL_STORAGE",
+    "AzureWebJobsStorage",
+    "AzureWebJobsStorage__accountName",
+    "AzureWebJobsStorage__blobServiceUri",
+  ].some((name) => Boolean(environment[name]));
 }
 
 function journalIn(environment: NodeJS.ProcessEnv): AppendBlobs {
-  const clients = storageClients(environment, () =>
-    serviceCredential(environment, environment.AzureWebJobsStorage__clientId),
-  );
-  return appendBlobs(clients.containerForReading("journal"));
+  return journalStorage(environment, () => serviceCredential(environment, environment.AzureWebJobsStorage__clientId));
 }

@@ -7,7 +7,7 @@ import {
   MAX_TIME_TO_LIVE_IN_MINUTES,
   retryDelay,
 } from "./retry.ts";
-import { type DeadLetterProperties, deadLetterEvent, notification } from "./schema.ts";
+import { type DeadLetterProperties, deadLetterEvent, notification, queueMessage } from "./schema.ts";
 import type { EventGridEvent, EventGridStatistics, EventSubscription } from "./types.ts";
 import { askWebhook, type WebhookAnswer } from "./webhook.ts";
 
@@ -16,6 +16,7 @@ export interface DeliveryContext {
   clock: Clock;
   statistics: EventGridStatistics;
   deadLetter(container: string, event: unknown, subscription: string): Promise<void>;
+  toQueue(queue: string, event: string): Promise<void>;
   log(line: string): void;
   /** Runs a request when a place is free, and counts as on its way until then. */
   run(task: () => Promise<void>): void;
@@ -51,11 +52,25 @@ export function deliver(
 
     statistics.attempts += 1;
     if (attempts > 0) statistics.retried += 1;
-    const request = notification(subscription, event, attempts);
-    attempts += 1;
     lastAttemptTime = clock.now();
-    const answer = await askWebhook(clock, subscription.endpoint, { method: "POST", ...request }, ended);
-    if (!ended.aborted) decide(answer);
+    const answer = subscription.endpointType === "StorageQueue" ? writeToQueue() : askEndpoint();
+    attempts += 1;
+    const answered = await answer;
+    if (!ended.aborted) decide(answered);
+  }
+
+  function askEndpoint(): Promise<WebhookAnswer> {
+    const request = notification(subscription, event, attempts);
+    return askWebhook(clock, subscription.endpoint, { method: "POST", ...request }, ended);
+  }
+
+  async function writeToQueue(): Promise<WebhookAnswer> {
+    try {
+      await context.toQueue(subscription.endpoint, queueMessage(subscription, event));
+      return { delivered: true, outcome: "Success" };
+    } catch {
+      return { delivered: false, outcome: "Aborted" };
+    }
   }
 
   function decide(answer: WebhookAnswer): void {

@@ -53,6 +53,10 @@ export function createEventGrid(options: EventGridOptions): EventGrid {
     clock,
     statistics,
     deadLetter: (container, event, subscription) => options.deadLetter(container, event, subscription),
+    toQueue: async (queue, event) => {
+      if (!options.toQueue) throw new Error("This Event Grid knows no storage queues");
+      await options.toQueue(queue, event);
+    },
     log,
     run: lane.run,
   };
@@ -76,7 +80,8 @@ export function createEventGrid(options: EventGridOptions): EventGrid {
     disorder,
     async subscribe(subscription) {
       checkSubscription(subscription);
-      await handshake(clock, subscription, closed.signal, log);
+      // A queue proves nothing: Azure Resource Manager knows whose it is.
+      if (subscription.endpointType !== "StorageQueue") await handshake(clock, subscription, closed.signal, log);
       if (closed.signal.aborted) throw new Error(`Event subscription ${subscription.name}: Event Grid was closed`);
       // A subscription of the same name is an update, as in Azure: what waits for the old endpoint ends.
       active.get(subscription.name)?.ended.abort();
@@ -108,12 +113,13 @@ function holdFor(draw: number): number {
 }
 
 function checkSubscription(subscription: EventSubscription): void {
-  const { name, endpoint, maxDeliveryAttempts, eventTimeToLiveInMinutes } = subscription;
+  const { name, endpoint, endpointType, maxDeliveryAttempts, eventTimeToLiveInMinutes } = subscription;
   // Azure's rule for the name: 3 to 64 letters, digits and hyphens.
   if (!/^[A-Za-z0-9-]{3,64}$/.test(name)) {
     throw new Error(`Event subscription name ${JSON.stringify(name)}: 3 to 64 letters, digits and hyphens`);
   }
-  if (!URL.canParse(endpoint)) throw new Error(`Event subscription ${name}: its endpoint is not a URL`);
+  if (endpointType !== "StorageQueue" && !URL.canParse(endpoint))
+    throw new Error(`Event subscription ${name}: its endpoint is not a URL`);
   checkRange(name, "maxDeliveryAttempts", maxDeliveryAttempts, MAX_DELIVERY_ATTEMPTS);
   checkRange(name, "eventTimeToLiveInMinutes", eventTimeToLiveInMinutes, MAX_TIME_TO_LIVE_IN_MINUTES);
   checkFilters(subscription);

@@ -48,6 +48,11 @@ export function notification(
   };
 }
 
+/** The message that tells a storage queue of one event: the event itself, in either schema. */
+export function queueMessage(subscription: EventSubscription, event: EventGridEvent): string {
+  return JSON.stringify(subscription.eventDeliverySchema === "CloudEventSchemaV1_0" ? toCloudEvent(event) : event);
+}
+
 /** The event with what Event Grid adds before it stores it; CloudEvents attributes are all lower-case. */
 export function deadLetterEvent(
   subscription: EventSubscription,

@@ -27,7 +27,9 @@ export interface EventSubscription {
   name: string;
   /** `/subscriptions/ID`; without it, the events of every topic. */
   topic?: string;
-  /** Webhook URL, with its key. */
+  /** `WebHook` where left out. */
+  endpointType?: "WebHook" | "StorageQueue";
+  /** Webhook URL, with its key; or the name of a queue. */
   endpoint: string;
   eventDeliverySchema: "EventGridSchema" | "CloudEventSchemaV1_0";
   includedEventTypes?: string[];
@@ -74,6 +76,8 @@ export interface EventGridOptions {
   seed: number;
   /** Stores an undeliverable event. While it rejects, Event Grid tries again for four hours. */
   deadLetter(container: string, event: unknown, subscription: string): Promise<void>;
+  /** Writes an event into a storage queue, as one message. Rejects where that fails; without it no queue can be subscribed. */
+  toQueue?(queue: string, event: string): Promise<void>;
   disorder?: Partial<Disorder>;
   log?(line: string): void;
 }

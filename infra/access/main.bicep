@@ -17,6 +17,14 @@ param guardedResourceGroup string = ''
 @description('Ids of the baselines that are enforced, separated by commas; each gets the role of its fix. Empty: nothing may be written.')
 param enforcedBaselines string = ''
 
+@description('For so many days a blob of the journal can\'t be overwritten or deleted.')
+@minValue(1)
+@maxValue(146000)
+param journalImmutableDays int = 365
+
+@description('Whether the policy of the journal was locked by hand, which no deployment can do or undo: it is then left as it is.')
+param journalLocked bool = false
+
 var enforced = filter(map(split(enforcedBaselines, ','), id => trim(id)), id => !empty(id))
 var isWholeSubscription = empty(guardedResourceGroup)
 var ownGroupName = 'rg-encryption-guard-${environmentName}'
@@ -40,6 +48,19 @@ module storage 'storage.bicep' = {
   name: 'guard-storage'
   scope: ownGroup
   params: { location: location, tags: tags }
+}
+
+module journal 'journal.bicep' = {
+  name: 'guard-journal'
+  scope: ownGroup
+  params: {
+    location: location
+    tags: tags
+    environmentName: environmentName
+    servicePrincipalId: identities.outputs.servicePrincipalId
+    immutableDays: journalImmutableDays
+    journalLocked: journalLocked
+  }
 }
 
 module ownAccess 'own-access.bicep' = {
@@ -113,5 +134,6 @@ output GUARD_SCOPE string = isWholeSubscription
   ? subscription().id
   : '${subscription().id}/resourceGroups/${guardedResourceGroup}'
 output GUARD_STORAGE_NAME string = storage.outputs.name
+output GUARD_JOURNAL_NAME string = journal.outputs.name
 output GUARD_IDENTITY_NAME string = identities.outputs.serviceName
 output GUARD_DELIVERY_IDENTITY_NAME string = identities.outputs.deliveryName

@@ -1,12 +1,12 @@
-// The service's own storage account: queues, state and journal, and the package. It stands in this layer because roles are assigned on it.
+// The service's own storage account: queues, state and the package. The journal has another. It stands in this layer because roles are assigned on it.
 @description('Where it is made.')
 param location string
 
 @description('Tags of everything.')
 param tags object
 
-var containers = ['journal', 'dead-letters', 'notifications', 'policy', 'package']
-var queues = ['changes', 'changes-poison', 'sweeps', 'sweeps-poison', 'unreadable']
+var containers = ['dead-letters', 'notifications', 'policy', 'package']
+var queues = ['changes', 'changes-poison', 'events', 'events-poison', 'sweeps', 'sweeps-poison', 'unreadable']
 var tables = [
   'bursts'
   'control'

@@ -11,6 +11,9 @@ param guardScope string
 @description('The name of the service\'s storage account.')
 param storageName string
 
+@description('The name of the storage account of the journal.')
+param journalName string
+
 @description('The name of the identity of the service.')
 param identityName string
 
@@ -41,6 +44,10 @@ var alwaysReady = [
 
 resource account 'Microsoft.Storage/storageAccounts@2025-01-01' existing = {
   name: storageName
+}
+
+resource journal 'Microsoft.Storage/storageAccounts@2025-01-01' existing = {
+  name: journalName
 }
 
 resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31' existing = {
@@ -104,6 +111,7 @@ resource settings 'Microsoft.Web/sites/config@2024-04-01' = {
       AzureWebJobsStorage__tableServiceUri: account.properties.primaryEndpoints.table
       AzureWebJobsStorage__credential: 'managedidentity'
       AzureWebJobsStorage__clientId: identity.properties.clientId
+      JOURNAL_STORAGE: journal.properties.primaryEndpoints.blob
       APPLICATIONINSIGHTS_CONNECTION_STRING: insights.properties.ConnectionString
       APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identity.properties.clientId};Authorization=AAD'
       AZURE_CLIENT_ID: identity.properties.clientId

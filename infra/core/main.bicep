@@ -13,6 +13,9 @@ param guardScope string
 @description('The name of the service\'s storage account.')
 param storageName string
 
+@description('The name of the storage account of the journal.')
+param journalName string
+
 @description('The name of the identity of the service.')
 param identityName string
 
@@ -74,6 +77,7 @@ module functionApp 'function-app.bicep' = {
     tags: tags
     guardScope: guardScope
     storageName: storageName
+    journalName: journalName
     identityName: identityName
     insightsName: monitoring.outputs.insightsName
     notificationTopic: notifications.outputs.endpoint

@@ -83,18 +83,20 @@ type StorageHealth =
 
 async function storageHealth(): Promise<StorageHealth> {
   try {
-    const { changes, sweeps, poison, sweepsPoison, unreadable, control, format } = storage();
-    const [stored, waiting, pages, poisoned, poisonedPages, kept] = await Promise.all([
+    const { changes, events, sweeps, poison, eventsPoison, sweepsPoison, unreadable, control, format } = storage();
+    const [stored, waiting, delivered, pages, poisoned, poisonedEvents, poisonedPages, kept] = await Promise.all([
       format.stored(),
       changes.peek(1),
+      events.peek(1),
       sweeps.peek(1),
       keptIn(poison),
+      keptIn(eventsPoison),
       keptIn(sweepsPoison),
       keptIn(unreadable),
     ]);
-    const queues = { changes: waiting.count, sweeps: pages.count };
-    const formats = { own: ownFormat, stored };
-    const told = { format: formats, queues, poison: poisoned, poisonOfSweeps: poisonedPages, unreadable: kept };
+    const queues = { changes: waiting.count, events: delivered.count, sweeps: pages.count };
+    const poisons = { poison: poisoned, poisonOfEvents: poisonedEvents, poisonOfSweeps: poisonedPages };
+    const told = { format: { own: ownFormat, stored }, queues, ...poisons, unreadable: kept };
     return {
       ok: true,
       told: { ...told, counters: await control.counters(), writesStopped: await control.writesStopped() },

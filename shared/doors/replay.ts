@@ -19,9 +19,10 @@ export function replay(logger: InvocationLogger): Promise<HttpAnswer> {
   return answering(logger, async () => {
     const configured = service();
     if (!configured.ok) return configurationAnswer(configured.problems);
-    const { poison, sweepsPoison, unreadable } = storage();
+    const { poison, eventsPoison, sweepsPoison, unreadable } = storage();
     const taken = {
       poison: await poison.takeEach(sendBack),
+      poisonOfEvents: await eventsPoison.takeEach((event) => takeEventBack(event, logger)),
       poisonOfSweeps: await sweepsPoison.takeEach(sendBack),
       unreadable: await unreadable.takeEach((message) => takeAgain(message, logger)),
     };
@@ -45,6 +46,12 @@ async function sendBack(kept: string): Promise<boolean> {
   const page = sweepPageSchema.safeParse(message);
   if (page.success) await storage().sweeps.send(JSON.stringify({ ...page.data, attempt: 0 }), 0);
   return page.success;
+}
+
+/** As Event Grid wrote it; what can't be read goes where such events are kept. */
+async function takeEventBack(text: string, logger: InvocationLogger): Promise<boolean> {
+  await takeEvent(jsonIn(text) ?? text, logger);
+  return true;
 }
 
 async function takeAgain(kept: string, logger: InvocationLogger): Promise<boolean> {

@@ -61,9 +61,14 @@ export function appendBlobs(container: ContainerClient, reading: ContainerClient
 
     create: (name) =>
       asked(async () => {
-        // One after the other: a blob can't be made in a container that is still to be made.
-        await reading.createIfNotExists(storageLimit());
-        await reading.getAppendBlobClient(name).createIfNotExists(storageLimit());
+        try {
+          await createBlob(reading, name);
+        } catch (thrown) {
+          // The container is made only where it is missing: a role that may append alone may not make one.
+          if (!(thrown instanceof RestError) || thrown.statusCode !== 404) throw thrown;
+          await reading.createIfNotExists(storageLimit());
+          await createBlob(reading, name);
+        }
       }),
 
     sizeOf: (name) =>
@@ -99,6 +104,16 @@ export function appendBlobs(container: ContainerClient, reading: ContainerClient
 
     remove: (name) => asked(async () => void (await reading.getBlobClient(name).deleteIfExists(storageLimit()))),
   };
+}
+
+/** Who may append alone, or writes under an immutability policy, is refused in other words where somebody else made the blob meanwhile. */
+async function createBlob(container: ContainerClient, name: string): Promise<void> {
+  try {
+    await container.getAppendBlobClient(name).createIfNotExists(storageLimit());
+  } catch (thrown) {
+    const isRefused = thrown instanceof RestError && (thrown.statusCode === 403 || thrown.statusCode === 409);
+    if (!isRefused || !(await container.getBlobClient(name).exists(storageLimit()))) throw thrown;
+  }
 }
 
 async function asked<Value>(work: () => Promise<Value>): Promise<Value> {

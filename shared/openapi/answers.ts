@@ -181,6 +181,7 @@ export const switchedSchema = z.strictObject({ writesStopped: z.boolean(), write
 
 const counts = z.strictObject({
   poison: z.number().int(),
+  poisonOfEvents: z.number().int(),
   poisonOfSweeps: z.number().int(),
   unreadable: z.number().int(),
 });

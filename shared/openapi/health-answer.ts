@@ -33,6 +33,7 @@ const told = {
   writesStoppedBySetting: z.boolean().optional(),
   queues: z.record(z.string(), z.number()).optional(),
   poison: kept.optional(),
+  poisonOfEvents: kept.optional(),
   poisonOfSweeps: kept.optional(),
   unreadable: kept.optional(),
   counters: z.record(z.string(), z.number()).optional(),

@@ -140,7 +140,7 @@ export const generalSettings = {
     0,
     0,
     36_500,
-    "For so many days the journal's entries are kept; each night what is older goes. 0: for ever.",
+    "For so many days the journal's entries are kept; each night what is older goes. 0: for ever, and the only value beside JOURNAL_STORAGE, where nothing is taken away.",
   ),
   notificationTopic: setting({
     name: "NOTIFICATION_TOPIC",
@@ -246,11 +246,19 @@ const readElsewhere: SettingDescriptor[] = [
     meaning: "Where Event Grid leaves events that it could not deliver; the waker takes them up.",
   },
   {
+    name: "JOURNAL_STORAGE",
+    default: "(that of AzureWebJobsStorage)",
+    allowed:
+      "the https URL of a storage account's blob service, reached by the identity of AzureWebJobsStorage__clientId; or a connection string",
+    meaning:
+      "The storage account of the journal. It needs to read and append only. Set before the first start: entries in another account are not found.",
+  },
+  {
     name: "AzureWebJobsStorage",
     default: "(required)",
     allowed:
       "a connection string, or AzureWebJobsStorage__accountName with an identity; with CLOUD=custom AzureWebJobsStorage__blobServiceUri, __queueServiceUri and __tableServiceUri",
-    meaning: "The storage account of queues, state tables and journal.",
+    meaning: "The storage account of queues and state tables, and of the journal unless JOURNAL_STORAGE names another.",
   },
   {
     name: "AzureWebJobsStorage__clientId",

@@ -98,6 +98,11 @@ export function readSettings(environment: NodeJS.ProcessEnv): SettingsResult {
     const allowed = `less than half of LEASE_SECONDS (${leaseSeconds})`;
     problems.push({ setting: general.requestTimeoutSeconds.name, value: String(requestTimeoutSeconds), allowed });
   }
+  const journalRetentionDays = take(general.journalRetentionDays, 0);
+  if (journalRetentionDays > 0 && environment.JOURNAL_STORAGE) {
+    const allowed = "0, since JOURNAL_STORAGE is set: nothing is taken away there";
+    problems.push({ setting: general.journalRetentionDays.name, value: String(journalRetentionDays), allowed });
+  }
   const settings: Settings = {
     scopes: take(general.scopes, []),
     cloud: cloudOf(
@@ -119,7 +124,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): SettingsResult {
     exemptionTag: take(general.exemptionTag, ""),
     exemptionMostDays: take(general.exemptionMostDays, 1),
     undoEncryptionAtRest: take(general.undoEncryptionAtRest, false),
-    journalRetentionDays: take(general.journalRetentionDays, 0),
+    journalRetentionDays,
     policyFile: take(general.policyFile, { kind: "default" }),
     policyReadSeconds: take(general.policyReadSeconds, 1),
     policyTrustedMinutes: take(general.policyTrustedMinutes, 1),

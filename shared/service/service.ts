@@ -4,7 +4,7 @@ import type { ContainerClient } from "@azure/storage-blob";
 import type { World } from "../engine/world.ts";
 import { type DeadLetters, deadLetterBlobs } from "../events/dead-letters.ts";
 import { type KeptQueue, type Outbox, openQueue } from "../events/queue.ts";
-import { type AppendBlobs, appendBlobs } from "../journal/append-blobs.ts";
+import type { AppendBlobs } from "../journal/append-blobs.ts";
 import { chainedJournal } from "../journal/chained-journal.ts";
 import type { Journal } from "../journal/journal.ts";
 import { type Remediations, tableRemediations } from "../journal/remediations.ts";
@@ -34,6 +34,7 @@ import { groupsOfSubscription, resourceGraph } from "../sweep/resource-graph.ts"
 import { summariseOnce } from "../sweep/summary.ts";
 import type { SweepWorld } from "../sweep/sweep.ts";
 import { objectIdOf, serviceCredential } from "./identity.ts";
+import { journalStorage } from "./journal-storage.ts";
 import { openPolicy, type ServicePolicy } from "./policy.ts";
 import { storageClients } from "./storage-clients.ts";
 import { type FormatKeeper, formatKeeper } from "./stored-format.ts";
@@ -51,6 +52,9 @@ export interface Storage {
   operations: Operations;
   changes: Outbox;
   poison: KeptQueue;
+  /** Where Event Grid writes events, unless it brings them to the function. */
+  events: Outbox;
+  eventsPoison: KeptQueue;
   sweepsPoison: KeptQueue;
   sweeps: Outbox;
   unreadable: KeptQueue;
@@ -106,13 +110,14 @@ export function service(): ServiceResult {
 
 function openStorage(environment: NodeJS.ProcessEnv): OpenStorage {
   let credential: TokenCredential | undefined;
-  const clients = storageClients(environment, () => {
+  const storageCredential = () => {
     credential ??= serviceCredential(environment, environment.AzureWebJobsStorage__clientId);
     return credential;
-  });
+  };
+  const clients = storageClients(environment, storageCredential);
   const now = () => new Date();
   const table = (name: string) => openTable(clients.table, name);
-  const journalBlobs = appendBlobs(clients.container("journal"), clients.containerForReading("journal"));
+  const journalBlobs = journalStorage(environment, storageCredential);
   return {
     table,
     container: (name) => clients.containerForReading(name),
@@ -126,6 +131,8 @@ function openStorage(environment: NodeJS.ProcessEnv): OpenStorage {
     operations: tableOperations(table("operations"), now),
     changes: openQueue(clients.queue, "changes"),
     poison: openQueue(clients.queue, "changes-poison"),
+    events: openQueue(clients.queue, "events"),
+    eventsPoison: openQueue(clients.queue, "events-poison"),
     sweepsPoison: openQueue(clients.queue, "sweeps-poison"),
     sweeps: openQueue(clients.queue, "sweeps"),
     unreadable: openQueue(clients.queue, "unreadable"),

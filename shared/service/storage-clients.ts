@@ -14,9 +14,9 @@ export interface StorageClients {
 }
 
 /** The journal repeats an append itself: it knows when that is safe. An event must be answered within seconds, so tries are short. */
-const noRetries = { retryOptions: { maxTries: 1, tryTimeoutInMs: 10_000 } };
+export const noRetries = { retryOptions: { maxTries: 1, tryTimeoutInMs: 10_000 } };
 /** A message that is sent twice costs a look. */
-const quickRetries = {
+export const quickRetries = {
   retryOptions: { maxTries: 3, tryTimeoutInMs: 5000, retryDelayInMs: 200, maxRetryDelayInMs: 1000 },
 };
 /** One more try gets over a connection that the service had closed; the stores tell their own row from another's. */

@@ -330,6 +330,7 @@ export const healthSchema = z.object({
   writesStoppedBySetting: z.boolean().optional(),
   queues: z.record(z.string(), z.number()),
   poison: kept,
+  poisonOfEvents: kept,
   poisonOfSweeps: kept,
   unreadable: kept,
   counters: z.record(z.string(), z.number()),

@@ -138,6 +138,7 @@ describe("what failed for good", () => {
     expect(code).toBe(0);
     expect(said.split("\n")).toEqual([
       "poison: 1 put back, 1 kept",
+      "poisonOfEvents: 0 put back, 0 kept",
       "poisonOfSweeps: 0 put back, 0 kept",
       "unreadable: 1 put back, 0 kept",
     ]);

@@ -70,10 +70,10 @@ describe.each(files)("$file", ({ file, text }) => {
 describe("what can be signed in to", () => {
   const all = files.map(({ text }) => text).join("\n");
 
-  test("is a storage account that takes no shared key, and nothing without TLS", () => {
+  test("are storage accounts that take no shared key, and nothing without TLS", () => {
     const accounts = [...all.matchAll(/^resource \w+ 'Microsoft\.Storage\/storageAccounts@\S+' = \{[\s\S]*?^\}/gm)];
 
-    expect(accounts).toHaveLength(1);
+    expect(accounts).toHaveLength(2);
     for (const [account] of accounts) {
       expect(account).toContain("allowBlobPublicAccess: false");
       expect(account).toContain("allowSharedKeyAccess: false");

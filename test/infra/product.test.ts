@@ -7,12 +7,13 @@ import { settingDescriptors } from "../../shared/policy/setting-definitions.ts";
 import { bicepFiles, listIn, readBicep, root } from "./bicep-files.ts";
 
 const storage = readBicep("access/storage.bicep");
+const journal = readBicep("access/journal.bicep");
 const functionApp = readBicep("core/function-app.bicep");
 const descriptors = settingDescriptors();
 const functions = readdirSync(path.join(root, "functions")).map((name) => name.replace(/\.ts$/, ""));
 
 describe("the storage account has what the service uses, and no more", () => {
-  const service = ["service.ts", "policy.ts"]
+  const service = ["service.ts", "policy.ts", "journal-storage.ts"]
     .map((name) => readFileSync(path.join(root, "shared/service", name), "utf8"))
     .join("\n");
   const named = (pattern: RegExp) => [...new Set([...service.matchAll(pattern)].map(([, name = ""]) => name))].sort();
@@ -26,10 +27,35 @@ describe("the storage account has what the service uses, and no more", () => {
   });
 
   test("as containers, and one for the package", () => {
-    const used = named(/(?:clients\.\w+\(|versionsContainer = |DEAD_LETTER_CONTAINER \|\| )"([\w-]+)"/g);
+    const used = named(
+      /(?:clients\.\w+\(|versionsContainer = |containerName = |DEAD_LETTER_CONTAINER \|\| )"([\w-]+)"/g,
+    );
 
-    expect([...used, "package"].sort()).toEqual(listIn(storage, "containers").sort());
+    expect([...used, "package"].sort()).toEqual(["journal", ...listIn(storage, "containers")].sort());
     expect(functionApp.text).toContain("primaryEndpoints.blob}package'");
+  });
+});
+
+describe("the journal's storage account", () => {
+  test("has the container that the service writes, under a policy that lets it append and nobody delete", () => {
+    expect(journal.text).toContain("name: 'journal'");
+    expect(journal.text).toMatch(/immutabilityPolicies@[\s\S]*?allowProtectedAppendWrites: true/);
+    expect(functionApp.text).toContain("JOURNAL_STORAGE: journal.properties.primaryEndpoints.blob");
+  });
+
+  test("is reached by a role on that container that reads and appends, and overwrites or deletes nothing", () => {
+    const dataActions = bicepFiles().flatMap((file) => (file.text.includes("dataActions:") ? [file] : []));
+
+    expect(dataActions).toEqual([journal]);
+    expect(listIn(journal, "dataActions").map((action) => action.replace(/^.*}/, ""))).toEqual([
+      "/read",
+      "/add/action",
+    ]);
+    expect(journal.text).toMatch(/resource assignment [^{]+\{\s+name: [^\n]+\s+scope: container\n/);
+  });
+
+  test("is not locked unless somebody did so", () => {
+    expect(readBicep("access/main.bicep").text).toContain("param journalLocked bool = false\n");
   });
 });
 
@@ -114,11 +140,12 @@ describe("dead letters", () => {
   });
 });
 
-describe("roles on resources that are guarded", () => {
+describe("roles of our own", () => {
   test("can be assigned in the one scope alone", () => {
     for (const [name, scope] of [
       ["role-on-subscription", "subscription().id"],
       ["role-on-group", "resourceGroup().id"],
+      ["journal", "resourceGroup().id"],
     ] as const) {
       expect(readBicep(`access/${name}.bicep`).text).toContain(`assignableScopes: [${scope}]`);
     }

@@ -101,6 +101,15 @@ describe("settings", () => {
     expect(problems({ PARAMETERS_STORAGE_MINIMUM_TLS: '{ "typo": 1 }' })).toHaveLength(1);
   });
 
+  test("name a retention of the journal where nothing can be taken away from it", () => {
+    const own = { JOURNAL_STORAGE: "https://journal.example" };
+
+    expect(problems({ ...own, JOURNAL_RETENTION_DAYS: "30" })).toMatchObject([
+      { setting: "JOURNAL_RETENTION_DAYS", value: "30", allowed: expect.stringMatching(/JOURNAL_STORAGE/) },
+    ]);
+    expect(problems({ ...own, JOURNAL_RETENTION_DAYS: "0" })).toEqual([]);
+  });
+
   test("name all that is wrong at once", () => {
     expect(
       problems({ WRITES_PER_HOUR: "x", MODE_DEFAULT: "x" })
