@@ -29,9 +29,7 @@ const errorSchema = z.object({ error: z.object({ code: z.string(), message: z.st
 const limitMilliseconds = 60_000;
 
 /** Opens Azure Resource Manager with what this machine is signed in with. Throws an Error where nobody is. */
-export async function openArm(
-  surroundings: Pick<Surroundings, "environment" | "directory" | "now">,
-): Promise<Arm> {
+export async function openArm(surroundings: Pick<Surroundings, "environment" | "directory" | "now">): Promise<Arm> {
   const settings = await settingsHere(surroundings);
   const { cloud } = settings;
   const credential = await credentialHere(settings, surroundings);

@@ -12,8 +12,8 @@ const eventSubscriptionSchema = z.object({
   properties: z.object({
     provisioningState: z.string(),
     destination: z.object({ properties: z.object({ resourceId: z.string().nullish() }).nullish() }).nullish(),
-    deadLetterDestination: z.unknown(),
-    deadLetterWithResourceIdentity: z.unknown(),
+    deadLetterDestination: z.unknown().optional(),
+    deadLetterWithResourceIdentity: z.unknown().optional(),
   }),
 });
 

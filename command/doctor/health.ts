@@ -20,7 +20,8 @@ export async function health(options: ServiceOptions, surroundings: Surroundings
     redirect: "error",
     signal: AbortSignal.timeout(limitMilliseconds),
   }).catch(() => undefined);
-  if (!answer) return [red("service", `${asked.origin} does not answer.`, "azd deploy --all, and look at the app's log")];
+  if (!answer)
+    return [red("service", `${asked.origin} does not answer.`, "azd deploy --all, and look at the app's log")];
   const body: unknown = await answer.json().catch(() => undefined);
   const told = healthSchema.safeParse(body);
   if (!told.success) {

@@ -22,7 +22,9 @@ export async function subscription({ arm, subscription: path }: Look): Promise<L
   const answer = await arm.get(`${path}?api-version=2022-12-01`);
   const parsed = subscriptionSchema.safeParse(answer.body);
   if (answer.status !== 200 || !parsed.success) {
-    return [red("subscription", saidBy(answer), "az login --tenant TENANT, with an account that sees the subscription")];
+    return [
+      red("subscription", saidBy(answer), "az login --tenant TENANT, with an account that sees the subscription"),
+    ];
   }
   const { displayName, state, tenantId } = parsed.data;
   if (state !== "Enabled") {

@@ -55,7 +55,8 @@ function excess(held: readonly Role[], needed: readonly string[]): Line {
       .map((action) => `${action} by ${roleName}`),
   );
   if (tooMuch.length === 0) return fine("roles: no more", "It may do nothing at the scope that it does not need.");
-  const todo = "az role assignment delete --ids ID of each; az role assignment list --all --assignee PRINCIPAL names them";
+  const todo =
+    "az role assignment delete --ids ID of each; az role assignment list --all --assignee PRINCIPAL names them";
   return warning("roles: no more", `Not needed: ${tooMuch.join("; ")}.`, todo);
 }
 

@@ -1,7 +1,13 @@
 import { gatewayError } from "../../errors.ts";
 import { isJsonObject, type Json, type JsonObject, objectAt, textAt } from "../../json.ts";
 import { isAtOrBelow, nameOf } from "../../resource-id.ts";
-import { type DeletePlan, deleteAtOnce, type PlanContext, type ResourceType, type WritePlan } from "../../resource-type.ts";
+import {
+  type DeletePlan,
+  deleteAtOnce,
+  type PlanContext,
+  type ResourceType,
+  type WritePlan,
+} from "../../resource-type.ts";
 import type { ResourceStore, StoredResource } from "../../store.ts";
 
 const roleDefinitionType = "Microsoft.Authorization/roleDefinitions";
