@@ -71,6 +71,22 @@ export async function rolesAt(arm: Arm, scope: string, filter?: "atScopeAndBelow
   });
 }
 
+/** The roles that a principal has at a scope, as {@link assignmentsHeldAt} has them. */
+export async function rolesHeldAt(arm: Arm, scope: string, principalId: string): Promise<Role[]> {
+  const [assignments, roles] = await Promise.all([assignmentsHeldAt(arm, scope, principalId), rolesAt(arm, scope)]);
+  return roles.filter(({ name }) => assignments.some(({ role }) => role === name));
+}
+
+/** A principal's assignments that hold at a scope, inherited ones and those of its groups too; what it has only below does not count. */
+export async function assignmentsHeldAt(arm: Arm, scope: string, principalId: string): Promise<Assignment[]> {
+  return (await assignmentsAt(arm, scope, principalId)).filter((each) => isAtOrAbove(each.scope, scope));
+}
+
+function isAtOrAbove(assigned: string, scope: string): boolean {
+  const top = assigned.replace(/\/+$/, "").toLowerCase();
+  return top.includes("/managementgroups/") || `${scope.toLowerCase()}/`.startsWith(`${top}/`);
+}
+
 /** Whether a role allows an ARM action: `*` stands for any text, without case, as in Azure's own comparison. */
 export function allows({ permissions }: Pick<Role, "permissions">, action: string): boolean {
   return permissions.some(

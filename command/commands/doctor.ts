@@ -22,7 +22,10 @@ const options = z.strictObject({
     .string()
     .meta({ value: "REGION", description: "where the service is made; else AZURE_LOCATION" })
     .optional(),
-  "node-version": z.enum(["22", "24"]).default("22").meta({ value: "VERSION", description: "the version of Node.js" }),
+  "node-version": z
+    .enum(["22", "24"])
+    .meta({ value: "VERSION", description: "the version of Node.js; else GUARD_NODE_VERSION, else 22" })
+    .optional(),
   scope: z
     .string()
     .meta({ value: "SCOPE", description: "what is read and fixed; else GUARD_SCOPE, else the subscription" })
@@ -91,7 +94,7 @@ function lookedAt(given: z.output<typeof options>, environment: NodeJS.ProcessEn
     subscription,
     scope: scopeText(scope),
     location: given.location || environment.AZURE_LOCATION || undefined,
-    nodeVersion: given["node-version"],
+    nodeVersion: given["node-version"] || environment.GUARD_NODE_VERSION || "22",
     enforced,
     resourceGroup,
     app,

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { saidBy } from "../check/arm.ts";
-import { allows, assignmentsAt, rolesAt } from "../check/assigned-roles.ts";
+import { allows, rolesHeldAt } from "../check/assigned-roles.ts";
 import { fine, type Line, red } from "./line.ts";
 import type { Look } from "./look.ts";
 
@@ -37,8 +37,7 @@ export async function subscription({ arm, subscription: path }: Look): Promise<L
 export async function mayAssignRoles({ arm, subscription: path }: Look): Promise<Line[]> {
   const oid = claimsOf(await arm.token())?.oid;
   if (oid === undefined) return [];
-  const [assignments, roles] = await Promise.all([assignmentsAt(arm, path, oid), rolesAt(arm, path)]);
-  const held = roles.filter(({ name }) => assignments.some(({ role }) => role === name));
+  const held = await rolesHeldAt(arm, path, oid);
   const missing = toAssign.filter((action) => !held.some((role) => allows(role, action)));
   if (missing.length === 0) return [fine("may assign roles", "The layer access can be deployed.")];
   return [

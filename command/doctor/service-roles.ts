@@ -1,6 +1,6 @@
 import { rolesOf } from "../../scripts/infra/roles.ts";
 import { baselines } from "../../shared/baselines/index.ts";
-import { allows, assignmentsAt, type Role, rolesAt } from "../check/assigned-roles.ts";
+import { allows, type Role, rolesHeldAt } from "../check/assigned-roles.ts";
 import { principalsOf } from "./app.ts";
 import { fine, type Line, red, warning } from "./line.ts";
 import type { Look } from "./look.ts";
@@ -20,7 +20,7 @@ export async function serviceRoles(look: Look): Promise<Line[]> {
   const needs = needsOf(look);
   const lines = await Promise.all(needs.map((need) => lineOf(look, principal, need)));
   const needed = needs.flatMap(({ actions }) => actions);
-  return [...lines, excess(await heldAt(look, look.scope, principal), needed)];
+  return [...lines, excess(await rolesHeldAt(look.arm, look.scope, principal), needed)];
 }
 
 function needsOf({ subscription: path, scope, enforced }: Look): Need[] {
@@ -39,7 +39,7 @@ function needsOf({ subscription: path, scope, enforced }: Look): Need[] {
 }
 
 async function lineOf(look: Look, principal: string, { about, scope, actions, todo }: Need): Promise<Line> {
-  const held = await heldAt(look, scope, principal);
+  const held = await rolesHeldAt(look.arm, scope, principal);
   const missing = actions.filter((action) => !held.some((role) => allows(role, action)));
   if (missing.length === 0) return fine(about, `Held at ${scope}.`);
   return red(about, `At ${scope} nothing allows ${missing.join(", ")}.`, todo);
@@ -58,16 +58,4 @@ function excess(held: readonly Role[], needed: readonly string[]): Line {
   const todo =
     "az role assignment delete --ids ID of each; az role assignment list --all --assignee PRINCIPAL names them";
   return warning("roles: no more", `Not needed: ${tooMuch.join("; ")}.`, todo);
-}
-
-async function heldAt({ arm }: Look, scope: string, principal: string): Promise<Role[]> {
-  const [assignments, roles] = await Promise.all([assignmentsAt(arm, scope, principal), rolesAt(arm, scope)]);
-  const named = new Set(assignments.filter((each) => isAbove(each.scope, scope)).map(({ role }) => role));
-  return roles.filter(({ name }) => named.has(name));
-}
-
-/** An assignment below the scope does not hold at it. */
-function isAbove(assigned: string, scope: string): boolean {
-  const top = assigned.replace(/\/+$/, "").toLowerCase();
-  return top.includes("/managementgroups/") || `${scope.toLowerCase()}/`.startsWith(`${top}/`);
 }

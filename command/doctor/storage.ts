@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { assignmentsAt } from "../check/assigned-roles.ts";
+import { assignmentsHeldAt } from "../check/assigned-roles.ts";
 import { principalsOf } from "./app.ts";
 import { fine, type Line, red, warning } from "./line.ts";
 import type { Look } from "./look.ts";
@@ -54,7 +54,7 @@ async function linesOf(
 }
 
 async function missingRoles(arm: Look["arm"], id: string, name: string, principal: string): Promise<Line[]> {
-  const held = new Set((await assignmentsAt(arm, id, principal)).map(({ role }) => role));
+  const held = new Set((await assignmentsHeldAt(arm, id, principal)).map(({ role }) => role));
   return Object.entries(dataRoles)
     .filter(([, role]) => !held.has(role))
     .map(([role]) => red("storage", `On ${name} the service's identity lacks ${role}.`, "azd provision access"));

@@ -96,6 +96,11 @@ describe("before a deployment, doctor", () => {
       { about: "may assign roles", state: "red" },
     ],
     [
+      "somebody who may assign roles in one group alone",
+      { [`${subscription}/${authorization}/roleAssignments`]: { value: [assigned(person, owner, group)] } },
+      { about: "may assign roles", state: "red" },
+    ],
+    [
       "a subscription that is disabled",
       { [subscription]: { displayName: "Cruises", state: "Disabled", tenantId: claims.tid } },
       { about: "subscription", state: "red" },
@@ -220,9 +225,9 @@ function role(name: string, roleName: string, actions: string[]): JsonObject {
   return { id: `${subscription}/${authorization}/roleDefinitions/${name}`, name, properties };
 }
 
-function assigned(principalId: string, roleName: string): JsonObject {
+function assigned(principalId: string, roleName: string, scope = subscription): JsonObject {
   const roleDefinitionId = `${subscription}/${authorization}/roleDefinitions/${roleName}`;
-  return { id: `/assignments/${roleName}`, properties: { principalId, roleDefinitionId, scope: subscription } };
+  return { id: `/assignments/${roleName}`, properties: { principalId, roleDefinitionId, scope } };
 }
 
 function systemTopic(): JsonObject {
