@@ -5,6 +5,7 @@ import { openArm } from "../check/arm.ts";
 import { lookAtAll } from "../doctor/checks.ts";
 import { health } from "../doctor/health.ts";
 import type { Line } from "../doctor/line.ts";
+import { type Proof, prove } from "../doctor/live.ts";
 import type { Look } from "../doctor/look.ts";
 import { defineCommand } from "../frame/command.ts";
 import { type ExitCode, exitCodes, type Output, UsageError } from "../frame/output.ts";
@@ -43,6 +44,12 @@ const options = z.strictObject({
     .guid()
     .meta({ value: "GUID", description: "the object id of the service's identity; else that of the app" })
     .optional(),
+  live: z
+    .boolean()
+    .default(false)
+    .describe(
+      "after the deployment, also ask Azure for what no test could show: command, expected answer, what it proves",
+    ),
   ...serviceOptions,
 });
 
@@ -66,9 +73,17 @@ export const doctor = defineCommand({
   ],
   async run(given, _words, surroundings) {
     const look = { ...lookedAt(given, surroundings.environment), arm: await openArm(surroundings) };
-    const lines = await lookAtAll({ ...look, isLocal: isThisMachine(look.arm.endpoint) });
-    if (await isServiceNamed(given, surroundings)) lines.push(...(await health(given, surroundings)));
-    return tell(lines, surroundings.output);
+    const isLocal = isThisMachine(look.arm.endpoint);
+    if (given.live && (look.app === undefined || isLocal)) {
+      throw new UsageError("--live asks Azure itself about a deployed app: name it by --app, and no local Azure.");
+    }
+    const lines = await lookAtAll({ ...look, isLocal });
+    const ofService = (await isServiceNamed(given, surroundings)) ? await health(given, surroundings) : undefined;
+    const code = tell([...lines, ...(ofService ?? [])], surroundings.output);
+    if (!given.live) return code;
+    const proofs = await prove({ ...look, isLocal }, ofService);
+    tellProofs(proofs, surroundings.output);
+    return proofs.every(({ holds }) => holds) ? code : exitCodes.bad;
   },
 });
 
@@ -112,4 +127,13 @@ function tell(lines: readonly Line[], { out }: Output): ExitCode {
   const count = (state: Line["state"]) => lines.filter((line) => line.state === state).length;
   out(`${count("ok")} ok, ${count("warning")} warnings, ${count("red")} red, ${count("left")} not looked at.`);
   return count("red") === 0 ? exitCodes.good : exitCodes.bad;
+}
+
+function tellProofs(proofs: readonly Proof[], { out }: Output): void {
+  for (const { command, expected, proves, answer, holds } of proofs) {
+    out(`${holds ? "HOLDS   " : "DOES NOT"} ${proves}`);
+    out(`          command:  ${command}`);
+    out(`          expected: ${expected}`);
+    out(`          answer:   ${answer}`);
+  }
 }

@@ -29,32 +29,45 @@ export async function existingTopic(look: Look): Promise<Line[]> {
 /** After the deployment: whether the subscription's events go to the app, and where those go that can't be delivered. */
 export async function delivery(look: Look): Promise<Line[]> {
   if (look.isLocal) return [left("event subscriptions")];
+  const found = await deliveryOf(look);
+  if (!found) return [red("system topic", "The subscription has none.", "azd provision events")];
+  const told = fine("system topic", `${found.topic}.`);
+  if (found.own.length === 0) {
+    return [told, red("event subscriptions", "None of the topic's leads to the app.", "azd provision events")];
+  }
+  return [told, ...found.own.map(lineOf)];
+}
+
+/** An event subscription that leads to the app. */
+interface Delivery {
+  name: string;
+  /** Azure's provisioningState. */
+  state: string;
+  keepsDeadLetters: boolean;
+}
+
+/** The subscription's system topic, and those of its event subscriptions that lead to the app; nothing where it has none. Throws `azure-refused`. */
+export async function deliveryOf(look: Look): Promise<{ topic: string; own: Delivery[] } | undefined> {
   const topic = await topicOf(look);
-  if (!topic) return [red("system topic", "The subscription has none.", "azd provision events")];
-  const told = fine("system topic", `${topic.name}.`);
+  if (!topic) return undefined;
   const listed = await look.arm.list(`${topic.id}/eventSubscriptions?${eventGridVersion}`);
   const own = listed.flatMap((each) => {
     const parsed = eventSubscriptionSchema.safeParse(each).data;
     const target = parsed?.properties.destination?.properties?.resourceId ?? "";
-    return parsed && target.toLowerCase().startsWith(`${appPath(look)}/`.toLowerCase()) ? [parsed] : [];
+    if (!parsed || !target.toLowerCase().startsWith(`${appPath(look)}/`.toLowerCase())) return [];
+    const { provisioningState: state, deadLetterDestination, deadLetterWithResourceIdentity } = parsed.properties;
+    const keepsDeadLetters = Boolean(deadLetterDestination ?? deadLetterWithResourceIdentity);
+    return [{ name: parsed.name, state, keepsDeadLetters }];
   });
-  if (own.length === 0) {
-    return [told, red("event subscriptions", "None of the topic's leads to the app.", "azd provision events")];
-  }
-  return [told, ...own.flatMap(linesOf)];
+  return { topic: topic.name, own };
 }
 
-function linesOf({ name, properties }: z.infer<typeof eventSubscriptionSchema>): Line[] {
+function lineOf({ name, state, keepsDeadLetters }: Delivery): Line {
   const about = `event subscription ${name}`;
-  const { provisioningState, deadLetterDestination, deadLetterWithResourceIdentity } = properties;
-  if (provisioningState !== "Succeeded") {
-    return [red(about, `It is ${provisioningState}.`, "azd provision events")];
-  }
-  if (!deadLetterDestination && !deadLetterWithResourceIdentity) {
-    const found = "What can't be delivered is dropped after 24 hours, and left to the sweep.";
-    return [warning(about, found, "Nothing where the topic is somebody else's; else azd provision events")];
-  }
-  return [fine(about, "Delivers to the app, and keeps what it can't deliver.")];
+  if (state !== "Succeeded") return red(about, `It is ${state}.`, "azd provision events");
+  if (keepsDeadLetters) return fine(about, "Delivers to the app, and keeps what it can't deliver.");
+  const found = "What can't be delivered is dropped after 24 hours, and left to the sweep.";
+  return warning(about, found, "Nothing where the topic is somebody else's; else azd provision events");
 }
 
 async function topicOf({ arm, subscription }: Look): Promise<z.infer<typeof topicSchema> | undefined> {
