@@ -66,13 +66,8 @@ export async function openAzure(
 ): Promise<Azure> {
   const settings = { ...(await settingsHere(surroundings)), scopes: [...scopes] };
   const accepted = policyFile === undefined ? undefined : await policyHere(policyFile, settings, surroundings);
-  const { environment, directory, now } = surroundings;
-  const isLocal = isThisMachine(settings.cloud.endpoint);
-  const local = isLocal ? { ...(await localEnvironment(directory)), ...environment } : {};
-  if (local.CA_CERT) await trust(local.CA_CERT);
-  const token = local.ACCESS_TOKEN;
-  const credential = token ? givenToken(token, now) : serviceCredential(environment, settings.identityClientId);
-  await signedIn(credential, settings.cloud);
+  const { now } = surroundings;
+  const credential = await credentialHere(settings, surroundings);
   return {
     settings,
     types: resourceTypes(settings, { credential: () => credential, now, random: Math.random, ...unpaced }),
@@ -85,6 +80,20 @@ export async function openAzure(
       : settingsPolicies(settings.baselines),
     now,
   };
+}
+
+/** What this machine is signed in with, once it was seen to give a token. Throws an Error where nobody is signed in. */
+export async function credentialHere(
+  settings: Pick<Settings, "cloud" | "identityClientId">,
+  { environment, directory, now }: Pick<Surroundings, "environment" | "directory" | "now">,
+): Promise<TokenCredential> {
+  const isLocal = isThisMachine(settings.cloud.endpoint);
+  const local = isLocal ? { ...(await localEnvironment(directory)), ...environment } : {};
+  if (local.CA_CERT) await trust(local.CA_CERT);
+  const token = local.ACCESS_TOKEN;
+  const credential = token ? givenToken(token, now) : serviceCredential(environment, settings.identityClientId);
+  await signedIn(credential, settings.cloud);
+  return credential;
 }
 
 /** A check of a few resources, by a person who waits for it, writes nothing, and keeps no pace with anyone. */

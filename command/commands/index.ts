@@ -2,6 +2,7 @@ import type { RegisteredCommand } from "../frame/command.ts";
 import { check } from "./check.ts";
 import { closeBreaker } from "./close-breaker.ts";
 import { completion } from "./completion.ts";
+import { doctor } from "./doctor.ts";
 import { exempt } from "./exempt.ts";
 import { exemptions, exemptionsEnd } from "./exemptions.ts";
 import { explain } from "./explain.ts";
@@ -36,5 +37,6 @@ export const commands: readonly RegisteredCommand[] = [
   journalVerify,
   journalShow,
   replay,
+  doctor,
   completion,
 ];

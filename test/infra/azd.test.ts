@@ -20,6 +20,7 @@ const manifestSchema = z.object({
       hooks: z.object({ postdeploy: z.record(z.string(), z.object({ run: z.string() })) }),
     }),
   ),
+  hooks: z.object({ predown: z.record(z.string(), z.object({ run: z.string() })) }),
   workflows: z.object({ up: z.object({ steps: z.array(z.object({ azd: z.string() })) }) }),
 });
 const packageSchema = z.object({ scripts: z.record(z.string(), z.string()) });
@@ -80,6 +81,15 @@ describe("azure.yaml", () => {
     const outputs = outputsIn(layers.map((layer) => readBicep(`${layer}/main.bicep`).text).join("\n"));
     expect(asked.length).toBeGreaterThan(2);
     for (const name of asked) expect(["AZURE_SUBSCRIPTION_ID", ...outputs]).toContain(name);
+  });
+
+  test("takes away before azd down what that would leave, by a script that there is", () => {
+    const { scripts } = packageSchema.parse(JSON.parse(readFileSync(path.join(root, "package.json"), "utf8")));
+
+    expect(Object.keys(manifest.hooks.predown).sort()).toEqual(["posix", "windows"]);
+    for (const { run } of Object.values(manifest.hooks.predown)) expect(run).toBe("npm run before-down");
+    expect(scripts["before-down"]).toBe("node scripts/infra/before-down.ts");
+    expect(existsSync(path.join(root, "scripts/infra/before-down.ts"))).toBe(true);
   });
 
   test("leaves no file that would cut the package", () => {

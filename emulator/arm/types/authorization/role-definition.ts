@@ -1,7 +1,13 @@
 import { gatewayError } from "../../errors.ts";
 import { isJsonObject, type Json, type JsonObject, objectAt, textAt } from "../../json.ts";
-import { nameOf } from "../../resource-id.ts";
-import { deleteAtOnce, type PlanContext, type ResourceType, type WritePlan } from "../../resource-type.ts";
+import { isAtOrBelow, nameOf } from "../../resource-id.ts";
+import {
+  type DeletePlan,
+  deleteAtOnce,
+  type PlanContext,
+  type ResourceType,
+  type WritePlan,
+} from "../../resource-type.ts";
 import type { ResourceStore, StoredResource } from "../../store.ts";
 
 const roleDefinitionType = "Microsoft.Authorization/roleDefinitions";
@@ -39,16 +45,17 @@ export const roleDefinitions: ResourceType = {
   level: "extension",
   apiVersions: ["2022-05-01-preview", "2022-04-01", "2018-01-01-preview", "2015-07-01"],
   list: (scope, context) =>
-    [...builtIn.map((each) => stored(scope, each)), ...customRoles(context.store)].filter((definition) =>
-      matchesFilter(definition, context.query.get("$filter")),
-    ),
+    [
+      ...builtIn.map((each) => stored(scope, each)),
+      ...customRoles(context.store).filter((each) => isListed(each, scope, context.query.get("$filter"))),
+    ].filter((definition) => matchesFilter(definition, context.query.get("$filter"))),
   implicit: ({ id, name, store }) => {
     const custom = customRoles(store).find((each) => nameOf(each.id).toLowerCase() === name.toLowerCase());
     const found = builtIn.find((each) => each.name === name.toLowerCase());
     return custom ?? (found && stored(subscriptionOf(id), found));
   },
   put,
-  delete: deleteAtOnce,
+  delete: deleteUnused,
   seed: (context) => definition(context, undefined),
 };
 
@@ -57,6 +64,28 @@ export function findRole(store: ResourceStore, roleDefinitionId: string): JsonOb
   const name = nameOf(roleDefinitionId).toLowerCase();
   const custom = customRoles(store).find((each) => nameOf(each.id).toLowerCase() === name);
   return custom?.body ?? builtIn.find((each) => each.name === name);
+}
+
+/** Those that can be assigned there, and with `atScopeAndBelow()` below it too (docs: "List Azure role definitions"). */
+function isListed({ body }: StoredResource, scope: string, filter: string | null): boolean {
+  const scopes = objectAt(body, "properties").assignableScopes;
+  const isBelowAsked = /atScopeAndBelow\(\)/i.test(filter ?? "");
+  return (Array.isArray(scopes) ? scopes : []).some(
+    (each) => typeof each === "string" && (isAtOrBelow(scope, each) || (isBelowAsked && isAtOrBelow(each, scope))),
+  );
+}
+
+/** Code and message: docs, "Azure custom roles", find role assignments to delete a custom role. */
+function deleteUnused(context: PlanContext, existing: StoredResource): DeletePlan {
+  const isUsed = context.store
+    .ofType("Microsoft.Authorization/roleAssignments")
+    .some(({ body }) => nameOf(textAt(objectAt(body, "properties"), "roleDefinitionId") ?? "") === nameOf(existing.id));
+  if (!isUsed) return deleteAtOnce(context, existing);
+  throw gatewayError(
+    400,
+    "RoleDefinitionHasAssignments",
+    "There are existing role assignments referencing role (code: RoleDefinitionHasAssignments).",
+  );
 }
 
 function customRoles(store: ResourceStore): StoredResource[] {

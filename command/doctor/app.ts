@@ -1,0 +1,58 @@
+import * as z from "zod";
+import { type Arm, saidBy } from "../check/arm.ts";
+import { fine, type Line, left, red, warning } from "./line.ts";
+import { appPath, type Look, webVersion } from "./look.ts";
+
+const siteSchema = z.object({
+  properties: z.object({ state: z.string() }),
+  identity: z
+    .object({ userAssignedIdentities: z.record(z.string(), z.object({ principalId: z.string() })).nullish() })
+    .nullish(),
+});
+const authenticationSchema = z.object({
+  properties: z.object({
+    platform: z.object({ enabled: z.boolean().nullish() }).nullish(),
+    globalValidation: z.object({ excludedPaths: z.array(z.string()).nullish() }).nullish(),
+  }),
+});
+/** As infra/core/sign-in.bicep sets them: Event Grid brings a key of its own, and the service asks for a token itself. */
+const excludedPaths = ["/runtime/webhooks/EventGrid", "/api/health"];
+
+/** Whether the app is there, runs, and Azure lists the function that takes events. */
+export async function app(look: Look): Promise<Line[]> {
+  if (look.isLocal) return [left("app")];
+  const answer = await look.arm.get(`${appPath(look)}?${webVersion}`);
+  const site = siteSchema.safeParse(answer.body);
+  if (answer.status !== 200 || !site.success) return [red("app", saidBy(answer), "azd up")];
+  const { state } = site.data.properties;
+  if (state !== "Running") {
+    const todo = `az functionapp start --name ${look.app} --resource-group ${look.resourceGroup}`;
+    return [red("app", `${look.app} is ${state}.`, todo)];
+  }
+  const listed = await look.arm.get(`${appPath(look)}/functions/resource-changed?${webVersion}`);
+  if (listed.status === 200) return [fine("app", `${look.app} runs, with its functions.`)];
+  return [red("app", `${look.app} runs, and Azure does not list its functions.`, "azd deploy --all")];
+}
+
+/** Whether App Service authentication stands in front of the app, with the two paths left out that need it. */
+export async function authentication(look: Look): Promise<Line[]> {
+  if (look.isLocal) return [left("authentication")];
+  const answer = await look.arm.get(`${appPath(look)}/config/authsettingsV2?${webVersion}`);
+  const parsed = authenticationSchema.safeParse(answer.body);
+  if (answer.status !== 200 || !parsed.success) return [red("authentication", saidBy(answer), "azd provision core")];
+  const { platform, globalValidation } = parsed.data.properties;
+  if (platform?.enabled !== true) {
+    const todo = "azd env set ENTRA_CLIENT_ID CLIENT-ID, then azd provision core";
+    return [warning("authentication", "Off: callers use function keys, and nobody's name is known.", todo)];
+  }
+  const excluded = (globalValidation?.excludedPaths ?? []).map((path) => path.toLowerCase());
+  const missing = excludedPaths.filter((path) => !excluded.includes(path.toLowerCase()));
+  if (missing.length === 0) return [fine("authentication", "On, with Event Grid's path and health left out.")];
+  return [red("authentication", `On, also for ${missing.join(" and ")}: refused with 401.`, "azd provision core")];
+}
+
+/** The object ids of the app's own identities. */
+export async function principalsOf(arm: Arm, look: Look): Promise<string[]> {
+  const site = siteSchema.safeParse((await arm.get(`${appPath(look)}?${webVersion}`)).body);
+  return Object.values(site.data?.identity?.userAssignedIdentities ?? {}).map(({ principalId }) => principalId);
+}

@@ -1,0 +1,59 @@
+import * as z from "zod";
+import { saidBy } from "../check/arm.ts";
+import { allows, rolesHeldAt } from "../check/assigned-roles.ts";
+import { fine, type Line, red } from "./line.ts";
+import type { Look } from "./look.ts";
+
+const claimsSchema = z.object({ oid: z.string(), tid: z.string(), upn: z.string().optional() });
+const subscriptionSchema = z.object({ displayName: z.string(), state: z.string(), tenantId: z.string() });
+/** What the layer `access` does that a contributor may not. */
+const toAssign = ["Microsoft.Authorization/roleDefinitions/write", "Microsoft.Authorization/roleAssignments/write"];
+
+/** Who asks, and in which tenant: as the token says, whose signature is Azure's to check. */
+export async function identity({ arm }: Look): Promise<Line[]> {
+  const claims = claimsOf(await arm.token());
+  if (!claims) return [fine("identity", "Signed in with a token that does not say who it is for.")];
+  const name = claims.upn === undefined ? "" : ` (${claims.upn})`;
+  return [fine("identity", `Signed in as ${claims.oid}${name} in the tenant ${claims.tid}.`)];
+}
+
+/** Whether the subscription is there, enabled, and shown to who asks. */
+export async function subscription({ arm, subscription: path }: Look): Promise<Line[]> {
+  const answer = await arm.get(`${path}?api-version=2022-12-01`);
+  const parsed = subscriptionSchema.safeParse(answer.body);
+  if (answer.status !== 200 || !parsed.success) {
+    return [
+      red("subscription", saidBy(answer), "az login --tenant TENANT, with an account that sees the subscription"),
+    ];
+  }
+  const { displayName, state, tenantId } = parsed.data;
+  if (state !== "Enabled") {
+    return [red("subscription", `${displayName} is ${state}.`, "Have it enabled by who pays for it, or take another.")];
+  }
+  return [fine("subscription", `${displayName}, of the tenant ${tenantId}.`)];
+}
+
+/** Before the deployment: whether who asks may make roles and assign them, as the layer `access` does. */
+export async function mayAssignRoles({ arm, subscription: path }: Look): Promise<Line[]> {
+  const oid = claimsOf(await arm.token())?.oid;
+  if (oid === undefined) return [];
+  const held = await rolesHeldAt(arm, path, oid);
+  const missing = toAssign.filter((action) => !held.some((role) => allows(role, action)));
+  if (missing.length === 0) return [fine("may assign roles", "The layer access can be deployed.")];
+  return [
+    red(
+      "may assign roles",
+      `No role of yours on the subscription allows ${missing.join(", ")}.`,
+      `az role assignment create --assignee ${oid} --role "User Access Administrator" --scope ${path} (by its owner), or have the layer access deployed by them`,
+    ),
+  ];
+}
+
+function claimsOf(token: string): z.infer<typeof claimsSchema> | undefined {
+  try {
+    const payload: unknown = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString("utf8"));
+    return claimsSchema.safeParse(payload).data;
+  } catch {
+    return undefined;
+  }
+}

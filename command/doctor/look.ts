@@ -1,0 +1,36 @@
+import type { Arm } from "../check/arm.ts";
+import type { Line } from "./line.ts";
+
+/** What `doctor` looks with, and at. */
+export interface Look {
+  arm: Arm;
+  /** The local Azure, which has no regions of its own, no App Service and no Event Grid in its Resource Manager. */
+  isLocal: boolean;
+  /** `/subscriptions/GUID`. */
+  subscription: string;
+  /** What is read and fixed: the subscription, or one resource group of it. */
+  scope: string;
+  /** A region, e.g. `westeurope`. */
+  location?: string | undefined;
+  nodeVersion: string;
+  /** Ids of the baselines that are enforced. */
+  enforced: readonly string[];
+  /** The service's own resource group and app; absent before the deployment. */
+  resourceGroup?: string | undefined;
+  app?: string | undefined;
+  /** The object id of the service's identity, where it is known without the app. */
+  principal?: string | undefined;
+}
+
+/** Looks at one thing, and gives a line or a few. Throws `azure-refused` where Azure does not show it. */
+export type Check = (look: Look) => Promise<Line[]>;
+
+/** The app's own path in Resource Manager. */
+export function appPath({ subscription, resourceGroup = "", app = "" }: Look): string {
+  return `${subscription}/resourceGroups/${resourceGroup}/providers/Microsoft.Web/sites/${app}`;
+}
+
+/** Stable; the one that infra/core makes the app with. */
+export const webVersion = "api-version=2024-04-01";
+/** Stable; the one that infra/events makes topics with. */
+export const eventGridVersion = "api-version=2025-02-15";

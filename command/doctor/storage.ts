@@ -1,0 +1,61 @@
+import * as z from "zod";
+import { assignmentsHeldAt } from "../check/assigned-roles.ts";
+import { principalsOf } from "./app.ts";
+import { fine, type Line, red, warning } from "./line.ts";
+import type { Look } from "./look.ts";
+
+const accountSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  tags: z.record(z.string(), z.string()).nullish(),
+  properties: z.object({
+    allowSharedKeyAccess: z.boolean().nullish(),
+    publicNetworkAccess: z.string().nullish(),
+    networkAcls: z.object({ defaultAction: z.string() }).nullish(),
+  }),
+});
+
+/** As in infra/access/own-access.bicep: Azure's built-in roles by their ids. */
+const dataRoles = {
+  "Storage Blob Data Owner": "b7e6dc6d-f1e8-4753-8033-0f276bb0955b",
+  "Storage Queue Data Contributor": "974c5e8b-45b9-4653-ba55-5f855dd0fb88",
+  "Storage Table Data Contributor": "0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3",
+};
+
+/** Whether the service's own storage takes its identity, and no shared key. */
+export async function storage(look: Look): Promise<Line[]> {
+  const { arm, subscription, resourceGroup } = look;
+  const group = `${subscription}/resourceGroups/${resourceGroup}`;
+  const listed = await arm.list(`${group}/providers/Microsoft.Storage/storageAccounts?api-version=2025-01-01`);
+  const accounts = listed.flatMap((each) => accountSchema.safeParse(each).data ?? []);
+  const own = accounts.filter(({ tags }) => tags?.["azd-env-name"] !== undefined);
+  if (own.length === 0)
+    return [red("storage", `No account of a deployment is in ${resourceGroup}.`, "azd provision access")];
+  const [principal] = look.principal === undefined ? await principalsOf(arm, look) : [look.principal];
+  return (await Promise.all(own.map((account) => linesOf(look, account, principal)))).flat();
+}
+
+async function linesOf(
+  { arm }: Look,
+  { id, name, properties }: z.infer<typeof accountSchema>,
+  principal: string | undefined,
+): Promise<Line[]> {
+  const lines: Line[] = [];
+  if (properties.allowSharedKeyAccess !== false) {
+    const todo = `az storage account update --ids ${id} --allow-shared-key-access false`;
+    lines.push(red("storage", `${name} takes shared keys: whoever has one can rewrite the journal.`, todo));
+  }
+  if (properties.publicNetworkAccess === "Disabled" || properties.networkAcls?.defaultAction === "Deny") {
+    const todo = "Let the app's network in, or azd provision access";
+    lines.push(warning("storage", `${name} has a firewall: an app outside of it is refused.`, todo));
+  }
+  if (principal !== undefined) lines.push(...(await missingRoles(arm, id, name, principal)));
+  return lines.length > 0 ? lines : [fine("storage", `${name} takes the service's identity, and no shared key.`)];
+}
+
+async function missingRoles(arm: Look["arm"], id: string, name: string, principal: string): Promise<Line[]> {
+  const held = new Set((await assignmentsHeldAt(arm, id, principal)).map(({ role }) => role));
+  return Object.entries(dataRoles)
+    .filter(([, role]) => !held.has(role))
+    .map(([role]) => red("storage", `On ${name} the service's identity lacks ${role}.`, "azd provision access"));
+}

@@ -1,0 +1,42 @@
+import * as z from "zod";
+import type { Arm } from "../check/arm.ts";
+
+const eventSubscriptionSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  properties: z.object({
+    destination: z.object({ properties: z.object({ resourceId: z.string().nullish() }).nullish() }).nullish(),
+  }),
+});
+const version = "api-version=2025-02-15";
+
+/**
+ * Takes a deployment's event subscriptions away from a topic that stays: those with its name that lead into its resource group. The
+ * topic itself and those of others are not altered. Gives the ids of what was deleted. Throws `azure-refused`.
+ * @param group the service's own resource group, `/subscriptions/GUID/resourceGroups/NAME`.
+ */
+export async function removeEventSubscriptions(
+  arm: Arm,
+  topicId: string,
+  environmentName: string,
+  group: string,
+): Promise<string[]> {
+  const listed = await arm.list(`${topicId}/eventSubscriptions?${version}`);
+  const own = listed.flatMap((each) => {
+    const parsed = eventSubscriptionSchema.safeParse(each).data;
+    return parsed && isOwn(parsed, environmentName, group) ? [parsed.id] : [];
+  });
+  for (const id of own) await arm.delete(`${id}?${version}`);
+  return own;
+}
+
+function isOwn(
+  { name, properties }: z.infer<typeof eventSubscriptionSchema>,
+  environmentName: string,
+  group: string,
+): boolean {
+  const prefix = `guard-${environmentName}-`.toLowerCase();
+  const target = properties.destination?.properties?.resourceId?.toLowerCase() ?? "";
+  const number = name.toLowerCase().startsWith(prefix) ? name.slice(prefix.length) : "";
+  return /^\d+$/.test(number) && target.startsWith(`${group}/`.toLowerCase());
+}

@@ -1,0 +1,69 @@
+import * as z from "zod";
+import { type Arm, openArm, saidBy } from "../../command/check/arm.ts";
+import { removeEventSubscriptions } from "../../command/remove/event-subscriptions.ts";
+import { removeRoles } from "../../command/remove/roles.ts";
+import { clouds } from "../../shared/policy/clouds.ts";
+
+/** What azd gives its hooks: its own names, the outputs of the layers, and what was set by `azd env set`. */
+const environmentSchema = z.object({
+  AZURE_ENV_NAME: z.string().min(1),
+  AZURE_SUBSCRIPTION_ID: z.guid(),
+  AZURE_RESOURCE_GROUP: z.string().min(1),
+  GUARD_IDENTITY_NAME: z.string().min(1),
+  GUARD_STORAGE_NAME: z.string().min(1),
+  GUARD_CLOUD: z.enum(Object.keys(clouds)).default("public"),
+  EXISTING_TOPIC_ID: z.string().default(""),
+  DELETE_JOURNAL: z.enum(["yes", "no", ""]).default("no"),
+});
+
+const identitySchema = z.object({ properties: z.object({ principalId: z.guid() }) });
+
+/**
+ * Before `azd down`: takes away what it would leave, which is the event subscriptions of a topic of somebody else, the roles and their
+ * assignments. Rejects, having deleted nothing, where the journal would go with the resource group and nobody asked for that, and where
+ * somebody else was assigned one of the roles; `azd down` stops then.
+ */
+export async function beforeDown(arm: Arm, environment: NodeJS.ProcessEnv, out: (line: string) => void): Promise<void> {
+  const values = environmentSchema.parse(environment);
+  const subscription = `/subscriptions/${values.AZURE_SUBSCRIPTION_ID}`;
+  const group = `${subscription}/resourceGroups/${values.AZURE_RESOURCE_GROUP}`;
+  if (values.DELETE_JOURNAL !== "yes") {
+    throw new Error(
+      `azd down deletes the resource group ${values.AZURE_RESOURCE_GROUP}, and in it the storage account ${values.GUARD_STORAGE_NAME} with the journal. Copy the container journal, then say so: azd env set DELETE_JOURNAL yes`,
+    );
+  }
+  const removal = {
+    subscriptionId: values.AZURE_SUBSCRIPTION_ID,
+    environmentName: values.AZURE_ENV_NAME,
+    principalId: await principalOf(arm, group, values.GUARD_IDENTITY_NAME),
+  };
+  const { othersUse } = await removeRoles(arm, { ...removal, dryRun: true });
+  if (othersUse.length > 0) {
+    const told = othersUse.map(({ role, assignment }) => `${assignment.principalId} has ${role}: ${assignment.id}`);
+    throw new Error(`Others were assigned roles of this deployment. Remove those first:\n${told.join("\n")}`);
+  }
+  if (values.EXISTING_TOPIC_ID !== "") {
+    const ids = await removeEventSubscriptions(arm, values.EXISTING_TOPIC_ID, values.AZURE_ENV_NAME, group);
+    for (const id of ids) out(`deleted ${id}`);
+    out(`stays   ${values.EXISTING_TOPIC_ID}`);
+  }
+  const { deleted } = await removeRoles(arm, { ...removal, dryRun: false });
+  for (const id of deleted) out(`deleted ${id}`);
+}
+
+async function principalOf(arm: Arm, group: string, name: string): Promise<string> {
+  const path = `${group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/${name}`;
+  const answer = await arm.get(`${path}?api-version=2023-01-31`);
+  // Gone with an earlier run: whatever is still assigned is somebody's to look at.
+  if (answer.status === 404) return "";
+  const parsed = identitySchema.safeParse(answer.body);
+  if (!parsed.success)
+    throw new Error(`The identity ${name} is not shown, so its roles can't be told: ${saidBy(answer)}`);
+  return parsed.data.properties.principalId;
+}
+
+if (import.meta.main) {
+  const environment = { ...process.env, CLOUD: process.env.GUARD_CLOUD ?? "public" };
+  const arm = await openArm({ environment, directory: process.cwd(), now: () => new Date() });
+  await beforeDown(arm, process.env, (line) => void process.stdout.write(`${line}\n`));
+}

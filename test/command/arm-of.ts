@@ -1,0 +1,24 @@
+import { type Arm, armOver } from "../../command/check/arm.ts";
+import type { JsonObject } from "../../shared/json.ts";
+
+/** An Azure Resource Manager that answers these paths so, without their queries, and 404 to all others. Paths are compared without case. */
+export function armOf(answers: { readonly [path: string]: JsonObject }, token = "token"): Arm & { deleted: string[] } {
+  const deleted: string[] = [];
+  const known = new Map(Object.entries(answers).map(([path, body]) => [path.toLowerCase(), body]));
+  const arm = armOver(
+    "https://management.azure.com",
+    async () => token,
+    async (input, init) => {
+      const { pathname } = new URL(String(input));
+      if (init?.method === "DELETE") {
+        deleted.push(pathname);
+        return new Response("{}", { status: 200 });
+      }
+      const body = known.get(decodeURIComponent(pathname).toLowerCase());
+      if (body !== undefined) return new Response(JSON.stringify(body), { status: 200 });
+      const error = { code: "ResourceNotFound", message: `${pathname} was not found.` };
+      return new Response(JSON.stringify({ error }), { status: 404 });
+    },
+  );
+  return { ...arm, deleted };
+}

@@ -1,0 +1,258 @@
+import { describe, expect, test } from "vitest";
+import { lookAtAll } from "../../../command/doctor/checks.ts";
+import type { Line } from "../../../command/doctor/line.ts";
+import { rolesOf } from "../../../scripts/infra/roles.ts";
+import { baselines } from "../../../shared/baselines/index.ts";
+import type { JsonObject } from "../../../shared/json.ts";
+import { armOf } from "../arm-of.ts";
+
+const subscription = "/subscriptions/a0000000-0000-4000-8000-000000000001";
+const group = `${subscription}/resourceGroups/rg-guard`;
+const site = `${group}/providers/Microsoft.Web/sites/func-guard`;
+const account = `${group}/providers/Microsoft.Storage/storageAccounts/stguard`;
+const topic = `${group}/providers/Microsoft.EventGrid/systemTopics/evgs-guard`;
+const authorization = "providers/Microsoft.Authorization";
+const guard = "b0000000-0000-4000-8000-000000000001";
+const person = "c0000000-0000-4000-8000-000000000001";
+const owner = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635";
+const claims = { oid: person, tid: "11111111-1111-4111-8111-111111111111", upn: "alex@polaris.example" };
+const token = `e30.${Buffer.from(JSON.stringify(claims)).toString("base64url")}.`;
+const namespaces = ["Web", "Storage", "ManagedIdentity", "EventGrid", "Insights", "OperationalInsights"];
+const { subscription: onSubscription, read, fixes } = rolesOf(baselines);
+const dataRoles = [
+  "b7e6dc6d-f1e8-4753-8033-0f276bb0955b",
+  "974c5e8b-45b9-4653-ba55-5f855dd0fb88",
+  "0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3",
+];
+
+/** An Azure in which everything is as it should be, before and after the deployment. */
+const good: { [path: string]: JsonObject } = {
+  [subscription]: { displayName: "Cruises", state: "Enabled", tenantId: claims.tid },
+  ...Object.fromEntries(
+    namespaces.map((name) => [`${subscription}/providers/Microsoft.${name}`, { registrationState: "Registered" }]),
+  ),
+  [`${subscription}/providers/Microsoft.Web/geoRegions`]: { value: [{ name: "West Europe" }, { name: "East US" }] },
+  "/providers/Microsoft.Web/locations/westeurope/functionAppStacks": { value: [stack("20"), stack("22")] },
+  [`${subscription}/providers/Microsoft.EventGrid/systemTopics`]: { value: [] },
+  [`${subscription}/${authorization}/roleDefinitions`]: {
+    value: [
+      role(owner, "Owner", ["*"]),
+      role("r1", "look at the subscription", onSubscription),
+      role("r2", "read", read),
+    ],
+  },
+  [`${subscription}/${authorization}/roleAssignments`]: {
+    value: [assigned(person, owner), assigned(guard, "r1"), assigned(guard, "r2")],
+  },
+};
+const deployed: { [path: string]: JsonObject } = {
+  ...good,
+  [`${subscription}/${authorization}/roleAssignments`]: { value: [assigned(guard, "r1"), assigned(guard, "r2")] },
+  [`${subscription}/providers/Microsoft.EventGrid/systemTopics`]: { value: [systemTopic()] },
+  [`${topic}/eventSubscriptions`]: { value: [eventSubscription({ deadLetterWithResourceIdentity: {} })] },
+  [site]: {
+    properties: { state: "Running" },
+    identity: { userAssignedIdentities: { "/id": { principalId: guard, clientId: "x" } } },
+  },
+  [`${site}/functions/resource-changed`]: {},
+  [`${site}/config/authsettingsV2`]: authentication(["/runtime/webhooks/EventGrid", "/api/health"]),
+  [`${group}/providers/Microsoft.Storage/storageAccounts`]: { value: [storageAccount(false)] },
+  [`${account}/${authorization}/roleAssignments`]: { value: dataRoles.map((name) => assigned(guard, name)) },
+};
+
+describe("before a deployment, doctor", () => {
+  test("finds nothing red where nothing is", async () => {
+    expect(notOk(await lookBefore({}))).toEqual([]);
+  });
+
+  test.each<[string, { [path: string]: JsonObject }, Partial<Line>]>([
+    [
+      "a provider that is not registered",
+      { [`${subscription}/providers/Microsoft.Web`]: { registrationState: "NotRegistered" } },
+      {
+        about: "provider Microsoft.Web",
+        state: "red",
+        todo: "az provider register --namespace Microsoft.Web --subscription a0000000-0000-4000-8000-000000000001 --wait",
+      },
+    ],
+    [
+      "a region without Flex Consumption",
+      { [`${subscription}/providers/Microsoft.Web/geoRegions`]: { value: [{ name: "East US" }] } },
+      { about: "region", state: "red", todo: "azd env set AZURE_LOCATION REGION, one of eastus" },
+    ],
+    [
+      "a region that lists Node 24 alone",
+      { "/providers/Microsoft.Web/locations/westeurope/functionAppStacks": { value: [stack("24")] } },
+      { about: "node version", state: "red", todo: "azd env set GUARD_NODE_VERSION 24" },
+    ],
+    [
+      "a system topic that is there already",
+      { [`${subscription}/providers/Microsoft.EventGrid/systemTopics`]: { value: [systemTopic()] } },
+      { about: "system topic", state: "warning", todo: `azd env set EXISTING_TOPIC_ID ${topic}` },
+    ],
+    [
+      "somebody who may not assign roles",
+      { [`${subscription}/${authorization}/roleAssignments`]: { value: [] } },
+      { about: "may assign roles", state: "red" },
+    ],
+    [
+      "somebody who may assign roles in one group alone",
+      { [`${subscription}/${authorization}/roleAssignments`]: { value: [assigned(person, owner, group)] } },
+      { about: "may assign roles", state: "red" },
+    ],
+    [
+      "a subscription that is disabled",
+      { [subscription]: { displayName: "Cruises", state: "Disabled", tenantId: claims.tid } },
+      { about: "subscription", state: "red" },
+    ],
+  ])("names %s, and what to do", async (_, changed, line) => {
+    expect(notOk(await lookBefore(changed))).toMatchObject([line]);
+  });
+
+  test("goes on where Azure does not show one thing, and tells that", async () => {
+    const { [`${subscription}/providers/Microsoft.Web/geoRegions`]: _hidden, ...rest } = good;
+
+    const lines = await lookAtAll({ ...look(rest), location: "westeurope" });
+
+    expect(notOk(lines)).toMatchObject([{ about: "region", state: "red" }]);
+    expect(lines.at(-1)).toMatchObject({ about: "system topic", state: "ok" });
+  });
+});
+
+describe("after a deployment, doctor", () => {
+  test("finds nothing red where nothing is", async () => {
+    expect(notOk(await lookAfter({}))).toEqual([]);
+  });
+
+  test.each<[string, { [path: string]: JsonObject }, Partial<Line>]>([
+    ["an app that is stopped", { [site]: stopped() }, { about: "app", state: "red" }],
+    [
+      "Event Grid's path behind the sign-in",
+      { [`${site}/config/authsettingsV2`]: authentication(["/api/health"]) },
+      { about: "authentication", state: "red", todo: "azd provision core" },
+    ],
+    [
+      "events that go elsewhere",
+      { [`${topic}/eventSubscriptions`]: { value: [eventSubscription({}, `${group}/other`)] } },
+      { about: "event subscriptions", state: "red", todo: "azd provision events" },
+    ],
+    [
+      "what can't be delivered being dropped",
+      { [`${topic}/eventSubscriptions`]: { value: [eventSubscription({})] } },
+      { about: "event subscription guard-production-0", state: "warning" },
+    ],
+    [
+      "a storage account that takes shared keys",
+      { [`${group}/providers/Microsoft.Storage/storageAccounts`]: { value: [storageAccount(true)] } },
+      {
+        about: "storage",
+        state: "red",
+        todo: `az storage account update --ids ${account} --allow-shared-key-access false`,
+      },
+    ],
+    [
+      "a role on storage that is missing",
+      {
+        [`${account}/${authorization}/roleAssignments`]: {
+          value: dataRoles.slice(1).map((each) => assigned(guard, each)),
+        },
+      },
+      { about: "storage", state: "red", todo: "azd provision access" },
+    ],
+    [
+      "a reading role that is missing",
+      { [`${subscription}/${authorization}/roleAssignments`]: { value: [assigned(guard, "r1")] } },
+      { about: "role: read", state: "red", todo: "azd provision access" },
+    ],
+    [
+      "what the service's identity has too much",
+      {
+        [`${subscription}/${authorization}/roleAssignments`]: {
+          value: [assigned(guard, "r1"), assigned(guard, "r2"), assigned(guard, owner)],
+        },
+      },
+      { about: "roles: no more", state: "warning", found: "Not needed: * by Owner." },
+    ],
+  ])("names %s, and what to do", async (_, changed, line) => {
+    expect(notOk(await lookAfter(changed))).toMatchObject([line]);
+  });
+
+  test("misses the role of a fix that is enforced, until it is assigned", async () => {
+    const enforced = ["storage/minimum-tls"];
+    const actions = fixes.get("storage/minimum-tls") ?? [];
+    const withRole = {
+      [`${subscription}/${authorization}/roleDefinitions`]: {
+        value: [role("r1", "look", onSubscription), role("r2", "read", read), role("r3", "fix", actions)],
+      },
+      [`${subscription}/${authorization}/roleAssignments`]: {
+        value: [assigned(guard, "r1"), assigned(guard, "r2"), assigned(guard, "r3")],
+      },
+    };
+
+    expect(notOk(await lookAfter({}, enforced))).toMatchObject([
+      { about: "role: fix storage/minimum-tls", state: "red" },
+    ]);
+    expect(notOk(await lookAfter(withRole, enforced))).toEqual([]);
+  });
+});
+
+function lookBefore(changed: { [path: string]: JsonObject }): Promise<Line[]> {
+  return lookAtAll({ ...look({ ...good, ...changed }), location: "westeurope" });
+}
+
+function lookAfter(changed: { [path: string]: JsonObject }, enforced: string[] = []): Promise<Line[]> {
+  return lookAtAll({ ...look({ ...deployed, ...changed }), resourceGroup: "rg-guard", app: "func-guard", enforced });
+}
+
+function look(answers: { [path: string]: JsonObject }) {
+  const arm = armOf(answers, token);
+  return { arm, isLocal: false, subscription, scope: subscription, nodeVersion: "22", enforced: [] };
+}
+
+function notOk(lines: readonly Line[]): Line[] {
+  return lines.filter(({ state }) => state !== "ok");
+}
+
+function stack(version: string): JsonObject {
+  const Sku = [{ skuCode: "FC1", functionAppConfigProperties: { runtime: { name: "node", version } } }];
+  const minorVersions = [{ stackSettings: { linuxRuntimeSettings: { runtimeVersion: `Node|${version}`, Sku } } }];
+  return { name: "node", properties: { majorVersions: [{ minorVersions }] } };
+}
+
+function role(name: string, roleName: string, actions: string[]): JsonObject {
+  const permissions = [{ actions, notActions: [] }];
+  const properties = { roleName, type: "CustomRole", assignableScopes: [subscription], permissions };
+  return { id: `${subscription}/${authorization}/roleDefinitions/${name}`, name, properties };
+}
+
+function assigned(principalId: string, roleName: string, scope = subscription): JsonObject {
+  const roleDefinitionId = `${subscription}/${authorization}/roleDefinitions/${roleName}`;
+  return { id: `/assignments/${roleName}`, properties: { principalId, roleDefinitionId, scope } };
+}
+
+function systemTopic(): JsonObject {
+  const properties = {
+    topicType: "Microsoft.Resources.Subscriptions",
+    source: subscription,
+    provisioningState: "Succeeded",
+  };
+  return { id: topic, name: "evgs-guard", properties };
+}
+
+function eventSubscription(more: JsonObject, resourceId = `${site}/functions/resource-changed`): JsonObject {
+  const properties = { provisioningState: "Succeeded", destination: { properties: { resourceId } }, ...more };
+  return { name: "guard-production-0", properties };
+}
+
+function authentication(excludedPaths: string[]): JsonObject {
+  return { properties: { platform: { enabled: true }, globalValidation: { excludedPaths } } };
+}
+
+function storageAccount(allowSharedKeyAccess: boolean): JsonObject {
+  return { id: account, name: "stguard", tags: { "azd-env-name": "production" }, properties: { allowSharedKeyAccess } };
+}
+
+function stopped(): JsonObject {
+  const identity = { userAssignedIdentities: { "/id": { principalId: guard } } };
+  return { properties: { state: "Stopped" }, identity };
+}

@@ -1,0 +1,100 @@
+import { randomUUID } from "node:crypto";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { type Arm, armOver } from "../../../command/check/arm.ts";
+import { rolesAt } from "../../../command/check/assigned-roles.ts";
+import { removeRoles } from "../../../command/remove/roles.ts";
+import { type LocalArm, startLocalArm, subscriptionId } from "../../emulator/arm/local-arm.ts";
+
+const subscription = `/subscriptions/${subscriptionId}`;
+const group = `${subscription}/resourceGroups/rg1`;
+const elsewhere = "/subscriptions/00000000-0000-0000-0000-0000000000ee";
+const guard = "b0000000-0000-4000-8000-000000000001";
+const somebody = "b0000000-0000-4000-8000-000000000002";
+const removal = { subscriptionId, environmentName: "production", principalId: guard, dryRun: false };
+let local: LocalArm;
+let arm: Arm;
+
+beforeEach(async () => {
+  local = await startLocalArm();
+  arm = armOver(
+    local.arm.endpoint,
+    async () => "ops",
+    async (url, init) => {
+      const { status, body } = await local.send(init?.method ?? "GET", String(url));
+      return new Response(status === 204 ? null : JSON.stringify(body), { status });
+    },
+  );
+});
+afterEach(() => local.arm.close());
+
+test("takes away the deployment's roles and their assignments, of groups too, and then finds nothing", async () => {
+  await giveRole("Azure Encryption Guard production: read (abc123)", subscription, guard);
+  await giveRole("Azure Encryption Guard production: fix storage/minimum-tls (def456)", group, guard);
+
+  const { deleted, othersUse } = await removeRoles(arm, removal);
+
+  expect(deleted).toHaveLength(4);
+  expect(othersUse).toEqual([]);
+  expect(await customRoles()).toEqual([]);
+  expect(await removeRoles(arm, removal)).toEqual({ deleted: [], othersUse: [] });
+});
+
+test("leaves other roles, other environments, and this environment in another subscription", async () => {
+  const names = [
+    "Azure Encryption Guard production-2: read (abc123)",
+    "Reads accounts",
+    "Azure Encryption Guard production: read (fff999)",
+  ];
+  await giveRole(names[0] ?? "", subscription, guard);
+  await giveRole(names[1] ?? "", subscription, guard);
+  local.arm.seed(`${subscription}/providers/Microsoft.Authorization/roleDefinitions/${randomUUID()}`, {
+    properties: { roleName: names[2] ?? "", permissions: [], assignableScopes: [subscription, elsewhere] },
+  });
+
+  expect(await removeRoles(arm, removal)).toEqual({ deleted: [], othersUse: [] });
+  expect((await customRoles()).sort()).toEqual([...names].sort());
+});
+
+test("deletes nothing while somebody else has one of the roles, and names who", async () => {
+  const name = "Azure Encryption Guard production: read (abc123)";
+  const role = await giveRole(name, subscription, guard);
+  await assign(role, group, somebody);
+
+  const { deleted, othersUse } = await removeRoles(arm, removal);
+
+  expect(deleted).toEqual([]);
+  expect(othersUse).toMatchObject([{ role: name, assignment: { principalId: somebody, scope: group } }]);
+  expect(await customRoles()).toEqual([name]);
+});
+
+test("says only what it would delete in a dry run", async () => {
+  const name = "Azure Encryption Guard production: read (abc123)";
+  await giveRole(name, subscription, guard);
+
+  const { deleted } = await removeRoles(arm, { ...removal, dryRun: true });
+
+  expect(deleted).toHaveLength(2);
+  expect(await customRoles()).toEqual([name]);
+});
+
+/** Puts a role as infra/access does, and assigns it. Gives its id. */
+async function giveRole(roleName: string, scope: string, principalId: string): Promise<string> {
+  const path = `${scope}/providers/Microsoft.Authorization/roleDefinitions/${randomUUID()}`;
+  const permissions = [{ actions: ["Microsoft.Storage/storageAccounts/read"], notActions: [] }];
+  const body = { properties: { roleName, type: "CustomRole", permissions, assignableScopes: [scope] } };
+  const { status } = await local.send("PUT", `${path}?api-version=2022-04-01`, { body });
+  expect(status).toBe(201);
+  await assign(path, scope, principalId);
+  return path;
+}
+
+async function assign(roleDefinitionId: string, scope: string, principalId: string): Promise<void> {
+  const path = `${scope}/providers/Microsoft.Authorization/roleAssignments/${randomUUID()}?api-version=2022-04-01`;
+  const body = { properties: { roleDefinitionId, principalId, principalType: "ServicePrincipal" } };
+  expect((await local.send("PUT", path, { body })).status).toBe(201);
+}
+
+async function customRoles(): Promise<string[]> {
+  const roles = await rolesAt(arm, subscription, "atScopeAndBelow()");
+  return roles.filter(({ isCustom }) => isCustom).map(({ roleName }) => roleName);
+}

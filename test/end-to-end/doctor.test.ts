@@ -1,0 +1,67 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { rolesOf } from "../../scripts/infra/roles.ts";
+import { baselines } from "../../shared/baselines/index.ts";
+import { run } from "../command/run.ts";
+import { assign } from "./guard-role.ts";
+import { groupId, startWorld, subscriptionId, type World } from "./world.ts";
+
+const { subscription: onSubscription, read, fixes } = rolesOf(baselines);
+const subscription = `/subscriptions/${subscriptionId}`;
+const fresh = "b0000000-0000-4000-8000-00000000000d";
+const builtIn = [
+  "b7e6dc6d-f1e8-4753-8033-0f276bb0955b",
+  "974c5e8b-45b9-4653-ba55-5f855dd0fb88",
+  "0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3",
+];
+let world: World;
+
+beforeAll(async () => {
+  world = await startWorld({});
+  world.azure.arm.seed(groupId("doctored"), { location: "westeurope" });
+  world.azure.arm.seed(groupId("rg-guard"), { location: "westeurope" });
+});
+afterAll(() => world?.close());
+
+test("doctor shows what is red on the local Azure, and once each is mended as it says, nothing", async () => {
+  const id = `${groupId("rg-guard")}/providers/Microsoft.Storage/storageAccounts/stguard`;
+  world.azure.arm.seed(id, { location: "westeurope", tags: { "azd-env-name": "production" } });
+  const doctor = () =>
+    run(
+      [
+        ...["doctor", "--subscription", subscriptionId, "--scope", groupId("doctored"), "--principal", fresh],
+        ...["--resource-group", "rg-guard", "--enforced", "storage/secure-transfer", "--location", "westeurope"],
+      ],
+      world.azure.environment,
+    );
+
+  const first = await doctor();
+
+  expect(first.code).toBe(1);
+  const reds = first.out.filter((line) => line.startsWith("RED")).map((line) => line.slice(8).split(": At")[0]);
+  expect(reds).toEqual([
+    expect.stringContaining("storage: stguard takes shared keys"),
+    expect.stringContaining("lacks Storage Blob Data Owner"),
+    expect.stringContaining("lacks Storage Queue Data Contributor"),
+    expect.stringContaining("lacks Storage Table Data Contributor"),
+    "role: look at the subscription",
+    "role: read",
+    "role: fix storage/secure-transfer",
+  ]);
+  expect(first.out).toContain(`          do: az storage account update --ids ${id} --allow-shared-key-access false`);
+
+  await world.person.storageAccounts.update("rg-guard", "stguard", { allowSharedKeyAccess: false });
+  // As the layer access does.
+  for (const role of builtIn) {
+    const assignment = `${id}/providers/Microsoft.Authorization/roleAssignments/${role}`;
+    const roleDefinitionId = `${subscription}/providers/Microsoft.Authorization/roleDefinitions/${role}`;
+    world.azure.arm.seed(assignment, { properties: { roleDefinitionId, principalId: fresh, scope: id } });
+  }
+  assign(world.azure.arm, subscription, fresh, onSubscription);
+  assign(world.azure.arm, groupId("doctored"), fresh, read);
+  assign(world.azure.arm, groupId("doctored"), fresh, fixes.get("storage/secure-transfer") ?? []);
+  const second = await doctor();
+
+  expect(second.out.filter((line) => /^(RED|WARNING)/.test(line))).toEqual([]);
+  expect(second.out).toContain("ok      service: It says that it is healthy; storage answers.");
+  expect(second.code).toBe(0);
+});

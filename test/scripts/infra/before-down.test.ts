@@ -1,0 +1,92 @@
+import { expect, test } from "vitest";
+import { beforeDown } from "../../../scripts/infra/before-down.ts";
+import { armOf } from "../../command/arm-of.ts";
+
+const subscription = "/subscriptions/a0000000-0000-4000-8000-000000000001";
+const group = `${subscription}/resourceGroups/rg-encryption-guard-production`;
+const guard = "b0000000-0000-4000-8000-000000000001";
+const somebody = "b0000000-0000-4000-8000-000000000002";
+const topic = `${subscription}/resourceGroups/shared/providers/Microsoft.EventGrid/systemTopics/theirs`;
+const role = `${subscription}/providers/Microsoft.Authorization/roleDefinitions/d0000000-0000-4000-8000-000000000001`;
+const assignment = `${subscription}/providers/Microsoft.Authorization/roleAssignments/e0000000-0000-4000-8000-000000000001`;
+const environment = {
+  AZURE_ENV_NAME: "production",
+  AZURE_SUBSCRIPTION_ID: "a0000000-0000-4000-8000-000000000001",
+  AZURE_RESOURCE_GROUP: "rg-encryption-guard-production",
+  GUARD_IDENTITY_NAME: "id-guard",
+  GUARD_STORAGE_NAME: "stguard",
+  EXISTING_TOPIC_ID: topic,
+};
+
+test("refuses to let the journal go with the resource group, and deletes nothing", async () => {
+  const arm = azureWith(guard);
+
+  await expect(beforeDown(arm, environment, () => undefined)).rejects.toThrow("azd env set DELETE_JOURNAL yes");
+  expect(arm.deleted).toEqual([]);
+});
+
+test("takes away its event subscriptions of a topic that stays, then assignments and roles, and says what stays", async () => {
+  const arm = azureWith(guard);
+  const out: string[] = [];
+
+  await beforeDown(arm, { ...environment, DELETE_JOURNAL: "yes" }, (line) => out.push(line));
+
+  expect(arm.deleted).toEqual([`${topic}/eventSubscriptions/guard-production-0`, assignment, role]);
+  expect(out).toContain(`stays   ${topic}`);
+});
+
+test("deletes nothing while somebody else has one of the roles, and names who", async () => {
+  const arm = azureWith(somebody);
+
+  const down = beforeDown(arm, { ...environment, DELETE_JOURNAL: "yes" }, () => undefined);
+
+  await expect(down).rejects.toThrow(`${somebody} has Azure Encryption Guard production: read (abc123)`);
+  expect(arm.deleted).toEqual([]);
+});
+
+/** A deployment whose role this principal has, on a topic with event subscriptions of others. */
+function azureWith(principalId: string) {
+  return armOf({
+    [`${group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/id-guard`]: {
+      properties: { principalId: guard },
+    },
+    [`${subscription}/providers/Microsoft.Authorization/roleDefinitions`]: {
+      value: [
+        {
+          id: role,
+          name: "d0000000-0000-4000-8000-000000000001",
+          properties: {
+            roleName: "Azure Encryption Guard production: read (abc123)",
+            type: "CustomRole",
+            assignableScopes: [subscription],
+            permissions: [{ actions: ["Microsoft.Storage/storageAccounts/read"], notActions: [] }],
+          },
+        },
+      ],
+    },
+    [`${subscription}/providers/Microsoft.Authorization/roleAssignments`]: {
+      value: [{ id: assignment, properties: { principalId, roleDefinitionId: role, scope: subscription } }],
+    },
+    [`${topic}/eventSubscriptions`]: {
+      value: [
+        eventSubscription(
+          "guard-production-0",
+          `${group}/providers/Microsoft.Web/sites/app/functions/resource-changed`,
+        ),
+        eventSubscription(
+          "guard-production-1",
+          `${subscription}/resourceGroups/other/providers/Microsoft.Web/sites/app`,
+        ),
+        eventSubscription("audit", `${group}/providers/Microsoft.Web/sites/app/functions/resource-changed`),
+      ],
+    },
+  });
+}
+
+function eventSubscription(name: string, resourceId: string) {
+  return {
+    id: `${topic}/eventSubscriptions/${name}`,
+    name,
+    properties: { destination: { properties: { resourceId } } },
+  };
+}
