@@ -28,30 +28,48 @@ type Mutant = ReportedFile["mutants"][number];
 
 /**
  * The score of each file and the mutants that no test noticed, as Markdown. Takes the texts of one or more of Stryker's reports; a file that
- * is in several counts as in the last. Mutants that Stryker left out, since they run only when a module loads, count nowhere. Throws where a
+ * is in several counts as in the last. The last column leaves out what only changes a text. Mutants that Stryker left out, since they run only when a module loads, count nowhere. Throws where a
  * text is no such report.
  */
 export function renderMutants(texts: readonly string[]): string {
   const files = texts.flatMap((text) => Object.entries(reportSchema.parse(JSON.parse(text)).files));
   const latest = [...new Map(files)].sort(([a], [b]) => (a < b ? -1 : 1));
-  const rows = latest.map(([name, file]) => ({ name, ...countOf(file.mutants) }));
-  const killed = rows.reduce((sum, row) => sum + row.killed, 0);
-  const all = rows.reduce((sum, row) => sum + row.all, 0);
+  const rows = latest.map(([name, { mutants }]) => ({ name, counts: countsOf(mutants) }));
   const survivors = latest.flatMap(([name, file]) => survivorsOf(name, file));
   return [
-    "| File | Killed | Of | Score |",
-    "| --- | --- | --- | --- |",
-    ...rows.map((row) => `| \`${row.name}\` | ${row.killed} | ${row.all} | ${percent(row.killed, row.all)} |`),
-    `| all | ${killed} | ${all} | ${percent(killed, all)} |`,
+    "| File | Killed | Of | Score | Without texts |",
+    "| --- | --- | --- | --- | --- |",
+    ...rows.map((row) => `| \`${row.name}\` | ${scoresOf(row.counts)} |`),
+    `| all | ${scoresOf(countsOf(latest.flatMap(([, { mutants }]) => mutants)))} |`,
     "",
     ...survivors,
     "",
   ].join("\n");
 }
 
-function countOf(mutants: readonly Mutant[]): { killed: number; all: number } {
+interface Count {
+  killed: number;
+  all: number;
+}
+
+interface Counts {
+  all: Count;
+  /** Without those that only change a text: a sentence for people, or a name. */
+  withoutTexts: Count;
+}
+
+function countsOf(mutants: readonly Mutant[]): Counts {
+  const withoutTexts = mutants.filter(({ mutatorName }) => mutatorName !== "StringLiteral");
+  return { all: countOf(mutants), withoutTexts: countOf(withoutTexts) };
+}
+
+function countOf(mutants: readonly Mutant[]): Count {
   const killed = mutants.filter(({ status }) => status === "Killed" || status === "Timeout").length;
   return { killed, all: killed + mutants.filter(isSurvivor).length };
+}
+
+function scoresOf({ all, withoutTexts }: Counts): string {
+  return `${all.killed} | ${all.all} | ${percent(all)} | ${percent(withoutTexts)}`;
 }
 
 function isSurvivor({ status }: Mutant): boolean {
@@ -83,7 +101,7 @@ function code(text: string): string {
   return short === "" ? "nothing" : `\`\` ${short.length > 90 ? `${short.slice(0, 90)}…` : short} \`\``;
 }
 
-function percent(killed: number, all: number): string {
+function percent({ killed, all }: Count): string {
   return all === 0 ? "" : `${((100 * killed) / all).toFixed(1)} %`;
 }
 
