@@ -385,6 +385,50 @@ describe("before each write", () => {
     expect(azure.bodyOf(other.text)).toEqual(thingBody({ encrypted: true }));
   });
 
+  test.each([
+    ["this subscription", { writesPerHour: 1 }, /raise WRITES_PER_HOUR if/],
+    ["all subscriptions", { writesPerHourInTotal: 1 }, /raise WRITES_PER_HOUR_IN_TOTAL if/],
+  ])("the cap of writes in %s ends with the hour, and names its setting", async (where, settings, advice) => {
+    const { azure, clock, settle, later } = engineWorld({ settings });
+    const other = thingId("mast-light");
+    azure.put(thingId().text, thingBody());
+    azure.put(other.text, thingBody());
+    clock.advance(20 * 60);
+    await settle();
+
+    const { results } = await settle({}, { id: other });
+
+    expect(results).toMatchObject([{ reason: expect.stringContaining(where), advice: expect.stringMatching(advice) }]);
+    await later(39 * 60);
+    expect(azure.bodyOf(other.text)).toEqual(thingBody());
+    await later(10 * 60);
+    expect(azure.bodyOf(other.text)).toEqual(thingBody({ encrypted: true }));
+  });
+
+  test.each([
+    [29, 90 - 29],
+    [31, 90],
+  ])("%i seconds after the resource was taken, it is held for %i seconds more", async (elapsed, held) => {
+    const { azure, clock, settle, world } = engineWorld();
+    azure.put(thingId().text, thingBody());
+    world.summariseBeforeFirstWrite = async () => void clock.advance(elapsed);
+    const { renew } = world.leases;
+    let heldFor = 90 - elapsed;
+    world.leases.renew = async (lease) => {
+      const renewed = await renew(lease);
+      if (renewed) heldFor = (renewed.expiresAt.getTime() - clock.now().getTime()) / 1000;
+      return renewed;
+    };
+    let atWrite: number | undefined;
+    azure.beforeNextWrite(() => {
+      atWrite = heldFor;
+    });
+
+    await settle();
+
+    expect(atWrite).toBe(held);
+  });
+
   test("the summary of its scope must have been made", async () => {
     const engine = engineWorld();
     engine.azure.put(thingId().text, thingBody());

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { breakerOf, withFix } from "../../../shared/engine/breaker.ts";
+import { breakerOf, withBreakerClosed, withFix } from "../../../shared/engine/breaker.ts";
 import { emptyState } from "../../../shared/state/resource-state.ts";
 import { testSettings } from "../../support/engine-world.ts";
 
@@ -54,5 +54,28 @@ describe("a breaker", () => {
     );
 
     expect(state.fixes).toHaveLength(50);
+  });
+
+  test("goes on naming those who opened it, and nobody of before its window, of afterwards or of another baseline", () => {
+    const fixes = [
+      { baseline: "a", at: minutesAgo(20).toISOString(), changedBy: "later" },
+      { baseline: "b", at: minutesAgo(70).toISOString(), changedBy: "elsewhere" },
+      { baseline: "a", at: minutesAgo(60).toISOString(), changedBy: "at the opening" },
+      { baseline: "a", at: minutesAgo(119).toISOString() },
+      { baseline: "a", at: minutesAgo(120).toISOString(), changedBy: "before" },
+    ];
+    const state = { ...emptyState(), fixes, contested: { a: minutesAgo(60).toISOString() } };
+
+    expect(breakerOf("a", state, settings, now).changedBy).toEqual(["at the opening", "unknown"]);
+  });
+
+  test("that a person closed counts anew, and what was counted of other baselines stays", () => {
+    const contested = { a: now.toISOString(), b: now.toISOString() };
+    const others = { baseline: "b", at: now.toISOString() };
+    const state = { ...stateAfterFixes(1, 2, 3), contested };
+
+    const closed = withBreakerClosed({ ...state, fixes: [others, ...state.fixes] }, "a");
+
+    expect(closed).toEqual({ ...emptyState(), contested: { b: now.toISOString() }, fixes: [others] });
   });
 });

@@ -35,18 +35,18 @@ const withoutFix = propertyBaseline("without-fix", "encrypted", true, { fix: () 
 const users = { access: { properties: {} } };
 
 describe("a decision", () => {
-  test.each<[string, ReturnType<typeof decided>, string, RegExp]>([
-    ["nothing to fix", decided(encryption, "enforce", { properties: compliant }), "compliant", /Nothing/],
-    ["a fix that does not apply", decided(unsupported, "enforce"), "unsupported", /master/],
-    ["a finding that is only reported", decided(reported, "enforce"), "audit", /Only reported/],
-    ["audit mode", decided(encryption, "audit"), "audit", /Audit mode/],
-    ["audit mode with a guard", decided(closed(false), "audit", { parts: users }), "audit", /would wait.*users/],
-    ["approve mode", decided(encryption, "approve"), "awaiting-approval", /person/],
-    ["a guard", decided(closed(false), "enforce", { parts: users }), "awaiting-approval", /has users/],
-    ["a dry run", decided(encryption, "enforce", { dryRun: true }), "audit", /Dry run/],
-    ["a fix that is empty", decided(withoutFix, "enforce"), "failed", /empty/],
+  test.each<[string, () => ReturnType<typeof decided>, string, RegExp]>([
+    ["nothing to fix", () => decided(encryption, "enforce", { properties: compliant }), "compliant", /Nothing/],
+    ["a fix that does not apply", () => decided(unsupported, "enforce"), "unsupported", /master/],
+    ["a finding that is only reported", () => decided(reported, "enforce"), "audit", /Only reported/],
+    ["audit mode", () => decided(encryption, "audit"), "audit", /Audit mode/],
+    ["audit mode with a guard", () => decided(closed(false), "audit", { parts: users }), "audit", /would wait.*users/],
+    ["approve mode", () => decided(encryption, "approve"), "awaiting-approval", /person/],
+    ["a guard", () => decided(closed(false), "enforce", { parts: users }), "awaiting-approval", /has users/],
+    ["a dry run", () => decided(encryption, "enforce", { dryRun: true }), "audit", /Dry run/],
+    ["a fix that is empty", () => decided(withoutFix, "enforce"), "failed", /empty/],
   ])("about %s is a result", (_case, decision, outcome, reason) => {
-    expect(decision).toMatchObject({ kind: "result", result: { outcome, reason: expect.stringMatching(reason) } });
+    expect(decision()).toMatchObject({ kind: "result", result: { outcome, reason: expect.stringMatching(reason) } });
   });
 
   test("to fix names the changes and what they may break", () => {
@@ -71,6 +71,28 @@ describe("a decision", () => {
     const decision = decided(before, "enforce", { state: { lastCompliant: { "things/before": { level: 9 } } } });
 
     expect(decision).toMatchObject({ changes: [{ patch: { properties: { level: 9 } } }] });
+  });
+
+  test("gives a guard what was remembered of the last compliant state, and nothing where none was", () => {
+    const guarded = propertyBaseline("guarded", "encrypted", true, {
+      guards: [
+        {
+          id: "memory",
+          title: "It was otherwise before",
+          parts: [],
+          evaluate(_resource, _parameters, memory) {
+            if (memory?.lastCompliant === undefined) return undefined;
+            const reason = JSON.stringify(memory.lastCompliant);
+            return { reason, mayBreak: "", advice: "", allowed: false };
+          },
+        },
+      ],
+    });
+
+    const remembered = decided(guarded, "enforce", { state: { lastCompliant: { "things/guarded": { level: 9 } } } });
+
+    expect(remembered).toMatchObject({ result: { outcome: "awaiting-approval", reason: '{"level":9}' } });
+    expect(decided(guarded, "enforce")).toMatchObject({ kind: "fix" });
   });
 
   test("is contested where the breaker is open, and says whether it opened just now", () => {

@@ -1,7 +1,16 @@
 import { describe, expect, test } from "vitest";
 import { afterEachSoundHistory, engineWorld } from "../../support/engine-world.ts";
 import { memoryAzure, refusals } from "../../support/memory-azure.ts";
-import { canary, closed, encryption, propertyBaseline, thingBody, thingId, thingType } from "../../support/things.ts";
+import {
+  canary,
+  closed,
+  encryption,
+  propertyBaseline,
+  retention,
+  thingBody,
+  thingId,
+  thingType,
+} from "../../support/things.ts";
 
 afterEachSoundHistory();
 
@@ -30,6 +39,59 @@ describe("a proof", () => {
 
     expect(azure.writes).toHaveLength(2);
     expect(entries("intent-outcome").map(({ outcome }) => outcome)).toEqual(["remediated", "remediated"]);
+  });
+
+  test("stands where Azure keeps the value in another spelling that the baseline calls compliant", async () => {
+    const period = propertyBaseline("period", "period", "07.00", {
+      check: ({ body }) =>
+        /"period":"0?7\.00"/.test(JSON.stringify(body))
+          ? []
+          : [{ path: "properties.period", expected: "7.00", actual: null, remedy: "fix" }],
+    });
+    const { azure, settle, entries } = engineWorld({ baselines: [[period, "enforce"]] });
+    azure.put(thingId().text, thingBody());
+    azure.ignoreNextWrite();
+    azure.beforeNextWrite(() => azure.change(thingId().text, { properties: { period: "7.00" } }));
+
+    expect(await settle()).toMatchObject({ outcome: "remediated" });
+
+    expect(entries("intent-outcome")).toMatchObject([{ outcome: "remediated" }]);
+  });
+
+  test("fails where a fix was not taken, also where the rest is only reported", async () => {
+    const half = propertyBaseline("half", "encrypted", true, {
+      check: ({ body }) => [
+        ...(JSON.stringify(body).includes('"encrypted":true')
+          ? []
+          : [{ path: "properties.encrypted", expected: "true", actual: false, remedy: "fix" } as const]),
+        { path: "properties.open", expected: "false", actual: true, remedy: "report" },
+      ],
+    });
+    const { azure, settle, entries } = engineWorld({ baselines: [[half, "enforce"]] });
+    azure.put(thingId().text, thingBody());
+    azure.ignoreNextWrite();
+
+    expect(await settle()).toMatchObject({ outcome: "failed", results: [{ code: "fix-not-taken" }] });
+
+    expect(entries("intent-outcome")).toMatchObject([{ outcome: "failed" }]);
+  });
+
+  test("of each write holds what its own baselines own, and judges the write by those alone", async () => {
+    const { azure, settle, entries } = engineWorld({
+      baselines: [
+        [encryption, "enforce"],
+        [retention, "enforce"],
+      ],
+    });
+    azure.put(thingId().text, thingBody());
+    azure.ignoreNextWrite();
+
+    await settle();
+
+    expect(entries("intent-outcome")).toMatchObject([
+      { outcome: "failed", readAfterwards: [{ path: "properties.encrypted", value: false }] },
+      { outcome: "remediated", readAfterwards: [{ path: "properties.retentionDays", value: 7 }] },
+    ]);
   });
 
   test("tells what else changed meanwhile, numbers by value and texts by hash", async () => {

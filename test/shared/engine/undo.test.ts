@@ -49,6 +49,22 @@ describe("an undo", () => {
     expect(engine.entries("intent-outcome").map(({ outcome }) => outcome)).toEqual(["remediated", "undone"]);
   });
 
+  test("is made although the policy changed since it was decided: a person wants it, whatever the policy says", async () => {
+    const engine = await fixed();
+    const { policies } = engine.world;
+    engine.world.policies = {
+      ...policies,
+      beforeWrite: async (subscription) => ({
+        ...(await policies.beforeWrite(subscription)),
+        reference: { version: "newer" },
+      }),
+    };
+
+    expect(await engine.settle(...asking(undoOf(engine)))).toMatchObject({ outcome: "undone" });
+
+    expect(engine.azure.bodyOf(id)).toEqual(thingBody());
+  });
+
   test("puts back several writes in the order against that of the fix", async () => {
     const engine = await fixed(engineWorld({ baselines: [[closed(true), "enforce"]] }));
 
