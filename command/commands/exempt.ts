@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { baselines } from "../../shared/baselines/index.ts";
+import { endOf } from "../../shared/policy/exemptions.ts";
 import { defineCommand } from "../frame/command.ts";
 import { exitCodes, UsageError } from "../frame/output.ts";
 import { exemptionSchema } from "../service/answers.ts";
@@ -25,9 +26,12 @@ export const exempt = defineCommand({
       .regex(/^\d{1,4}[hd]$/, "must be hours or days, e.g. 12h or 7d")
       .meta({ value: "TIME", description: "how long, in hours or days: 12h, 7d" })
       .optional(),
-    until: z.iso
-      .datetime({ offset: true, error: "must be an ISO 8601 date-time, e.g. 2026-12-24T10:00:00Z" })
-      .meta({ value: "TIME", description: "or until when, e.g. 2026-12-24T10:00:00Z" })
+    until: z
+      .string()
+      .refine((text) => endOf(text) !== undefined, {
+        error: "must be a day, 2026-12-24, or a time with its offset, 2026-12-24T10:00:00Z",
+      })
+      .meta({ value: "TIME", description: "or its last day (in UTC), 2026-12-24, or its end, 2026-12-24T10:00:00Z" })
       .optional(),
     "tag-value": z
       .string()
@@ -47,10 +51,11 @@ export const exempt = defineCommand({
     [scope = ""],
     surroundings,
   ) {
-    const until = given ?? (time === undefined ? undefined : endOf(time, surroundings.now()));
-    if (until === undefined || (given !== undefined && time !== undefined)) {
+    const end = time === undefined ? endOf(given ?? "") : endAfter(time, surroundings.now());
+    if (end === undefined || (given !== undefined && time !== undefined)) {
       throw new UsageError("Say how long, by --for or --until: an exemption ends.");
     }
+    const until = end.toISOString();
     const service = await openService(options, surroundings);
     const body = { scope, baseline, owner, reason, until, ...(tagValue === undefined ? {} : { tagValue }) };
     const exemption = await service.post("/api/exemptions", body, exemptionSchema);
@@ -59,7 +64,7 @@ export const exempt = defineCommand({
   },
 });
 
-function endOf(time: string, now: Date): string {
+function endAfter(time: string, now: Date): Date {
   const milliseconds = time.endsWith("h") ? millisecondsOf.h : millisecondsOf.d;
-  return new Date(now.getTime() + Number.parseInt(time, 10) * milliseconds).toISOString();
+  return new Date(now.getTime() + Number.parseInt(time, 10) * milliseconds);
 }

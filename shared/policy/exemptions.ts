@@ -106,8 +106,11 @@ function flawOf(
 const dayOnly = /^\d{4}-\d{2}-\d{2}$/;
 const withOffset = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/;
 
-/** A day counts to its end, in UTC. A time without an offset could be anybody's: it can't be read. */
-function endOf(text: string): Date | undefined {
+/**
+ * When an exemption ends, as people write it: `2026-12-24`, which counts to the day's end in UTC, or `2026-12-24T18:00:00Z`; nothing where
+ * it can't be read. A time without an offset could be anybody's. Pure.
+ */
+export function endOf(text: string): Date | undefined {
   if (dayOnly.test(text)) {
     const begin = new Date(`${text}T00:00:00Z`);
     // The 31st of November is no day, though Date would take it for another.

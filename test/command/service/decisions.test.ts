@@ -152,6 +152,24 @@ describe("exempt", () => {
     ]);
   });
 
+  test.each([
+    ["2026-11-24", "2026-11-25T00:00:00.000Z"],
+    ["2026-11-24T18:00:00+02:00", "2026-11-24T16:00:00.000Z"],
+  ])("takes %s as the last day or the end", async (until, end) => {
+    const service = await serviceWithExemptions();
+
+    const { out } = await atService(service, [...grant, "--until", until], { now });
+
+    expect(out).toEqual([expect.stringContaining(`until ${end}`)]);
+  });
+
+  test("refuses an end that can't be read, and says what is allowed", async () => {
+    const { code, error } = await atService(await serviceWithExemptions(), [...grant, "--until", "Friday"], { now });
+
+    expect(code).toBe(3);
+    expect(error.join("\n")).toContain("must be a day, 2026-12-24, or a time with its offset");
+  });
+
   test("grants what a tag asks for, by the hash that a look at the resource shows", async () => {
     const value = "c".repeat(64);
     const result = { baseline: "storage/minimum-tls", outcome: "audit", reason: "So it is." };
@@ -180,7 +198,7 @@ describe("exempt", () => {
 
     const { out } = await atService(service, ["exemptions", "end", "1795399077313-00000001"]);
 
-    expect(out[0]).toMatch(/^Ended: .* until 2026-12-24T10:00:00Z \(over/);
+    expect(out[0]).toMatch(/^Ended: .* until 2026-12-24T10:00:00\.000Z \(over/);
   });
 
   test.each([
