@@ -1,3 +1,4 @@
+import { isJsonObject } from "../arm/json.ts";
 import type { LocalAzure } from "../local-azure.ts";
 import { type Counts, countLines, countRequests } from "./counts.ts";
 import { copyJournal, type JournalCopy } from "./journal-copy.ts";
@@ -58,7 +59,7 @@ async function settle({ azure, service, signal }: Stage): Promise<void> {
   const isQuiet = async (): Promise<boolean> => {
     if (azure.eventGrid.statistics.pending > 0 || azure.functions.statistics.inFlight > 0) return false;
     const { body } = await service.get("health");
-    return JSON.stringify(body.queues) === JSON.stringify({ changes: 0, sweeps: 0 });
+    return isJsonObject(body.queues) && Object.values(body.queues).every((waiting) => waiting === 0);
   };
   await until("every event delivered, and every message handled", isQuiet, { milliseconds: settleWithin, signal });
 }

@@ -10,7 +10,7 @@ const environmentSchema = z.object({
   AZURE_SUBSCRIPTION_ID: z.guid(),
   AZURE_RESOURCE_GROUP: z.string().min(1),
   GUARD_IDENTITY_NAME: z.string().min(1),
-  GUARD_STORAGE_NAME: z.string().min(1),
+  GUARD_JOURNAL_NAME: z.string().min(1),
   GUARD_CLOUD: z.enum(Object.keys(clouds)).default("public"),
   EXISTING_TOPIC_ID: z.string().default(""),
   DELETE_JOURNAL: z.enum(["yes", "no", ""]).default("no"),
@@ -29,7 +29,7 @@ export async function beforeDown(arm: Arm, environment: NodeJS.ProcessEnv, out: 
   const group = `${subscription}/resourceGroups/${values.AZURE_RESOURCE_GROUP}`;
   if (values.DELETE_JOURNAL !== "yes") {
     throw new Error(
-      `azd down deletes the resource group ${values.AZURE_RESOURCE_GROUP}, and in it the storage account ${values.GUARD_STORAGE_NAME} with the journal. Copy the container journal, then say so: azd env set DELETE_JOURNAL yes`,
+      `azd down deletes the resource group ${values.AZURE_RESOURCE_GROUP}, and in it the storage account ${values.GUARD_JOURNAL_NAME} with the journal. Copy the container journal, then say so: azd env set DELETE_JOURNAL yes`,
     );
   }
   const removal = {

@@ -1,7 +1,9 @@
 import { expect, test } from "vitest";
 import { expectDocumented } from "./documented.ts";
 
-const answer = { method: "GET", route: "/api/journal?code=x", status: 200, body: { verified: false, problems: [] } };
+const format = { own: { journal: 1, tables: 1 }, stored: { journal: 1, tables: 1 } };
+const body = { verified: false, problems: [], version: "0.1.0", format };
+const answer = { method: "GET", route: "/api/journal?code=x", status: 200, body };
 const unknown = { error: { code: "remediation-unknown", message: "There is none.", details: [] } };
 
 test("an answer as documented passes, and so does an address that is no route", () => {

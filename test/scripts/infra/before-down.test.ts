@@ -14,7 +14,7 @@ const environment = {
   AZURE_SUBSCRIPTION_ID: "a0000000-0000-4000-8000-000000000001",
   AZURE_RESOURCE_GROUP: "rg-encryption-guard-production",
   GUARD_IDENTITY_NAME: "id-guard",
-  GUARD_STORAGE_NAME: "stguard",
+  GUARD_JOURNAL_NAME: "stguard",
   EXISTING_TOPIC_ID: topic,
 };
 

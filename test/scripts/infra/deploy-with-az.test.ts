@@ -14,6 +14,7 @@ const environment = {
   AZURE_RESOURCE_GROUP: "rg-encryption-guard-production",
   GUARD_SCOPE: "/subscriptions/a0000000-0000-4000-8000-000000000001",
   GUARD_STORAGE_NAME: "stguard",
+  GUARD_JOURNAL_NAME: "stguardjournal",
   GUARD_IDENTITY_NAME: "id-guard",
   GUARD_DELIVERY_IDENTITY_NAME: "id-delivery",
   GUARD_FUNCTION_APP: "func-guard",
