@@ -6,6 +6,7 @@ import {
   notFoundPath,
   subscriptionNotFound,
 } from "./errors.ts";
+import { answerGroupResources } from "./group-resources.ts";
 import { answerManagementGroup } from "./management-groups.ts";
 import { type Answer, ArmError, type ArmRequest, type Caller } from "./message.ts";
 import { answerRegistration } from "./registrations.ts";
@@ -59,6 +60,7 @@ function route(state: ArmState, request: ArmRequest, caller: Caller): Answer {
       answerTenant(state, request, caller) ??
       answerRegistration(state, request, caller) ??
       answerManagementGroup(state, request, caller) ??
+      answerGroupResources(state, request, caller) ??
       (path?.namespace ? answerResource(state, { request, caller, path, apiVersion }) : undefined),
   );
   if (!answer) throw notFoundPath(request.path);
