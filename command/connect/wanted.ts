@@ -48,11 +48,6 @@ export function isAsWanted(found: EventSubscription, wanted: EventSubscription):
   return isDeepStrictEqual(comparedSchema.parse(found), comparedSchema.parse(wanted));
 }
 
-/** The operations that an event subscription asks for. */
-export function prefixesOf(found: EventSubscription): readonly string[] {
-  return comparedSchema.parse(found).filter.advancedFilters.flatMap(({ values }) => values);
-}
-
 /** The function that an event subscription leads to; nothing where it leads elsewhere. */
 export function functionOf({ destination }: EventSubscription): string | undefined {
   const parsed = z.object({ endpointType: z.literal("AzureFunction"), resourceId: z.string() }).safeParse(destination);
