@@ -16,6 +16,8 @@ export const defaultSubscriptions: Subscription[] = [
     subscriptionId: "a0000000-0000-4000-8000-000000000003",
     displayName: "Fjord Voyages",
     managementGroup: "expeditions",
+    // As in a new subscription: nobody used events there yet.
+    notRegistered: ["Microsoft.EventGrid"],
   },
 ];
 

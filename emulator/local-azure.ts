@@ -20,6 +20,7 @@ import {
 import { deadLetterToBlobs } from "./event-grid/dead-letter-blobs.ts";
 import { createEventGrid, type Disorder, type EventGrid, type EventSubscription } from "./event-grid/index.ts";
 import { eventsToQueues } from "./event-grid/storage-queue.ts";
+import { showFunctionApp } from "./function-app.ts";
 import {
   type FunctionsHost,
   type FunctionsHostOptions,
@@ -243,6 +244,8 @@ async function startParts(
     });
   let functions = await startFunctions(appSettings, ports.functions ?? 0);
   closing.push(() => functions.close());
+  const [home] = subscriptions;
+  const appId = home && showFunctionApp(arm, home, functions.functions);
   const others = await Promise.all(
     Array.from({ length: (options.instances ?? 1) - 1 }, () => startFunctions(appSettings, 0, { disableTimers: true })),
   );
@@ -289,6 +292,7 @@ async function startParts(
     STORAGE_CONNECTION: azurite.connectionString,
     SUBSCRIPTION_ID: subscriptions[0]?.subscriptionId ?? "",
     NOTIFICATIONS_URL: receiver.url,
+    ...(appId === undefined ? {} : { GUARD_APP_ID: appId }),
     ACCESS_TOKEN: person ? await identity.tokenFor(person) : "",
     ...(options.settings?.POLICY_FILE === undefined ? {} : { POLICY_FILE: options.settings.POLICY_FILE }),
   };

@@ -2,6 +2,8 @@ import type { RegisteredCommand } from "../frame/command.ts";
 import { check } from "./check.ts";
 import { closeBreaker } from "./close-breaker.ts";
 import { completion } from "./completion.ts";
+import { connect } from "./connect.ts";
+import { disconnect } from "./disconnect.ts";
 import { doctor } from "./doctor.ts";
 import { exempt } from "./exempt.ts";
 import { exemptions, exemptionsEnd } from "./exemptions.ts";
@@ -38,5 +40,7 @@ export const commands: readonly RegisteredCommand[] = [
   journalShow,
   replay,
   doctor,
+  connect,
+  disconnect,
   completion,
 ];

@@ -6,7 +6,10 @@ import {
   notFoundPath,
   subscriptionNotFound,
 } from "./errors.ts";
+import { answerGroupResources } from "./group-resources.ts";
+import { answerManagementGroup } from "./management-groups.ts";
 import { type Answer, ArmError, type ArmRequest, type Caller } from "./message.ts";
+import { answerRegistration } from "./registrations.ts";
 import { findType } from "./registry.ts";
 import { answerResourceGraph, isResourceGraphPath } from "./resource-graph/index.ts";
 import { parseResourcePath, typeOf } from "./resource-id.ts";
@@ -55,6 +58,9 @@ function route(state: ArmState, request: ArmRequest, caller: Caller): Answer {
   const answer = answered(
     () =>
       answerTenant(state, request, caller) ??
+      answerRegistration(state, request, caller) ??
+      answerManagementGroup(state, request, caller) ??
+      answerGroupResources(state, request, caller) ??
       (path?.namespace ? answerResource(state, { request, caller, path, apiVersion }) : undefined),
   );
   if (!answer) throw notFoundPath(request.path);

@@ -11,6 +11,7 @@ import type { JsonObject } from "./json.ts";
 import type { ArmRequest, Caller, FaultDecision } from "./message.ts";
 import { createOperations } from "./operations.ts";
 import { createPeerRegistry, type PeerRegistry } from "./peers.ts";
+import { createRegistrations } from "./registrations.ts";
 import { requireType } from "./registry.ts";
 import { createResourceGraph, type ResourceGraph } from "./resource-graph/resource-index.ts";
 import { parentId, parseResourcePath, typeOf } from "./resource-id.ts";
@@ -89,6 +90,7 @@ export async function startArm(options: ArmOptions): Promise<Arm> {
     durationScale,
     peers: createPeerRegistry(options.clock),
     throttle: createThrottle(options.clock),
+    registrations: createRegistrations(options.subscriptions, options.clock, durationScale),
     raise: createEventSource(options.clock, options.publish),
     denyPolicies: [],
     denyAssignments: [],

@@ -6,6 +6,7 @@ import type { Happening } from "./events.ts";
 import type { Caller } from "./message.ts";
 import type { Operations } from "./operations.ts";
 import type { PeerRegistry } from "./peers.ts";
+import type { Registrations } from "./registrations.ts";
 import type { IndexedResourceGraph } from "./resource-graph/resource-index.ts";
 import type { ResourceStore } from "./store.ts";
 
@@ -36,6 +37,8 @@ export interface Subscription {
   subscriptionId: string;
   displayName: string;
   managementGroup?: string;
+  /** Providers that are not registered in it; all others are. */
+  notRegistered?: readonly string[];
 }
 
 /** All that the handling of a request reads and changes. */
@@ -50,6 +53,7 @@ export interface ArmState {
   durationScale: number;
   peers: PeerRegistry;
   throttle: Throttle;
+  registrations: Registrations;
   raise(happening: Happening): void;
   denyPolicies: DenyPolicy[];
   denyAssignments: DenyAssignment[];

@@ -44,7 +44,7 @@ export function answerTenant(state: ArmState, request: ArmRequest, caller: Calle
   const [first, id, third, fourth, ...rest] = request.path.toLowerCase().split("/").slice(1);
   if (rest.length > 0) return undefined;
   if (first === "tenants" && !id) return { status: 200, body: { value: [tenant(state)] } };
-  if (first === "providers" && !third) return providerAnswer(id, "");
+  if (first === "providers" && !third) return providerAnswer(state, id, undefined);
   if (first !== "subscriptions") return undefined;
   if (!id) return subscriptionList(state, caller);
   const subscription = findSubscription(state, id);
@@ -54,7 +54,7 @@ export function answerTenant(state: ArmState, request: ArmRequest, caller: Calle
   if (third === "providers") {
     const scope = `/subscriptions/${subscription.subscriptionId}`;
     checkMayReadProviders(state, caller, scope);
-    return providerAnswer(fourth, scope);
+    return providerAnswer(state, fourth, subscription);
   }
   return undefined;
 }
@@ -130,18 +130,22 @@ function locationList({ subscriptionId }: Subscription): JsonObject[] {
   }));
 }
 
-function providerAnswer(asked: string | undefined, scope: string): Answer {
-  if (!asked) return { status: 200, body: { value: namespaces().map((namespace) => provider(namespace, scope)) } };
-  const namespace = namespaces().find((each) => each.toLowerCase() === asked);
+function providerAnswer(state: ArmState, asked: string | undefined, subscription: Subscription | undefined): Answer {
+  const all = namespaces();
+  if (!asked) return { status: 200, body: { value: all.map((namespace) => provider(state, namespace, subscription)) } };
+  const namespace = all.find((each) => each.toLowerCase() === asked);
   if (!namespace) throw invalidNamespace(asked);
-  return { status: 200, body: provider(namespace, scope) };
+  return { status: 200, body: provider(state, namespace, subscription) };
 }
 
-function provider(namespace: string, scope: string): JsonObject {
+function provider(state: ArmState, namespace: string, subscription: Subscription | undefined): JsonObject {
+  const scope = subscription ? `/subscriptions/${subscription.subscriptionId}` : "";
   return {
     id: `${scope}/providers/${namespace}`,
     namespace,
-    registrationState: "Registered",
+    registrationState: subscription
+      ? state.registrations.stateOf(subscription.subscriptionId, namespace)
+      : "Registered",
     registrationPolicy: "RegistrationRequired",
     resourceTypes: typesOf(namespace).map((type) => ({
       resourceType: type.name.slice(namespace.length + 1),

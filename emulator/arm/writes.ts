@@ -6,6 +6,7 @@ import { methodNotAllowed, parentResourceNotFound, resourceGroupNotFound } from 
 import { authorize, type Exchange, findResource, planContext, requireResource } from "./exchange.ts";
 import type { JsonObject } from "./json.ts";
 import { type Answer, azureTime } from "./message.ts";
+import { checkRegistered } from "./registrations.ts";
 import { findType } from "./registry.ts";
 import { nameOf, parentId } from "./resource-id.ts";
 import type { DeletePlan, LongOperation, ResourceType, WritePlan } from "./resource-type.ts";
@@ -26,6 +27,7 @@ export function write(
 ): Answer {
   const { path, request } = exchange;
   const evidence = authorize(state, exchange, `${type.name}/write`, path.text);
+  checkRegistered(state, path.subscriptionId ?? "", type.name.split("/")[0] ?? "");
   checkPlace(state, exchange, type);
   if (type.name !== lockType) checkLocks(state.resources, path.text, "write");
   takeFromStorage(state, exchange, "write");

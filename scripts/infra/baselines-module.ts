@@ -1,9 +1,7 @@
 import type { RegisteredBaseline } from "../../shared/baselines/baseline.ts";
+import { operationPrefixes } from "../../shared/events/operation-prefixes.ts";
 import { modeSetting } from "../../shared/policy/setting-definitions.ts";
 import { rolesOf } from "./roles.ts";
-
-/** Event Grid takes 25 filter values in an event subscription (docs: "Event filtering"); what is more goes to a second one. */
-export const mostFilterValues = 25;
 
 /** infra/baselines.bicep: what the layers need to know of the baselines. */
 export function renderBaselinesModule(baselines: readonly RegisteredBaseline[]): string {
@@ -20,25 +18,13 @@ export function renderBaselinesModule(baselines: readonly RegisteredBaseline[]):
     variable(
       "Beginnings of the names of operations whose events lead to a check: a list for each event subscription.",
       "operationPrefixes",
-      `[\n${batches(operationNames(baselines))
+      `[\n${operationPrefixes(baselines)
         .map((names) => `  ${list(names, "  ")}`)
         .join("\n")}\n]`,
     ),
   ]
     .join("\n\n")
     .concat("\n");
-}
-
-/** The operations that concern these baselines, each once, in batches that an event subscription takes. */
-function batches(names: readonly string[]): string[][] {
-  const count = Math.ceil(names.length / mostFilterValues);
-  return Array.from({ length: count }, (_, index) =>
-    names.slice(index * mostFilterValues, (index + 1) * mostFilterValues),
-  );
-}
-
-function operationNames(baselines: readonly RegisteredBaseline[]): string[] {
-  return [...new Set(baselines.flatMap(({ operations }) => operations.map(({ name }) => name)))].sort();
 }
 
 function renderFix(id: string, actions: readonly string[]): string {

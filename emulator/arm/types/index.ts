@@ -4,6 +4,8 @@ import { roleAssignments } from "./authorization/role-assignment.ts";
 import { roleDefinitions } from "./authorization/role-definition.ts";
 import { deployments } from "./deployments/deployment.ts";
 import { deploymentOperations, deploymentStatuses } from "./deployments/deployment-parts.ts";
+import { eventSubscriptions } from "./eventgrid/event-subscription.ts";
+import { systemTopics } from "./eventgrid/system-topic.ts";
 import { connections, gatewayConnections } from "./network/connection.ts";
 import { localNetworkGateways } from "./network/local-network-gateway.ts";
 import { publicIpAddresses } from "./network/public-ip-address.ts";
@@ -21,6 +23,7 @@ import { blobServices } from "./storage/blob-service.ts";
 import { containers } from "./storage/container.ts";
 import { fileServices } from "./storage/file-service.ts";
 import { shares } from "./storage/share.ts";
+import { siteFunctions, sites } from "./web/site.ts";
 
 /** Every resource type that the local Azure knows. A new one is a new file and a line here. */
 export const resourceTypes: readonly ResourceType[] = [
@@ -45,6 +48,10 @@ export const resourceTypes: readonly ResourceType[] = [
   gatewayConnections,
   localNetworkGateways,
   connections,
+  systemTopics,
+  eventSubscriptions,
+  sites,
+  siteFunctions,
   deployments,
   deploymentStatuses,
   deploymentOperations,

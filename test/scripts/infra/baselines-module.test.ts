@@ -1,9 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
 import { baselinesModule } from "../../../scripts/docs/index.ts";
-import { mostFilterValues, renderBaselinesModule } from "../../../scripts/infra/baselines-module.ts";
+import { renderBaselinesModule } from "../../../scripts/infra/baselines-module.ts";
 import { rolesOf } from "../../../scripts/infra/roles.ts";
 import { baselines } from "../../../shared/baselines/index.ts";
+import { mostFilterValues } from "../../../shared/events/operation-prefixes.ts";
 import { modeSetting } from "../../../shared/policy/setting-definitions.ts";
 
 const [first] = baselines;

@@ -1,0 +1,64 @@
+import type { EventSubscription } from "@azure/arm-eventgrid";
+import { type AzureSide, refusalOf } from "./azure-side.ts";
+import { removeGroup } from "./groups.ts";
+import type { Step } from "./step.ts";
+import { eventSubscriptionsOf, type Topic, topicOf } from "./topics.ts";
+import { functionOf } from "./wanted.ts";
+
+/**
+ * Takes away what brings a subscription's events to the function: its event subscriptions, and the topic and resource group where
+ * `connect` made them and nobody else uses them. What stays is told, too. A refusal of Azure is the last step.
+ * @param functionId the function that the event subscriptions lead to; those that lead elsewhere are others'.
+ */
+export async function disconnectSubscription(azure: AzureSide, functionId: string, dryRun: boolean): Promise<Step[]> {
+  const steps: Step[] = [];
+  try {
+    const topic = await topicOf(azure);
+    if (!topic) return [{ what: "subscription", name: azure.subscriptionId, did: "not connected" }];
+    const found = await eventSubscriptionsOf(azure, topic);
+    const [own, others] = parted(found, functionId);
+    for (const each of own) steps.push(await removeEventSubscription(azure, topic, each, dryRun));
+    steps.push(...(await removeTopic(azure, topic, others, dryRun)));
+  } catch (thrown) {
+    steps.push({ what: "subscription", name: azure.subscriptionId, did: "failed", why: refusalOf(thrown) });
+  }
+  return steps;
+}
+
+async function removeEventSubscription(
+  { grid }: AzureSide,
+  { resourceGroup, name: topic }: Topic,
+  { name = "" }: EventSubscription,
+  dryRun: boolean,
+): Promise<Step> {
+  if (dryRun) return { what: "event subscription", name, did: "would be removed" };
+  await grid.systemTopicEventSubscriptions.beginDeleteAndWait(resourceGroup, topic, name);
+  return { what: "event subscription", name, did: "removed" };
+}
+
+async function removeTopic(
+  azure: AzureSide,
+  topic: Topic,
+  others: readonly EventSubscription[],
+  dryRun: boolean,
+): Promise<Step[]> {
+  const { name, resourceGroup } = topic;
+  if (!topic.isOurs) return [{ what: "system topic", name, did: "stays", why: "connect did not make it" }];
+  if (others.length > 0) {
+    const names = others.map((each) => each.name).join(", ");
+    return [
+      { what: "system topic", name, did: "failed", why: `it stays: others' event subscriptions use it: ${names}` },
+    ];
+  }
+  if (!dryRun) await azure.grid.systemTopics.beginDeleteAndWait(resourceGroup, name);
+  const group = await removeGroup(azure, resourceGroup, topic.id, dryRun);
+  return [{ what: "system topic", name, did: dryRun ? "would be removed" : "removed" }, ...group];
+}
+
+function parted(
+  found: readonly EventSubscription[],
+  functionId: string,
+): [own: EventSubscription[], others: EventSubscription[]] {
+  const isOwn = (each: EventSubscription) => functionOf(each)?.toLowerCase() === functionId.toLowerCase();
+  return [found.filter(isOwn), found.filter((each) => !isOwn(each))];
+}
