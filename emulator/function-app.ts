@@ -1,6 +1,27 @@
 import type { Arm, Subscription } from "./arm/index.ts";
 
 /**
+ * Shows Azure Resource Manager that the events of these subscriptions are brought to the app, as Event Grid here does by itself: all but
+ * those where it is not registered.
+ */
+export function showConnections(arm: Pick<Arm, "seed">, subscriptions: readonly Subscription[], appId: string): void {
+  for (const { subscriptionId, notRegistered = [] } of subscriptions) {
+    if (notRegistered.includes("Microsoft.EventGrid")) continue;
+    const subscription = `/subscriptions/${subscriptionId}`;
+    const topic = `${subscription}/resourceGroups/rg-local/providers/Microsoft.EventGrid/systemTopics/evgs-local`;
+    arm.seed(topic, { properties: { source: subscription, topicType: "Microsoft.Resources.Subscriptions" } });
+    arm.seed(`${topic}/eventSubscriptions/azure-encryption-guard`, {
+      properties: {
+        destination: {
+          endpointType: "AzureFunction",
+          properties: { resourceId: `${appId}/functions/resource-changed` },
+        },
+      },
+    });
+  }
+}
+
+/**
  * Shows the running function app to Azure Resource Manager, so that Event Grid's subscriptions find it. Gives its resource id.
  * @param functions those that the app has registered, with their triggers.
  */

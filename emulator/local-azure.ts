@@ -20,7 +20,7 @@ import {
 import { deadLetterToBlobs } from "./event-grid/dead-letter-blobs.ts";
 import { createEventGrid, type Disorder, type EventGrid, type EventSubscription } from "./event-grid/index.ts";
 import { eventsToQueues } from "./event-grid/storage-queue.ts";
-import { showFunctionApp } from "./function-app.ts";
+import { showConnections, showFunctionApp } from "./function-app.ts";
 import {
   type FunctionsHost,
   type FunctionsHostOptions,
@@ -246,6 +246,7 @@ async function startParts(
   closing.push(() => functions.close());
   const [home] = subscriptions;
   const appId = home && showFunctionApp(arm, home, functions.functions);
+  if (appId !== undefined) showConnections(arm, subscriptions, appId);
   const others = await Promise.all(
     Array.from({ length: (options.instances ?? 1) - 1 }, () => startFunctions(appSettings, 0, { disableTimers: true })),
   );

@@ -5,6 +5,8 @@
 var subscriptionActions = [
   'Microsoft.Resources/subscriptions/providers/read'
   'Microsoft.Resources/subscriptions/read'
+  'Microsoft.EventGrid/systemTopics/read'
+  'Microsoft.EventGrid/systemTopics/eventSubscriptions/read'
   'Microsoft.Sql/locations/transparentDataEncryptionAzureAsyncOperation/read'
   'Microsoft.Network/locations/operations/read'
 ]

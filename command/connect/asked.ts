@@ -5,6 +5,7 @@ import { credentialHere, settingsHere } from "../check/azure.ts";
 import { jsonLines } from "../check/outputs.ts";
 import type { Surroundings } from "../frame/command.ts";
 import { type ExitCode, exitCodes, type Output, UsageError } from "../frame/output.ts";
+import { localEnvironment } from "../service/local-environment.ts";
 import { type AzureSide, openSubscription } from "./azure-side.ts";
 import { isBad, type Step, type Subscription } from "./step.ts";
 
@@ -18,7 +19,11 @@ export const connectionOptions = {
     .optional(),
   app: z
     .string()
-    .meta({ value: "RESOURCE", description: "the resource id of the service's function app; else GUARD_APP_ID" })
+    .meta({
+      value: "RESOURCE",
+      description:
+        "the resource id of the service's function app; else GUARD_APP_ID, else that of the local Azure of this folder",
+    })
     .optional(),
   "dry-run": z.boolean().default(false).describe("says what it would do, and writes nothing"),
   output: z.enum(["table", "json"]).default("table").meta({ value: "FORMAT", description: "how it is printed" }),
@@ -54,7 +59,10 @@ export async function askedFor(options: ConnectionOptions, surroundings: Surroun
   if ((subscription === undefined) === (group === undefined)) {
     throw new UsageError("Name either --subscription GUID or --management-group ID.");
   }
-  const app = appOf(options.app || surroundings.environment.GUARD_APP_ID);
+  const { environment, directory } = surroundings;
+  const isNamed = environment.CLOUD !== undefined || environment.ARM_ENDPOINT !== undefined;
+  const own = isNamed ? environment : { ...(await localEnvironment(directory)), ...environment };
+  const app = appOf(options.app || own.GUARD_APP_ID);
   const settings = await settingsHere(surroundings);
   const credential = await credentialHere(settings, surroundings);
   const open = (id: string) => openSubscription(id, settings.cloud, credential, surroundings.wait);

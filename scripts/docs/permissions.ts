@@ -1,4 +1,5 @@
 import type { RegisteredBaseline } from "../../shared/baselines/baseline.ts";
+import { connectionPermissions } from "../../shared/sweep/connections.ts";
 import { rolesOf } from "../infra/roles.ts";
 import { code, table } from "./markdown.ts";
 
@@ -21,5 +22,6 @@ function whoNeeds(action: string, baselines: readonly RegisteredBaseline[]): str
   if (reading.length > 0) return `reading for ${reading.join(", ")}`;
   const fixing = baselines.filter(({ fixPermissions }) => fixPermissions.includes(action)).map(({ id }) => code(id));
   if (fixing.length > 0) return `the api-versions of a provider, read before the full PUT of ${fixing.join(", ")}`;
+  if (connectionPermissions.includes(action)) return "telling which subscriptions are not [connected](connect.md)";
   return "the management groups of the subscription, for rules of the [policy file](policy.md)";
 }

@@ -1,4 +1,5 @@
 import { type RegisteredBaseline, readProvider } from "../../shared/baselines/baseline.ts";
+import { connectionPermissions } from "../../shared/sweep/connections.ts";
 import { subscriptionPermissions } from "../../shared/sweep/resource-graph.ts";
 
 /** ARM actions of the roles that the service's identity gets, without any action twice. */
@@ -14,7 +15,12 @@ export interface Roles {
 /** The roles that these baselines ask for: together exactly what they name, each action in the least of them. */
 export function rolesOf(baselines: readonly RegisteredBaseline[]): Roles {
   const reading = distinct(baselines.flatMap(({ readPermissions }) => readPermissions));
-  const subscription = distinct([readProvider, ...subscriptionPermissions, ...reading.filter(isOfLocation)]);
+  const subscription = distinct([
+    readProvider,
+    ...subscriptionPermissions,
+    ...connectionPermissions,
+    ...reading.filter(isOfLocation),
+  ]);
   const isElsewhere = new Set(subscription);
   const read = reading.filter((action) => !isElsewhere.has(action));
   const fixes = baselines.flatMap(({ id, fixPermissions }): [string, string[]][] => {

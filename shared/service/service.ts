@@ -29,6 +29,7 @@ import { tableOperationCounts } from "../state/table-operation-counts.ts";
 import { type KnownState, statesBelow, tableStates } from "../state/table-states.ts";
 import { tableWaits } from "../state/table-waits.ts";
 import { tableWriteBudget } from "../state/table-write-budget.ts";
+import { connectionsIn } from "../sweep/connections.ts";
 import { type Operations, tableOperations } from "../sweep/operations.ts";
 import { groupsOfSubscription, resourceGraph } from "../sweep/resource-graph.ts";
 import { summariseOnce } from "../sweep/summary.ts";
@@ -163,6 +164,7 @@ function openService(environment: NodeJS.ProcessEnv): ServiceResult {
   const now = () => new Date();
   const uuid = () => randomUUID();
   const credential = lazily(() => serviceCredential(environment, settings.identityClientId));
+  const connections = connectionsIn(settings.cloud, credential, environment.WEBSITE_SITE_NAME);
   let knownObjectId: string | undefined;
   const ownObjectId = async () => {
     knownObjectId ??= await objectIdOf(credential(), tokenScope(settings.cloud));
@@ -227,6 +229,7 @@ function openService(environment: NodeJS.ProcessEnv): ServiceResult {
       policies: policy.policies(log),
       states: engineStores.states,
       types: typeNames,
+      connections,
       operations: stores.operations,
       sweeps: stores.sweeps,
       log,

@@ -10,6 +10,7 @@ import { isInScope, type Scope } from "../policy/scopes.ts";
 import type { Settings } from "../policy/settings.ts";
 import { parseResourceId, type ResourceId } from "../resources/resource-id.ts";
 import type { Control, ResourceStates } from "../state/stores.ts";
+import { type Connections, lookAtConnections } from "./connections.ts";
 import type { Operations } from "./operations.ts";
 import type { ResourceGraph } from "./resource-graph.ts";
 
@@ -46,6 +47,7 @@ export interface SweepWorld {
   /** Types that have baselines and can be read. */
   types: readonly string[];
   graph: ResourceGraph;
+  connections: Connections;
   control: Control;
   states: Pick<ResourceStates, "read">;
   operations: Operations;
@@ -62,7 +64,10 @@ const fineOutcomes: ReadonlySet<Outcome> = new Set(["compliant", "remediated", "
 const mostAttempts = 20;
 const secondsBetweenAttempts = 30;
 
-/** Starts a sweep over all configured scopes: one message a scope and type. One that still runs is not started again. */
+/**
+ * Starts a sweep over all configured scopes: one message a scope and type. One that still runs is not started again. Subscriptions whose
+ * events do not come here are told of: in them the sweep alone finds what changed.
+ */
 export async function startSweep(world: SweepWorld): Promise<{ started: number; running: number }> {
   let started = 0;
   let running = 0;
@@ -78,7 +83,10 @@ export async function startSweep(world: SweepWorld): Promise<{ started: number; 
       started += 1;
     }
   }
-  world.log.info("sweep started", { started, stillRunning: running });
+  const { notConnected, unknown } = await lookAtConnections(world.connections, world.settings.scopes);
+  world.log.info("sweep started", { started, stillRunning: running, notConnected: notConnected.length });
+  if (notConnected.length > 0) world.log.warn("subscriptions not connected", { subscriptions: notConnected });
+  if (unknown.length > 0) world.log.warn("connections can't be read", { subscriptions: unknown });
   return { started, running };
 }
 

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Arm } from "../../emulator/arm/index.ts";
 import { readProvider } from "../../shared/baselines/baseline.ts";
 import { baselines } from "../../shared/baselines/index.ts";
+import { connectionPermissions } from "../../shared/sweep/connections.ts";
 import { subscriptionPermissions } from "../../shared/sweep/resource-graph.ts";
 
 /** Everything that the baselines say they need, and nothing else. */
@@ -21,7 +22,7 @@ export function assign(arm: Arm, scope: string, principalId: string, actions: re
 
 /** Lets the service see which management groups a subscription is in. */
 export function assignGuardToSubscription(arm: Arm, subscription: string, principalId: string): void {
-  assign(arm, subscription, principalId, subscriptionPermissions);
+  assign(arm, subscription, principalId, [...subscriptionPermissions, ...connectionPermissions]);
 }
 
 /** Gives the service exactly the permissions that its baselines name: at the scope, and on its subscription what is asked for there. */

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { rolesOf } from "../../../scripts/infra/roles.ts";
 import { type RegisteredBaseline, readProvider } from "../../../shared/baselines/baseline.ts";
 import { baselines } from "../../../shared/baselines/index.ts";
+import { connectionPermissions } from "../../../shared/sweep/connections.ts";
 import { subscriptionPermissions } from "../../../shared/sweep/resource-graph.ts";
 
 const { subscription, read, fixes } = rolesOf(baselines);
@@ -25,7 +26,7 @@ describe("the roles", () => {
     const needed = baselines.flatMap(({ readPermissions }) => readPermissions);
 
     for (const action of [...subscription, ...read]) {
-      expect([...needed, ...subscriptionPermissions, readProvider]).toContain(action);
+      expect([...needed, ...subscriptionPermissions, ...connectionPermissions, readProvider]).toContain(action);
     }
   });
 

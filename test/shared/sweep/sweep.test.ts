@@ -77,6 +77,7 @@ function sweepWorld(rows: Row[], scopes = [{ subscriptionId }]) {
     ],
     settings: { scopes },
   });
+  const connections = { isConnected: async (_subscriptionId: string) => true };
   const world: SweepWorld & { now(): Date; journal: typeof journal } = {
     now: clock.now,
     journal,
@@ -88,6 +89,7 @@ function sweepWorld(rows: Row[], scopes = [{ subscriptionId }]) {
     policies: settingsPolicies(settings.baselines),
     types: [thingType],
     graph,
+    connections,
     control: memoryControl(clock.now),
     states,
     operations: tableOperations(storage.freshTable(), clock.now),
@@ -133,6 +135,29 @@ test("a listing that is given up ends its operation as failed, once what was fou
   expect(await world.operations.read(operationId)).toMatchObject({ status: "running" });
   await world.operations.tell(operationId, thingId().text, { outcome: "compliant", results: [] });
   expect(await world.operations.read(operationId)).toMatchObject({ status: "failed", found: 1, judged: 1 });
+});
+
+test("a sweep tells which subscriptions of its scopes are not connected, and of which Azure does not show it", async () => {
+  const [lost, hidden] = ["00000000-0000-4000-8000-00000000000b", "00000000-0000-4000-8000-00000000000c"];
+  const scopes = [subscriptionId, lost, lost, hidden].map((each) => ({ subscriptionId: each }));
+  const { world, log } = sweepWorld([], scopes);
+  const isConnected = async (asked: string) => {
+    if (asked === hidden) throw new Error("AuthorizationFailed: no");
+    return asked !== lost;
+  };
+
+  await startSweep({ ...world, connections: { isConnected } });
+
+  expect(log.lines).toContainEqual({
+    level: "warn",
+    message: "subscriptions not connected",
+    data: { subscriptions: [lost] },
+  });
+  expect(log.lines).toContainEqual({
+    level: "warn",
+    message: "connections can't be read",
+    data: { subscriptions: [{ subscriptionId: hidden, reason: "AuthorizationFailed: no" }] },
+  });
 });
 
 describe("a sweep", () => {
