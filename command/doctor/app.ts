@@ -20,7 +20,6 @@ const excludedPaths = ["/runtime/webhooks/EventGrid", "/api/health"];
 
 /** Whether the app is there, runs, and Azure lists the function that takes events. */
 export async function app(look: Look): Promise<Line[]> {
-  if (look.isLocal) return [left("app")];
   const answer = await look.arm.get(`${appPath(look)}?${webVersion}`);
   const site = siteSchema.safeParse(answer.body);
   if (answer.status !== 200 || !site.success) return [red("app", saidBy(answer), "azd up")];

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { fine, type Line, left, red, warning } from "./line.ts";
+import { fine, type Line, red, warning } from "./line.ts";
 import { appPath, eventGridVersion, type Look } from "./look.ts";
 
 const topicSchema = z.object({
@@ -19,7 +19,6 @@ const eventSubscriptionSchema = z.object({
 
 /** Azure allows one system topic for a subscription: before the deployment, whether there is one. */
 export async function existingTopic(look: Look): Promise<Line[]> {
-  if (look.isLocal) return [left("system topic")];
   const topic = await topicOf(look);
   if (!topic) return [fine("system topic", "The subscription has none: the layer events makes it.")];
   const todo = `azd env set EXISTING_TOPIC_ID ${topic.id}`;
@@ -28,7 +27,6 @@ export async function existingTopic(look: Look): Promise<Line[]> {
 
 /** After the deployment: whether the subscription's events go to the app, and where those go that can't be delivered. */
 export async function delivery(look: Look): Promise<Line[]> {
-  if (look.isLocal) return [left("event subscriptions")];
   const found = await deliveryOf(look);
   if (!found) return [red("system topic", "The subscription has none.", "azd provision events")];
   const told = fine("system topic", `${found.topic}.`);

@@ -4,7 +4,7 @@ import type { Line } from "./line.ts";
 /** What `doctor` looks with, and at. */
 export interface Look {
   arm: Arm;
-  /** The local Azure, which has no regions of its own, no App Service and no Event Grid in its Resource Manager. */
+  /** The local Azure, which has no regions of its own, and no settings of App Service. */
   isLocal: boolean;
   /** `/subscriptions/GUID`. */
   subscription: string;
