@@ -25,6 +25,10 @@ param journalImmutableDays int = 365
 @description('Whether the policy of the journal was locked by hand, which no deployment can do or undo: it is then left as it is.')
 param journalLocked bool = false
 
+@description('How events come: to the function, or by the queue `events`, which it reads.')
+@allowed(['function', 'queue'])
+param eventDelivery string = 'function'
+
 var enforced = filter(map(split(enforcedBaselines, ','), id => trim(id)), id => !empty(id))
 var isWholeSubscription = empty(guardedResourceGroup)
 var ownGroupName = 'rg-encryption-guard-${environmentName}'
@@ -70,6 +74,7 @@ module ownAccess 'own-access.bicep' = {
     storageName: storage.outputs.name
     servicePrincipalId: identities.outputs.servicePrincipalId
     deliveryPrincipalId: identities.outputs.deliveryPrincipalId
+    writesEvents: eventDelivery == 'queue'
   }
 }
 

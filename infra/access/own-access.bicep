@@ -5,8 +5,11 @@ param storageName string
 @description('The object id of the identity of the service.')
 param servicePrincipalId string
 
-@description('The object id of the identity that leaves dead letters.')
+@description('The object id of the identity that delivers events, and leaves dead letters.')
 param deliveryPrincipalId string
+
+@description('Whether events come by the queue, into which that identity then writes them.')
+param writesEvents bool
 
 // What the Functions host asks for, and the state needs (docs: "Connecting to host storage with an identity").
 var onStorage = {
@@ -19,6 +22,7 @@ var onGroup = {
   'Monitoring Metrics Publisher': '3913510d-42f4-4e42-8a64-420c390055eb'
   'EventGrid Data Sender': 'd5a91429-5739-47e2-a06b-3470a27159e7'
 }
+var storageQueueDataMessageSender = 'c6a89b2d-59bc-44d0-9896-0f6e12d7b80a'
 var storageBlobDataContributor = 'ba92f5b4-2d11-453d-a403-e96b0029c9fe'
 
 resource account 'Microsoft.Storage/storageAccounts@2025-01-01' existing = {
@@ -29,6 +33,14 @@ resource account 'Microsoft.Storage/storageAccounts@2025-01-01' existing = {
 
     resource deadLetters 'containers' existing = {
       name: 'dead-letters'
+    }
+  }
+
+  resource queueService 'queueServices' existing = {
+    name: 'default'
+
+    resource events 'queues' existing = {
+      name: 'events'
     }
   }
 }
@@ -62,6 +74,17 @@ resource deadLetterAssignment 'Microsoft.Authorization/roleAssignments@2022-04-0
   scope: account::blobs::deadLetters
   properties: {
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', storageBlobDataContributor)
+    principalId: deliveryPrincipalId
+    principalType: 'ServicePrincipal'
+  }
+}
+
+// On the one queue, to write into it alone.
+resource eventsAssignment 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (writesEvents) {
+  name: guid(account::queueService::events.id, deliveryPrincipalId, storageQueueDataMessageSender)
+  scope: account::queueService::events
+  properties: {
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', storageQueueDataMessageSender)
     principalId: deliveryPrincipalId
     principalType: 'ServicePrincipal'
   }

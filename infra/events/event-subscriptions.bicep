@@ -13,8 +13,13 @@ param functionId string
 @description('The resource id of the storage account with the container of dead letters.')
 param storageId string
 
+@description('Whether events are written into the queue `events` of that account, in place of calling the function. It needs the identity below.')
+param isByQueue bool
+
 @description('The resource id of the identity that leaves dead letters, and that the topic carries. Empty: what can\'t be delivered is dropped, and left to the sweep.')
 param deliveryIdentityId string
+
+var deliveryIdentity = { type: 'UserAssigned', userAssignedIdentity: deliveryIdentityId }
 
 resource topic 'Microsoft.EventGrid/systemTopics@2025-02-15' existing = {
   name: topicName
@@ -26,10 +31,22 @@ resource eventSubscription 'Microsoft.EventGrid/systemTopics/eventSubscriptions@
     name: '${namePrefix}-${index}'
     properties: {
       eventDeliverySchema: 'EventGridSchema'
-      destination: {
-        endpointType: 'AzureFunction'
-        properties: { resourceId: functionId, maxEventsPerBatch: 1, preferredBatchSizeInKilobytes: 64 }
-      }
+      destination: isByQueue
+        ? null
+        : {
+            endpointType: 'AzureFunction'
+            properties: { resourceId: functionId, maxEventsPerBatch: 1, preferredBatchSizeInKilobytes: 64 }
+          }
+      deliveryWithResourceIdentity: isByQueue
+        ? {
+            identity: deliveryIdentity
+            destination: {
+              endpointType: 'StorageQueue'
+              // An event that nobody took yet is not thrown away after a week.
+              properties: { resourceId: storageId, queueName: 'events', queueMessageTimeToLiveInSeconds: -1 }
+            }
+          }
+        : null
       filter: {
         includedEventTypes: [
           'Microsoft.Resources.ResourceWriteSuccess'
@@ -42,7 +59,7 @@ resource eventSubscription 'Microsoft.EventGrid/systemTopics/eventSubscriptions@
       deadLetterWithResourceIdentity: empty(deliveryIdentityId)
         ? null
         : {
-            identity: { type: 'UserAssigned', userAssignedIdentity: deliveryIdentityId }
+            identity: deliveryIdentity
             deadLetterDestination: {
               endpointType: 'StorageBlob'
               properties: { resourceId: storageId, blobContainerName: 'dead-letters' }

@@ -17,6 +17,10 @@ param existingTopicId string = ''
 @description('The resource id of who is told of events that were lost; what the layer core put out. Empty: nobody.')
 param actionGroupId string = ''
 
+@description('How events come: to the function, or by the queue `events`, which it reads.')
+@allowed(['function', 'queue'])
+param eventDelivery string = 'function'
+
 var makesTopic = empty(existingTopicId)
 
 resource app 'Microsoft.Web/sites@2024-04-01' existing = {
@@ -50,6 +54,7 @@ module eventSubscriptions 'event-subscriptions.bicep' = {
     storageId: account.id
     // A topic that is somebody else's carries no identity of ours.
     deliveryIdentityId: makesTopic ? deliveryIdentity.id : ''
+    isByQueue: eventDelivery == 'queue'
   }
   dependsOn: [topic]
 }

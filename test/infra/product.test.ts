@@ -123,6 +123,30 @@ describe("the names of functions", () => {
   });
 });
 
+describe("events by the queue", () => {
+  const events = readBicep("events/event-subscriptions.bicep").text;
+  const access = readBicep("access/own-access.bicep").text;
+
+  test("go where a function reads them", () => {
+    const read = /queueName: "([\w-]+)"/.exec(readFileSync(path.join(root, "functions/queued-event.ts"), "utf8"))?.[1];
+
+    expect(/queueName: '([\w-]+)'/.exec(events)?.[1]).toBe(read);
+    expect(listIn(storage, "queues")).toEqual(expect.arrayContaining([read, `${read}-poison`]));
+  });
+
+  test("are written by an identity that may write into that queue alone, and only where they are asked for", () => {
+    expect(events).toMatch(
+      /isByQueue\s+\? \{\s+identity: deliveryIdentity\s+destination: \{\s+endpointType: 'StorageQueue'/,
+    );
+    expect(access).toMatch(
+      /resource eventsAssignment '[^']+' = if \(writesEvents\) \{\s+name: .+\s+scope: account::queueService::events\n/,
+    );
+    for (const layer of ["access", "events"]) {
+      expect(readBicep(`${layer}/main.bicep`).text).toContain("param eventDelivery string = 'function'\n");
+    }
+  });
+});
+
 describe("sign-in", () => {
   test("lets through what the service takes for unseen, and nothing else", () => {
     const excluded = listIn(readBicep("core/sign-in.bicep"), "excludedPaths");
