@@ -1,4 +1,5 @@
-const longestWait = 15_000;
+/** A fix of two ends, after one refusal, takes a busy machine half of it. */
+const longestWait = 40_000;
 const interval = 40;
 
 /**
