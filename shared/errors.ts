@@ -158,6 +158,11 @@ export const errors = {
     meaning: "Azure gave no answer: the connection failed, or the time limit was reached.",
     advice: "Nothing: it is looked at again. A later read shows whether a write took effect.",
   },
+  "turn-missed": {
+    status: 503,
+    meaning: "So many writes waited under Azure's limits that this one's time limit passed, so it was not sent.",
+    advice: "Nothing: it is looked at again. Where it stays, Azure answers writes slowly in that subscription.",
+  },
   "answer-unexpected": {
     status: 502,
     meaning: "Azure answered with something else than the resource, such as a proxy's page.",

@@ -1,4 +1,5 @@
 import type { PipelinePolicy, PipelineRequest, PipelineResponse } from "@azure/core-rest-pipeline";
+import { CodedError } from "../errors.ts";
 import { isThrottled } from "./refusal.ts";
 import { type Lane, laneOf, type RequestLimits } from "./request-limits.ts";
 import { retryAfterSeconds } from "./retry-after.ts";
@@ -22,6 +23,9 @@ export interface PacingOptions {
 /** Where Azure does not say how long to wait: so long, doubled with each refusal in a row. */
 const firstWaitSeconds = 5;
 const longestWaitSeconds = 300;
+
+/** So long a request may be on its way. Azure often works for seconds on a write, which must not count as its way there. */
+const longestWayMilliseconds = 500;
 
 /**
  * Counts the reads that a client sends in one subscription, keeps its writes within what Azure takes in a second, and remembers until when
@@ -65,35 +69,57 @@ function sendAtOnce(request: PipelineRequest, next: Next): Promise<PipelineRespo
 
 type Next = (request: PipelineRequest) => Promise<PipelineResponse>;
 
+/** A write on its way to Azure. Times in milliseconds. */
+interface SentWrite {
+  at: number;
+  answeredAt: number | undefined;
+}
+
 /**
- * Lets requests through so that no second at Azure's end can have more than the most, whatever their way there takes: one goes when another was
- * answered a second ago. Slots alone can't promise that, since a busy process is late for some of them.
+ * Lets requests through so that no second at Azure's end can have more than the most, whatever their way there takes: one goes a second after
+ * another has arrived. Slots alone can't promise that, since a busy process is late for some of them. Whose time limit passes meanwhile is not
+ * sent: what was never sent must not look like a write without an answer.
  */
 function secondGate(most: number, { now, waitUntil }: Pick<PacingOptions, "now" | "waitUntil">) {
-  const answers: Promise<number>[] = [];
+  const sent: SentWrite[] = [];
   let last: Promise<void> = Promise.resolve();
 
-  async function enter(answered: Promise<number>): Promise<void> {
-    const before = answers.length < most ? undefined : answers.shift();
-    const free = before === undefined ? 0 : (await before) + 1000;
-    if (free > now().getTime()) await waitUntil(new Date(free));
-    answers.push(answered);
+  async function until(time: number): Promise<void> {
+    if (time > now().getTime()) await waitUntil(new Date(time));
+  }
+
+  async function enter(write: SentWrite, isGivenUp: () => boolean): Promise<void> {
+    const before = sent.length < most ? undefined : sent[0];
+    if (before && !isGivenUp()) {
+      await until(before.at + 1000);
+      await until(arrivedBy(before) + 1000);
+    }
+    if (isGivenUp()) throw turnMissed();
+    if (before) sent.shift();
+    write.at = now().getTime();
+    sent.push(write);
   }
 
   return async (request: PipelineRequest, next: Next): Promise<PipelineResponse> => {
-    let tellAnswered: (at: number) => void = () => undefined;
-    const answered = new Promise<number>((resolve) => {
-      tellAnswered = resolve;
-    });
-    const entered = last.then(() => enter(answered));
-    last = entered;
+    const write: SentWrite = { at: 0, answeredAt: undefined };
+    const entered = last.then(() => enter(write, () => request.abortSignal?.aborted === true));
+    last = entered.catch(() => undefined);
     await entered;
     try {
       return await next(request);
     } finally {
-      tellAnswered(now().getTime());
+      write.answeredAt = now().getTime();
     }
   };
+}
+
+/** What Azure answered had arrived, and what is on its way for so long has too. A second after it was sent this is known. */
+function arrivedBy({ at, answeredAt = Number.POSITIVE_INFINITY }: SentWrite): number {
+  return Math.min(answeredAt, at + longestWayMilliseconds);
+}
+
+function turnMissed(): CodedError {
+  return new CodedError("turn-missed", "Too many writes went before it, so it was not sent within its time limit.");
 }
 
 /** Writes that go at even distances are those that are limited by the second. */

@@ -4,6 +4,7 @@ import {
   createPipelineRequest,
   type Pipeline,
 } from "@azure/core-rest-pipeline";
+import { CodedError } from "../errors.ts";
 import { isJsonObject, type Json, type JsonObject } from "../json.ts";
 import { noAnswer, ownRefusal, refusalFrom, unsent } from "./refusal.ts";
 import type { OperationStatus, Refusal, RefusedWrite, WriteOptions } from "./resource-type.ts";
@@ -138,6 +139,7 @@ async function answerOf(pipeline: Pipeline, request: ReturnType<typeof createPip
   } catch (thrown) {
     // Without a token nothing is sent. The identity endpoint may fail for a moment, so this is tried again; a person has to see to it where it stays.
     if (isCredentialFailure(thrown)) return unsent(ownRefusal("later", "credential-missing", reasonOf(thrown)));
+    if (isTurnMissed(thrown)) return unsent(ownRefusal("later", "turn-missed", thrown.message));
     return { kind: "refused", refusal: noAnswer(reasonOf(thrown)) };
   }
 }
@@ -162,6 +164,10 @@ function reasonOf(thrown: unknown): string {
   if (thrown.name === "AbortError") return "No answer within the time limit.";
   const code = "code" in thrown && typeof thrown.code === "string" ? thrown.code : thrown.name;
   return `No answer: ${code}.`;
+}
+
+function isTurnMissed(thrown: unknown): thrown is CodedError {
+  return thrown instanceof CodedError && thrown.code === "turn-missed";
 }
 
 function isCredentialFailure(thrown: unknown): boolean {

@@ -37,7 +37,24 @@ function paced() {
     });
     return { status: response.status, sentAt };
   }
-  return { send, counted, held };
+  /** A write that Azure does not answer. Gives when it was sent, in seconds. */
+  function sendUnanswered(abortSignal?: AbortSignal): Promise<number> {
+    const request = createPipelineRequest({
+      url: "https://management.example/",
+      method: "PATCH",
+      ...(abortSignal && { abortSignal }),
+    });
+    return new Promise((resolve, reject) => {
+      const unanswered = new Promise<PipelineResponse>(() => undefined);
+      policy
+        .sendRequest(request, () => {
+          resolve(seconds());
+          return unanswered;
+        })
+        .then(undefined, reject);
+    });
+  }
+  return { send, sendUnanswered, counted, held };
 }
 
 describe("requests through the policy", () => {
@@ -59,6 +76,26 @@ describe("requests through the policy", () => {
     expect(writes.filter((at) => at >= 1 && at < 2)).toHaveLength(10);
     expect(writes.filter((at) => at >= 2)).toHaveLength(5);
     expect(read.sentAt).toBe(2);
+  });
+
+  test("count as arrived half a second after they were sent, however long Azure works on them", async () => {
+    const { sendUnanswered } = paced();
+    const writes = [];
+    for (let write = 0; write < 21; write += 1) writes.push(await sendUnanswered());
+
+    expect(writes.filter((at) => at === 0)).toHaveLength(10);
+    expect(writes.filter((at) => at === 1.5)).toHaveLength(10);
+    expect(writes.at(-1)).toBe(3);
+  });
+
+  test("are not sent once their time limit has passed, and leave their turn to the next", async () => {
+    const { send, sendUnanswered } = paced();
+    for (let write = 0; write < 10; write += 1) await sendUnanswered();
+
+    await expect(sendUnanswered(AbortSignal.abort())).rejects.toMatchObject({ code: "turn-missed" });
+    const next = await send("PATCH");
+
+    expect(next.sentAt).toBe(1.5);
   });
 
   test("that are throttled hold back those of their kind for as long as Azure says, and are not sent again", async () => {

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createEmptyPipeline } from "@azure/core-rest-pipeline";
 import { afterEach, describe, expect, test } from "vitest";
+import { CodedError } from "../../../shared/errors.ts";
 import { createWire, type Wire } from "../../../shared/resources/wire.ts";
 
 const path = "/subscriptions/1/resourceGroups/über(1)/providers/A.B/c/d";
@@ -160,5 +161,15 @@ describe("an answer", () => {
 
     expect(answer).toMatchObject({ refusal: { kind: "later", own: "credential-missing" }, unsent: true });
     expect(JSON.stringify(answer)).not.toContain("canary");
+  });
+
+  test("of a write whose time limit passed while it waited for its turn says that nothing was sent", async () => {
+    const pipeline = createEmptyPipeline();
+    const failure = new CodedError("turn-missed", "Too many writes went before it.");
+    pipeline.addPolicy({ name: "throws", sendRequest: () => Promise.reject(failure) });
+
+    const answer = await createWire(pipeline, "https://localhost", "1").patch(path, {}, options);
+
+    expect(answer).toMatchObject({ refusal: { kind: "later", own: "turn-missed" }, unsent: true });
   });
 });
