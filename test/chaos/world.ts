@@ -1,4 +1,6 @@
 import { randomUUID } from "node:crypto";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { RestError, TableClient, type TableEntityResult, TableServiceClient } from "@azure/data-tables";
 import { BlobServiceClient } from "@azure/storage-blob";
 import { QueueServiceClient } from "@azure/storage-queue";
@@ -77,6 +79,8 @@ export interface ChaosWorldOptions {
 export const requestTimeoutSeconds = 5;
 
 const settings = {
+  // A process starts at each death: with compiled code kept, a seed takes about a tenth less.
+  NODE_COMPILE_CACHE: path.join(tmpdir(), "encryption-guard-chaos-compiled"),
   SCOPES: `/subscriptions/${subscriptionId}`,
   MODE_DEFAULT: "enforce",
   MODE_STORAGE_SAS_EXPIRATION: "enforce",
