@@ -23,7 +23,7 @@ const weakTls = { minimumTlsVersion: "TLS1_0" };
 const noOnesGroup = "lost-and-found";
 
 beforeAll(async () => {
-  world = await startWorld({ ...enforceAll, REQUEST_TIMEOUT_SECONDS: "2" });
+  world = await startWorld({ ...enforceAll, REQUEST_TIMEOUT_SECONDS: "5" });
   for (const failure of failures) provoke(failure);
 });
 afterAll(() => world?.close());
@@ -106,7 +106,7 @@ const failures: Failure[] = [
     name: "a write's answer comes after the time limit: no second write",
     account: "later7",
     method: "PATCH",
-    fault: { kind: "delay", milliseconds: 3000 },
+    fault: { kind: "delay", milliseconds: 7000 },
     intents: ["remediated"],
     successes: 1,
   },
