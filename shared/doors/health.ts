@@ -14,8 +14,8 @@ const keptSchema = z.object({ reason: z.string(), code: z.string().optional() })
 
 /**
  * How the service stands: settings, the policy file, queues, what is kept because it can't be read, counters, the stop switch.
- * `GET /api/health`: status 200 where it works, also by the last good policy; 503 where a setting is wrong, no policy was ever accepted, its
- * storage does not answer, or a newer app wrote there.
+ * `GET /api/health`: status 200 where it works, also by the last good policy; 503 where a setting is wrong, no policy was ever accepted or
+ * this app can't read it, its storage does not answer, or a newer app wrote there.
  */
 export function health(logger: InvocationLogger): Promise<HttpAnswer> {
   return answering(logger, async () => {
@@ -35,6 +35,7 @@ type Status =
   | "healthy"
   | "policy-degraded"
   | "policy-missing"
+  | "policy-unusable"
   | "configuration-invalid"
   | "storage-unavailable"
   | "format-newer";
@@ -52,6 +53,7 @@ function statusOf(
   const policy = configuration?.policy;
   if (policy === undefined) return "healthy";
   if (!policy.holds) return "policy-missing";
+  if (policy.unusable !== undefined) return "policy-unusable";
   return policy.unreadable === undefined && policy.problems.length === 0 ? "healthy" : "policy-degraded";
 }
 

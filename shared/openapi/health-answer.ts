@@ -14,6 +14,7 @@ const standing = z.strictObject({
   holds: z.looseObject({}).optional(),
   readAt: z.iso.datetime(),
   unreadable: text.optional(),
+  unusable: text.optional(),
   problems: z.array(problem),
   idleExemptions: z.array(text),
 });
@@ -46,6 +47,6 @@ export const healthySchema = z.strictObject({ status: z.enum(["healthy", "policy
 
 /** `GET /api/health` while it does not; with App Service and Entra, also the error of every route. */
 export const unhealthySchema = z.strictObject({
-  status: z.enum(["policy-missing", "configuration-invalid", "storage-unavailable", "format-newer"]),
+  status: z.enum(["policy-missing", "policy-unusable", "configuration-invalid", "storage-unavailable", "format-newer"]),
   ...told,
 });

@@ -29,6 +29,8 @@ export interface PolicyStanding {
   readAt: string;
   /** Why the file can't be read, where it can't. */
   unreadable?: string;
+  /** Why nothing is written by the version that holds, where this app can't read it. */
+  unusable?: string;
   /** What is wrong with the file as it lies there now. */
   problems: PolicyProblem[];
   /** Why exemptions of the version that holds count for nothing, those that do. */
@@ -84,7 +86,8 @@ export function policyKeeper(world: PolicyKeeperWorld): PolicyKeeper {
       log.error("policy file can't be read", { source: world.source.name, reason: found.reason });
     }
     const accepted = newest && (await acceptedOf(world, newest, copy?.accepted));
-    if (!accepted) log.error("no policy was ever accepted: nothing is written", { source: world.source.name });
+    if (!newest) log.error("no policy was ever accepted: nothing is written", { source: world.source.name });
+    else if (!accepted) log.error("the accepted policy is unusable: nothing is written", { reason: unusable });
     else if (accepted.hash !== copy?.accepted?.hash) tellIdle(accepted, world, log);
     copy = {
       readAt: world.now(),
@@ -135,12 +138,15 @@ export function policyKeeper(world: PolicyKeeperWorld): PolicyKeeper {
         holds: newest?.stored,
         readAt: readAt.toISOString(),
         ...(unreadable === undefined ? {} : { unreadable }),
+        ...(newest && !accepted ? { unusable } : {}),
         problems,
         idleExemptions: accepted ? idleExemptions(accepted.file, accepted, world.now()) : [],
       };
     },
   };
 }
+
+const unusable = "Another version of the service accepted it, and this one can't read it.";
 
 /** What was accepted by another version of this service may be more than this one can read: then nothing is written. */
 async function acceptedOf(

@@ -170,6 +170,25 @@ describe("a bad file", () => {
   });
 });
 
+test("a version that another app accepted, and this one can't read, leaves everything to be told only, and says so", async () => {
+  const newer = "version: 7\nmode: enforce\n";
+  const times = { changedAt: clock.now().toISOString(), acceptedAt: clock.now().toISOString() };
+  await versions.accept({ hash: policyHash(newer), source: "guard.policy.yaml", ...times }, newer, undefined);
+  put(newer);
+  const keeper = start();
+
+  expect(await decides(keeper)).toEqual(["audit", undefined]);
+  expect(await keeper.standing(log)).toMatchObject({
+    holds: { hash: policyHash(newer) },
+    unusable: expect.any(String),
+  });
+  put(enforcing);
+  clock.advance(61);
+
+  expect(await decides(keeper)).toEqual(["enforce", policyHash(enforcing)]);
+  expect(await keeper.standing(log)).not.toHaveProperty("unusable");
+});
+
 describe("a file that is not there", () => {
   test("leaves the last good version in force, and says why it can't be read", async () => {
     const keeper = start();
