@@ -18,10 +18,10 @@ export const disconnect = defineCommand({
     { line: "disconnect --management-group landing-zones", does: "All subscriptions of a management group:" },
   ],
   async run(options, _words, surroundings) {
-    const { subscriptions, functionId } = await askedFor(options, surroundings);
+    const { subscriptions, app, storageId } = await askedFor(options, surroundings);
     const done: Subscription[] = [];
     for (const azure of subscriptions) {
-      const steps = await disconnectSubscription(azure, functionId, options["dry-run"]);
+      const steps = await disconnectSubscription(azure, { app, storageId, dryRun: options["dry-run"] });
       done.push({ subscriptionId: azure.subscriptionId, steps });
     }
     return printSteps(done, options.output, surroundings.output);

@@ -1,22 +1,33 @@
 import type { EventSubscription } from "@azure/arm-eventgrid";
+import type { ResourceId } from "../../shared/resources/resource-id.ts";
 import { type AzureSide, refusalOf } from "./azure-side.ts";
 import { removeGroup } from "./groups.ts";
 import type { Step } from "./step.ts";
 import { eventSubscriptionsOf, type Topic, topicOf } from "./topics.ts";
-import { functionOf } from "./wanted.ts";
+import { leadsToService } from "./wanted.ts";
+
+/** What is taken away. */
+export interface Disconnection {
+  app: ResourceId;
+  /** The account whose queue takes events, where it is named. */
+  storageId: string | undefined;
+  /** Nothing is written. */
+  dryRun: boolean;
+}
 
 /**
- * Takes away what brings a subscription's events to the function: its event subscriptions, and the topic and resource group where
+ * Takes away what brings a subscription's events to the service: its event subscriptions, and the topic and resource group where
  * `connect` made them and nobody else uses them. What stays is told, too. A refusal of Azure is the last step.
- * @param functionId the function that the event subscriptions lead to; those that lead elsewhere are others'.
  */
-export async function disconnectSubscription(azure: AzureSide, functionId: string, dryRun: boolean): Promise<Step[]> {
+export async function disconnectSubscription(azure: AzureSide, disconnection: Disconnection): Promise<Step[]> {
+  const { app, storageId, dryRun } = disconnection;
   const steps: Step[] = [];
   try {
     const topic = await topicOf(azure);
     if (!topic) return [{ what: "subscription", name: azure.subscriptionId, did: "not connected" }];
     const found = await eventSubscriptionsOf(azure, topic);
-    const [own, others] = parted(found, functionId);
+    const own = found.filter((each) => leadsToService(each, app, storageId));
+    const others = found.filter((each) => !own.includes(each));
     for (const each of own) steps.push(await removeEventSubscription(azure, topic, each, dryRun));
     steps.push(...(await removeTopic(azure, topic, others, dryRun)));
   } catch (thrown) {
@@ -53,12 +64,4 @@ async function removeTopic(
   if (!dryRun) await azure.grid.systemTopics.beginDeleteAndWait(resourceGroup, name);
   const group = await removeGroup(azure, resourceGroup, topic.id, dryRun);
   return [{ what: "system topic", name, did: dryRun ? "would be removed" : "removed" }, ...group];
-}
-
-function parted(
-  found: readonly EventSubscription[],
-  functionId: string,
-): [own: EventSubscription[], others: EventSubscription[]] {
-  const isOwn = (each: EventSubscription) => functionOf(each)?.toLowerCase() === functionId.toLowerCase();
-  return [found.filter(isOwn), found.filter((each) => !isOwn(each))];
 }

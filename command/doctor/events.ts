@@ -7,11 +7,15 @@ const topicSchema = z.object({
   name: z.string(),
   properties: z.object({ topicType: z.string(), source: z.string(), provisioningState: z.string() }),
 });
+const destinationSchema = z
+  .object({ properties: z.object({ resourceId: z.string().nullish(), queueName: z.string().nullish() }).nullish() })
+  .nullish();
 const eventSubscriptionSchema = z.object({
   name: z.string(),
   properties: z.object({
     provisioningState: z.string(),
-    destination: z.object({ properties: z.object({ resourceId: z.string().nullish() }).nullish() }).nullish(),
+    destination: destinationSchema,
+    deliveryWithResourceIdentity: z.object({ destination: destinationSchema }).nullish(),
     deadLetterDestination: z.unknown().optional(),
     deadLetterWithResourceIdentity: z.unknown().optional(),
   }),
@@ -51,13 +55,25 @@ export async function deliveryOf(look: Look): Promise<{ topic: string; own: Deli
   const listed = await look.arm.list(`${topic.id}/eventSubscriptions?${eventGridVersion}`);
   const own = listed.flatMap((each) => {
     const parsed = eventSubscriptionSchema.safeParse(each).data;
-    const target = parsed?.properties.destination?.properties?.resourceId ?? "";
-    if (!parsed || !target.toLowerCase().startsWith(`${appPath(look)}/`.toLowerCase())) return [];
+    if (!parsed || !leadsToApp(look, parsed.properties)) return [];
     const { provisioningState: state, deadLetterDestination, deadLetterWithResourceIdentity } = parsed.properties;
     const keepsDeadLetters = Boolean(deadLetterDestination ?? deadLetterWithResourceIdentity);
     return [{ name: parsed.name, state, keepsDeadLetters }];
   });
   return { topic: topic.name, own };
+}
+
+/** By its function, or by the queue `events` of the account beside the app, as infra/events makes them. */
+function leadsToApp(
+  look: Look,
+  { destination, deliveryWithResourceIdentity }: z.infer<typeof eventSubscriptionSchema>["properties"],
+): boolean {
+  const target = destination?.properties ?? deliveryWithResourceIdentity?.destination?.properties;
+  const resourceId = target?.resourceId?.toLowerCase() ?? "";
+  const accounts = `${look.subscription}/resourceGroups/${look.resourceGroup}/providers/Microsoft.Storage/`;
+  return target?.queueName?.toLowerCase() === "events"
+    ? resourceId.startsWith(accounts.toLowerCase())
+    : resourceId.startsWith(`${appPath(look)}/`.toLowerCase());
 }
 
 function lineOf({ name, state, keepsDeadLetters }: Delivery): Line {

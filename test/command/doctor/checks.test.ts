@@ -177,6 +177,20 @@ describe("after a deployment, doctor", () => {
     expect(notOk(await lookAfter(changed))).toMatchObject([line]);
   });
 
+  test("takes events for delivered that come by the queue of the account beside the app", async () => {
+    const byQueue = (id: string) => ({
+      destination: null,
+      deliveryWithResourceIdentity: { destination: { properties: { resourceId: id, queueName: "events" } } },
+      deadLetterWithResourceIdentity: {},
+    });
+    const own = { [`${topic}/eventSubscriptions`]: { value: [eventSubscription(byQueue(account))] } };
+    const elsewhere = account.replace("rg-guard", "rg-others");
+    const others = { [`${topic}/eventSubscriptions`]: { value: [eventSubscription(byQueue(elsewhere))] } };
+
+    expect(notOk(await lookAfter(own))).toEqual([]);
+    expect(notOk(await lookAfter(others))).toMatchObject([{ about: "event subscriptions", state: "red" }]);
+  });
+
   test("misses the role of a fix that is enforced, until it is assigned", async () => {
     const enforced = ["storage/minimum-tls"];
     const actions = fixes.get("storage/minimum-tls") ?? [];
