@@ -55,9 +55,22 @@ export interface Asked {
   storageId: string | undefined;
   /** Where the app runs. */
   location: string;
+  /** Object ids of the app's identities. */
+  principalIds: string[];
+  /** The name of the deployment, as azd gave it; absent where nothing tells it. */
+  environmentName: string | undefined;
 }
 
-const siteSchema = z.object({ location: z.string() });
+const siteSchema = z.object({
+  location: z.string(),
+  tags: z.record(z.string(), z.string()).nullish(),
+  identity: z
+    .object({
+      principalId: z.string().nullish(),
+      userAssignedIdentities: z.record(z.string(), z.object({ principalId: z.string().nullish() })).nullish(),
+    })
+    .nullish(),
+});
 const descendantsSchema = z.object({
   value: z.array(z.object({ type: z.string(), name: z.string() })),
   nextLink: z.string().nullish(),
@@ -85,6 +98,8 @@ export async function askedFor(options: ConnectionOptions, surroundings: Surroun
     app,
     storageId: options.storage || inOwnGroup(app, "Microsoft.Storage/storageAccounts", environment.GUARD_STORAGE_NAME),
     location: site.data.location,
+    principalIds: principalIdsOf(site.data),
+    environmentName: site.data.tags?.["azd-env-name"] || environment.AZURE_ENV_NAME || undefined,
   };
 }
 
@@ -111,6 +126,11 @@ function stepLine({ what, name, did, why }: Step): string {
 /** The id of something of the deployment, which azd knows by its name. */
 export function inOwnGroup(app: ResourceId, type: string, name: string | undefined): string | undefined {
   return name ? `${groupOf(app)}/providers/${type}/${name}` : undefined;
+}
+
+function principalIdsOf({ identity }: z.infer<typeof siteSchema>): string[] {
+  const identities = [identity, ...Object.values(identity?.userAssignedIdentities ?? {})];
+  return identities.flatMap((each) => each?.principalId ?? []);
 }
 
 /** The app that azd deployed, by the names of its environment. */

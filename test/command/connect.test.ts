@@ -12,6 +12,8 @@ const functionId = `${app}/functions/resource-changed`;
 const foreignTopic = `/subscriptions/${second}/resourceGroups/events/providers/Microsoft.EventGrid/systemTopics/theirs`;
 const ourTopic = `/subscriptions/${second}/resourceGroups/rg-guard/providers/Microsoft.EventGrid/systemTopics/evgs-guard-00000000`;
 
+const guard = "b0000000-0000-4000-8000-000000000001";
+
 let local: LocalArm;
 let directory: string;
 
@@ -29,7 +31,10 @@ beforeEach(async () => {
   });
   directory = await mkdtemp(path.join(tmpdir(), "connect-"));
   await writeFile(path.join(directory, "ca.pem"), local.tlsOptions.ca);
-  local.arm.seed(app, { location: "westeurope" });
+  local.arm.seed(app, {
+    location: "westeurope",
+    identity: { type: "UserAssigned", userAssignedIdentities: { "/id": { principalId: guard } } },
+  });
   local.arm.seed(functionId);
 });
 afterEach(async () => {
