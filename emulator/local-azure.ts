@@ -190,6 +190,7 @@ async function startParts(
     subscriptions,
     authenticate: identity.authenticate,
     publish: eventGrid.publish,
+    lostEvents: () => eventGrid.lost,
     switches: options.switches ?? {},
     durationScale: options.durationScale ?? 0.01,
   });

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { fine, type Line, red, warning } from "./line.ts";
 import { appPath, eventGridVersion, type Look } from "./look.ts";
+import { lostEvents } from "./lost-events.ts";
 
 const topicSchema = z.object({
   id: z.string(),
@@ -37,7 +38,15 @@ export async function delivery(look: Look): Promise<Line[]> {
   if (found.own.length === 0) {
     return [told, red("event subscriptions", "None of the topic's leads to the app.", "azd provision events")];
   }
-  return [told, ...found.own.map(lineOf)];
+  const names = found.own.map(({ name }) => name);
+  return [told, ...found.own.map(lineOf), ...(await lostEvents(look, found.topicId, names))];
+}
+
+/** A topic by name and id, with its event subscriptions that lead to the app. */
+interface Deliveries {
+  topic: string;
+  topicId: string;
+  own: Delivery[];
 }
 
 /** An event subscription that leads to the app. */
@@ -49,7 +58,7 @@ interface Delivery {
 }
 
 /** The subscription's system topic, and those of its event subscriptions that lead to the app; nothing where it has none. Throws `azure-refused`. */
-export async function deliveryOf(look: Look): Promise<{ topic: string; own: Delivery[] } | undefined> {
+export async function deliveryOf(look: Look): Promise<Deliveries | undefined> {
   const topic = await topicOf(look);
   if (!topic) return undefined;
   const listed = await look.arm.list(`${topic.id}/eventSubscriptions?${eventGridVersion}`);
@@ -60,7 +69,7 @@ export async function deliveryOf(look: Look): Promise<{ topic: string; own: Deli
     const keepsDeadLetters = Boolean(deadLetterDestination ?? deadLetterWithResourceIdentity);
     return [{ name: parsed.name, state, keepsDeadLetters }];
   });
-  return { topic: topic.name, own };
+  return { topic: topic.name, topicId: topic.id, own };
 }
 
 /** By its function, or by the queue `events` of the account beside the app, as infra/events makes them. */
