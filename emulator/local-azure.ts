@@ -190,6 +190,7 @@ async function startParts(
     subscriptions,
     authenticate: identity.authenticate,
     publish: eventGrid.publish,
+    lostEvents: () => eventGrid.lost,
     switches: options.switches ?? {},
     durationScale: options.durationScale ?? 0.01,
   });
@@ -245,7 +246,7 @@ async function startParts(
   let functions = await startFunctions(appSettings, ports.functions ?? 0);
   closing.push(() => functions.close());
   const [home] = subscriptions;
-  const appId = home && showFunctionApp(arm, home, functions.functions);
+  const appId = home && showFunctionApp(arm, home, managedIdentity, functions.functions);
   if (appId !== undefined) showConnections(arm, subscriptions, appId);
   const others = await Promise.all(
     Array.from({ length: (options.instances ?? 1) - 1 }, () => startFunctions(appSettings, 0, { disableTimers: true })),

@@ -72,13 +72,14 @@ export const doctor = defineCommand({
     },
   ],
   async run(given, _words, surroundings) {
-    const look = { ...lookedAt(given, surroundings.environment), arm: await openArm(surroundings) };
+    const arm = await openArm(surroundings);
+    const look = { ...lookedAt(given, surroundings.environment), arm, now: surroundings.now };
     const isLocal = isThisMachine(look.arm.endpoint);
     if (given.live && (look.app === undefined || isLocal)) {
       throw new UsageError("--live asks Azure itself about a deployed app: name it by --app, and no local Azure.");
     }
     const lines = await lookAtAll({ ...look, isLocal });
-    const ofService = (await isServiceNamed(given, surroundings)) ? await health(given, surroundings) : undefined;
+    const ofService = (await isServiceNamed(given, surroundings)) ? await health(given, surroundings, look) : undefined;
     const code = tell([...lines, ...(ofService ?? [])], surroundings.output);
     if (!given.live) return code;
     const proofs = await prove({ ...look, isLocal }, ofService);
@@ -88,7 +89,10 @@ export const doctor = defineCommand({
 });
 
 /** What azd names in its environment counts where no option says it. */
-function lookedAt(given: z.output<typeof options>, environment: NodeJS.ProcessEnv): Omit<Look, "arm" | "isLocal"> {
+function lookedAt(
+  given: z.output<typeof options>,
+  environment: NodeJS.ProcessEnv,
+): Omit<Look, "arm" | "now" | "isLocal"> {
   const subscriptionId = given.subscription ?? environment.AZURE_SUBSCRIPTION_ID;
   if (!subscriptionId) throw new UsageError("Name the subscription by --subscription GUID or AZURE_SUBSCRIPTION_ID.");
   const subscription = `/subscriptions/${subscriptionId}`;

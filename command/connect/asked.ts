@@ -8,6 +8,7 @@ import { type ExitCode, exitCodes, type Output, UsageError } from "../frame/outp
 import { localEnvironment } from "../service/local-environment.ts";
 import { type AzureSide, openSubscription } from "./azure-side.ts";
 import { isBad, type Step, type Subscription } from "./step.ts";
+import { groupOf } from "./wanted.ts";
 
 /** The options that `connect` and `disconnect` share. */
 export const connectionOptions = {
@@ -22,7 +23,15 @@ export const connectionOptions = {
     .meta({
       value: "RESOURCE",
       description:
-        "the resource id of the service's function app; else GUARD_APP_ID, else that of the local Azure of this folder",
+        "the resource id of the service's function app; else GUARD_APP_ID, else the one that azd's environment names, else that of the local Azure of this folder",
+    })
+    .optional(),
+  storage: z
+    .string()
+    .meta({
+      value: "RESOURCE",
+      description:
+        "the resource id of the service's storage account, with the queue of events and the dead letters; else GUARD_STORAGE_NAME in the app's group",
     })
     .optional(),
   "dry-run": z.boolean().default(false).describe("says what it would do, and writes nothing"),
@@ -34,6 +43,7 @@ export interface ConnectionOptions {
   subscription?: string | undefined;
   "management-group"?: string | undefined;
   app?: string | undefined;
+  storage?: string | undefined;
   output: "table" | "json";
 }
 
@@ -41,13 +51,26 @@ export interface ConnectionOptions {
 export interface Asked {
   subscriptions: AzureSide[];
   app: ResourceId;
-  /** Of the app: the function that takes events. */
-  functionId: string;
+  /** The service's storage account, where something names it. */
+  storageId: string | undefined;
   /** Where the app runs. */
   location: string;
+  /** Object ids of the app's identities. */
+  principalIds: string[];
+  /** The name of the deployment, as azd gave it; absent where nothing tells it. */
+  environmentName: string | undefined;
 }
 
-const siteSchema = z.object({ location: z.string() });
+const siteSchema = z.object({
+  location: z.string(),
+  tags: z.record(z.string(), z.string()).nullish(),
+  identity: z
+    .object({
+      principalId: z.string().nullish(),
+      userAssignedIdentities: z.record(z.string(), z.object({ principalId: z.string().nullish() })).nullish(),
+    })
+    .nullish(),
+});
 const descendantsSchema = z.object({
   value: z.array(z.object({ type: z.string(), name: z.string() })),
   nextLink: z.string().nullish(),
@@ -62,7 +85,7 @@ export async function askedFor(options: ConnectionOptions, surroundings: Surroun
   const { environment, directory } = surroundings;
   const isNamed = environment.CLOUD !== undefined || environment.ARM_ENDPOINT !== undefined;
   const own = isNamed ? environment : { ...(await localEnvironment(directory)), ...environment };
-  const app = appOf(options.app || own.GUARD_APP_ID);
+  const app = appOf(options.app || own.GUARD_APP_ID || deployedApp(environment));
   const settings = await settingsHere(surroundings);
   const credential = await credentialHere(settings, surroundings);
   const open = (id: string) => openSubscription(id, settings.cloud, credential, surroundings.wait);
@@ -73,8 +96,10 @@ export async function askedFor(options: ConnectionOptions, surroundings: Surroun
   return {
     subscriptions: ids.map(open),
     app,
-    functionId: `${app.text}/functions/resource-changed`,
+    storageId: options.storage || inOwnGroup(app, "Microsoft.Storage/storageAccounts", environment.GUARD_STORAGE_NAME),
     location: site.data.location,
+    principalIds: principalIdsOf(site.data),
+    environmentName: site.data.tags?.["azd-env-name"] || environment.AZURE_ENV_NAME || undefined,
   };
 }
 
@@ -96,6 +121,23 @@ function tableLines(subscriptions: readonly Subscription[], all: readonly Step[]
 
 function stepLine({ what, name, did, why }: Step): string {
   return `  ${did.padEnd(16)}  ${what.padEnd(18)}  ${name}${why === undefined ? "" : `: ${why}`}`;
+}
+
+/** The id of something of the deployment, which azd knows by its name. */
+export function inOwnGroup(app: ResourceId, type: string, name: string | undefined): string | undefined {
+  return name ? `${groupOf(app)}/providers/${type}/${name}` : undefined;
+}
+
+function principalIdsOf({ identity }: z.infer<typeof siteSchema>): string[] {
+  const identities = [identity, ...Object.values(identity?.userAssignedIdentities ?? {})];
+  return identities.flatMap((each) => each?.principalId ?? []);
+}
+
+/** The app that azd deployed, by the names of its environment. */
+function deployedApp(environment: NodeJS.ProcessEnv): string | undefined {
+  const { AZURE_SUBSCRIPTION_ID: subscription, AZURE_RESOURCE_GROUP: group, GUARD_FUNCTION_APP: name } = environment;
+  if (!subscription || !group || !name) return undefined;
+  return `/subscriptions/${subscription}/resourceGroups/${group}/providers/Microsoft.Web/sites/${name}`;
 }
 
 function appOf(text: string | undefined): ResourceId {

@@ -1,15 +1,15 @@
 import type { EventSubscription } from "@azure/arm-eventgrid";
+import type { ResourceId } from "../../shared/resources/resource-id.ts";
 import { type AzureSide, refusalOf } from "./azure-side.ts";
-import { ensureGroup } from "./groups.ts";
+import { ensureTopic, type PlannedTopic } from "./ensure-topic.ts";
 import { registerProvider } from "./register.ts";
 import type { Step } from "./step.ts";
-import { asTopic, eventSubscriptionsOf, ourTag, type Topic, topicOf, topicType } from "./topics.ts";
-import { type DeadLetters, functionOf, isAsWanted, wantedEventSubscription } from "./wanted.ts";
+import { carries, eventSubscriptionsOf } from "./topics.ts";
+import { type DeliveryStorage, functionIdOf, isAsWanted, leadsToService, wantedEventSubscription } from "./wanted.ts";
 
 /** What a subscription is connected to, and how. */
 export interface Connection {
-  /** The function that takes events. */
-  functionId: string;
+  app: ResourceId;
   /** What the names of the event subscriptions begin with. */
   namePrefix: string;
   /** Beginnings of operations' names: a list for each event subscription. */
@@ -17,14 +17,16 @@ export interface Connection {
   /** Where a topic that has to be made goes to, and its group where that has to be made too. */
   resourceGroup: string;
   location: string;
-  /** Used where the topic carries the identity. */
-  deadLetters: DeadLetters | undefined;
+  /** Whether events come by the queue of {@link storage}, which has to be named then. */
+  isByQueue: boolean;
+  /** Takes dead letters, where the topic carries the identity. */
+  storage: DeliveryStorage | undefined;
   /** Nothing is written. */
   dryRun: boolean;
 }
 
 /**
- * Brings the events of a subscription to the function: registers Event Grid, uses the subscription's system topic or makes one, makes the
+ * Brings the events of a subscription to the service: registers Event Grid, uses the subscription's system topic or makes one, makes the
  * event subscriptions, and reads them again. What is there already is left as it is. A refusal of Azure is the last step.
  */
 export async function connectSubscription(azure: AzureSide, connection: Connection): Promise<Step[]> {
@@ -32,6 +34,7 @@ export async function connectSubscription(azure: AzureSide, connection: Connecti
   try {
     steps.push(await registerProvider(azure, connection.dryRun));
     const topic = await ensureTopic(azure, connection, steps);
+    if (!topic) return steps;
     const found = topic.isThere ? await eventSubscriptionsOf(azure, topic) : [];
     for (const [index, prefixes] of connection.prefixes.entries()) {
       steps.push(await ensureEventSubscription(azure, topic, found, connection, index, prefixes));
@@ -41,43 +44,6 @@ export async function connectSubscription(azure: AzureSide, connection: Connecti
     steps.push({ what: "subscription", name: azure.subscriptionId, did: "failed", why: refusalOf(thrown) });
   }
   return steps;
-}
-
-/** A topic, and whether Azure has it: a dry run makes none. */
-type PlannedTopic = Topic & { isThere: boolean };
-
-async function ensureTopic(azure: AzureSide, connection: Connection, steps: Step[]): Promise<PlannedTopic> {
-  const { resourceGroup, deadLetters, dryRun } = connection;
-  const existing = await topicOf(azure);
-  if (existing) {
-    const why = existing.isOurs ? "made by connect" : "somebody else's: used, and not altered";
-    steps.push({ what: "system topic", name: existing.name, did: "unchanged", why });
-    return { ...existing, isThere: true };
-  }
-  steps.push(...(await ensureGroup(azure, connection)));
-  const name = `evgs-guard-${azure.subscriptionId.slice(0, 8)}`;
-  const identities = deadLetters ? [deadLetters.identityId] : [];
-  if (dryRun) {
-    steps.push({ what: "system topic", name, did: "would be made" });
-    const lower = identities.map((each) => each.toLowerCase());
-    return { id: "", name, resourceGroup, isOurs: true, identities: lower, isThere: false };
-  }
-  const made = await azure.grid.systemTopics.beginCreateOrUpdateAndWait(resourceGroup, name, {
-    location: "global",
-    source: `/subscriptions/${azure.subscriptionId}`,
-    topicType,
-    tags: { ...ourTag },
-    ...(identities.length === 0
-      ? {}
-      : {
-          identity: {
-            type: "UserAssigned",
-            userAssignedIdentities: Object.fromEntries(identities.map((each) => [each, {}])),
-          },
-        }),
-  });
-  steps.push({ what: "system topic", name, did: "made" });
-  return { ...asTopic(made), isThere: true };
 }
 
 async function ensureEventSubscription(
@@ -93,7 +59,7 @@ async function ensureEventSubscription(
   if (good) return { what: "event subscription", name: good.name ?? "", did: "unchanged" };
   const name = `${connection.namePrefix}-${index}`;
   const taken = found.find((each) => each.name?.toLowerCase() === name.toLowerCase());
-  if (taken && functionOf(taken)?.toLowerCase() !== connection.functionId.toLowerCase()) {
+  if (taken && !leadsToService(taken, connection.app, connection.storage?.storageId)) {
     const why = "the topic has an event subscription of that name that leads elsewhere";
     return { what: "event subscription", name, did: "failed", why };
   }
@@ -123,7 +89,9 @@ async function verify(
   }
 }
 
-function wantedOn(topic: Topic, { functionId, deadLetters }: Connection, prefixes: readonly string[]) {
-  const carried = deadLetters && topic.identities.includes(deadLetters.identityId.toLowerCase());
-  return wantedEventSubscription(functionId, prefixes, carried ? deadLetters : undefined);
+function wantedOn(topic: PlannedTopic, { app, isByQueue, storage }: Connection, prefixes: readonly string[]) {
+  const usable = storage && carries(topic, storage.identityId) ? storage : undefined;
+  return isByQueue && usable
+    ? wantedEventSubscription({ by: "queue", storage: usable }, prefixes, usable)
+    : wantedEventSubscription({ by: "function", functionId: functionIdOf(app) }, prefixes, usable);
 }

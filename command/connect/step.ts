@@ -1,6 +1,13 @@
 /** What was found, done, or would be done about one thing in a subscription. */
 export interface Step {
-  what: "provider" | "resource group" | "system topic" | "event subscription" | "subscription";
+  what:
+    | "provider"
+    | "resource group"
+    | "system topic"
+    | "event subscription"
+    | "role assignment"
+    | "role"
+    | "subscription";
   name: string;
   did:
     | "unchanged"

@@ -1,4 +1,4 @@
-import type { EventSubscription, SystemTopic } from "@azure/arm-eventgrid";
+import type { EventSubscription, IdentityInfo, SystemTopic } from "@azure/arm-eventgrid";
 import { parseResourceId } from "../../shared/resources/resource-id.ts";
 import type { AzureSide } from "./azure-side.ts";
 
@@ -9,8 +9,10 @@ export interface Topic {
   resourceGroup: string;
   /** True where `connect` made it. */
   isOurs: boolean;
-  /** Resource ids of its user-assigned identities, in lower case. */
+  /** Resource ids of its user-assigned identities. */
   identities: readonly string[];
+  /** Whether it has an identity of its own, too. */
+  hasOwnIdentity: boolean;
 }
 
 /** What `connect` writes on what it makes: `disconnect` takes away nothing without it. */
@@ -39,8 +41,22 @@ export function asTopic({ id = "", tags, identity }: SystemTopic): Topic {
   const parsed = parseResourceId(id);
   if (!parsed.ok) throw new Error(`${id} is no system topic: ${parsed.reason}.`);
   const { names, resourceGroup } = parsed.id;
-  const identities = Object.keys(identity?.userAssignedIdentities ?? {}).map((each) => each.toLowerCase());
-  return { id, name: names[0] ?? "", resourceGroup, isOurs: isOurs(tags), identities };
+  const identities = Object.keys(identity?.userAssignedIdentities ?? {});
+  const hasOwnIdentity = /SystemAssigned/i.test(identity?.type ?? "");
+  return { id, name: names[0] ?? "", resourceGroup, isOurs: isOurs(tags), identities, hasOwnIdentity };
+}
+
+/** Whether a topic carries an identity, so that what it delivers can be written by it. */
+export function carries({ identities }: Pick<Topic, "identities">, identityId: string): boolean {
+  return identities.some((each) => each.toLowerCase() === identityId.toLowerCase());
+}
+
+/** What a topic has to be written with to carry these identities. */
+export function identityInfo(identityIds: readonly string[], hasOwnIdentity: boolean): IdentityInfo {
+  return {
+    type: hasOwnIdentity ? "SystemAssigned, UserAssigned" : "UserAssigned",
+    userAssignedIdentities: Object.fromEntries(identityIds.map((each) => [each, {}])),
+  };
 }
 
 /** All event subscriptions of a topic, whoever made them. */

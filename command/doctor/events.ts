@@ -1,17 +1,22 @@
 import * as z from "zod";
 import { fine, type Line, red, warning } from "./line.ts";
 import { appPath, eventGridVersion, type Look } from "./look.ts";
+import { lostEvents } from "./lost-events.ts";
 
 const topicSchema = z.object({
   id: z.string(),
   name: z.string(),
   properties: z.object({ topicType: z.string(), source: z.string(), provisioningState: z.string() }),
 });
+const destinationSchema = z
+  .object({ properties: z.object({ resourceId: z.string().nullish(), queueName: z.string().nullish() }).nullish() })
+  .nullish();
 const eventSubscriptionSchema = z.object({
   name: z.string(),
   properties: z.object({
     provisioningState: z.string(),
-    destination: z.object({ properties: z.object({ resourceId: z.string().nullish() }).nullish() }).nullish(),
+    destination: destinationSchema,
+    deliveryWithResourceIdentity: z.object({ destination: destinationSchema }).nullish(),
     deadLetterDestination: z.unknown().optional(),
     deadLetterWithResourceIdentity: z.unknown().optional(),
   }),
@@ -33,7 +38,15 @@ export async function delivery(look: Look): Promise<Line[]> {
   if (found.own.length === 0) {
     return [told, red("event subscriptions", "None of the topic's leads to the app.", "azd provision events")];
   }
-  return [told, ...found.own.map(lineOf)];
+  const names = found.own.map(({ name }) => name);
+  return [told, ...found.own.map(lineOf), ...(await lostEvents(look, found.topicId, names))];
+}
+
+/** A topic by name and id, with its event subscriptions that lead to the app. */
+interface Deliveries {
+  topic: string;
+  topicId: string;
+  own: Delivery[];
 }
 
 /** An event subscription that leads to the app. */
@@ -45,19 +58,31 @@ interface Delivery {
 }
 
 /** The subscription's system topic, and those of its event subscriptions that lead to the app; nothing where it has none. Throws `azure-refused`. */
-export async function deliveryOf(look: Look): Promise<{ topic: string; own: Delivery[] } | undefined> {
+export async function deliveryOf(look: Look): Promise<Deliveries | undefined> {
   const topic = await topicOf(look);
   if (!topic) return undefined;
   const listed = await look.arm.list(`${topic.id}/eventSubscriptions?${eventGridVersion}`);
   const own = listed.flatMap((each) => {
     const parsed = eventSubscriptionSchema.safeParse(each).data;
-    const target = parsed?.properties.destination?.properties?.resourceId ?? "";
-    if (!parsed || !target.toLowerCase().startsWith(`${appPath(look)}/`.toLowerCase())) return [];
+    if (!parsed || !leadsToApp(look, parsed.properties)) return [];
     const { provisioningState: state, deadLetterDestination, deadLetterWithResourceIdentity } = parsed.properties;
     const keepsDeadLetters = Boolean(deadLetterDestination ?? deadLetterWithResourceIdentity);
     return [{ name: parsed.name, state, keepsDeadLetters }];
   });
-  return { topic: topic.name, own };
+  return { topic: topic.name, topicId: topic.id, own };
+}
+
+/** By its function, or by the queue `events` of the account beside the app, as infra/events makes them. */
+function leadsToApp(
+  look: Look,
+  { destination, deliveryWithResourceIdentity }: z.infer<typeof eventSubscriptionSchema>["properties"],
+): boolean {
+  const target = destination?.properties ?? deliveryWithResourceIdentity?.destination?.properties;
+  const resourceId = target?.resourceId?.toLowerCase() ?? "";
+  const accounts = `${look.subscription}/resourceGroups/${look.resourceGroup}/providers/Microsoft.Storage/`;
+  return target?.queueName?.toLowerCase() === "events"
+    ? resourceId.startsWith(accounts.toLowerCase())
+    : resourceId.startsWith(`${appPath(look)}/`.toLowerCase());
 }
 
 function lineOf({ name, state, keepsDeadLetters }: Delivery): Line {

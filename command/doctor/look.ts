@@ -4,6 +4,7 @@ import type { Line } from "./line.ts";
 /** What `doctor` looks with, and at. */
 export interface Look {
   arm: Arm;
+  now(): Date;
   /** The local Azure, which has no regions of its own, and no settings of App Service. */
   isLocal: boolean;
   /** `/subscriptions/GUID`. */

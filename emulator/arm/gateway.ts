@@ -9,6 +9,7 @@ import {
 import { answerGroupResources } from "./group-resources.ts";
 import { answerManagementGroup } from "./management-groups.ts";
 import { type Answer, ArmError, type ArmRequest, type Caller } from "./message.ts";
+import { answerMetrics } from "./metrics.ts";
 import { answerRegistration } from "./registrations.ts";
 import { findType } from "./registry.ts";
 import { answerResourceGraph, isResourceGraphPath } from "./resource-graph/index.ts";
@@ -61,6 +62,7 @@ function route(state: ArmState, request: ArmRequest, caller: Caller): Answer {
       answerRegistration(state, request, caller) ??
       answerManagementGroup(state, request, caller) ??
       answerGroupResources(state, request, caller) ??
+      (path?.namespace ? answerMetrics(state, { request, caller, path, apiVersion }) : undefined) ??
       (path?.namespace ? answerResource(state, { request, caller, path, apiVersion }) : undefined),
   );
   if (!answer) throw notFoundPath(request.path);

@@ -9,6 +9,7 @@ import { createEventSource, type ResourceEvent } from "./events.ts";
 import { planContext } from "./exchange.ts";
 import type { JsonObject } from "./json.ts";
 import type { ArmRequest, Caller, FaultDecision } from "./message.ts";
+import type { LostEvent } from "./metrics.ts";
 import { createOperations } from "./operations.ts";
 import { createPeerRegistry, type PeerRegistry } from "./peers.ts";
 import { createRegistrations } from "./registrations.ts";
@@ -43,6 +44,8 @@ export interface ArmOptions {
   authenticate(bearerToken: string): Caller | undefined;
   /** Gets every event, at the moment that Azure would raise it. */
   publish(event: ResourceEvent): void;
+  /** What Event Grid gave up on, for the metrics of system topics; none where left out. */
+  lostEvents?(): readonly LostEvent[];
   switches?: Partial<ArmSwitches>;
   /** 1 keeps the recorded times of long operations (a storage account: 17 s), 0 ends them at once; 0.01 where left out. */
   durationScale?: number;
@@ -91,6 +94,7 @@ export async function startArm(options: ArmOptions): Promise<Arm> {
     peers: createPeerRegistry(options.clock),
     throttle: createThrottle(options.clock),
     registrations: createRegistrations(options.subscriptions, options.clock, durationScale),
+    lostEvents: () => options.lostEvents?.() ?? [],
     raise: createEventSource(options.clock, options.publish),
     denyPolicies: [],
     denyAssignments: [],

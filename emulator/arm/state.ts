@@ -4,6 +4,7 @@ import type { DenyPolicy } from "./checks/policies.ts";
 import type { Throttle } from "./checks/throttling.ts";
 import type { Happening } from "./events.ts";
 import type { Caller } from "./message.ts";
+import type { LostEvent } from "./metrics.ts";
 import type { Operations } from "./operations.ts";
 import type { PeerRegistry } from "./peers.ts";
 import type { Registrations } from "./registrations.ts";
@@ -55,6 +56,7 @@ export interface ArmState {
   throttle: Throttle;
   registrations: Registrations;
   raise(happening: Happening): void;
+  lostEvents(): readonly LostEvent[];
   denyPolicies: DenyPolicy[];
   denyAssignments: DenyAssignment[];
   resourceGraph: IndexedResourceGraph;

@@ -8,7 +8,7 @@ import {
   retryDelay,
 } from "./retry.ts";
 import { type DeadLetterProperties, deadLetterEvent, notification, queueMessage } from "./schema.ts";
-import type { EventGridEvent, EventGridStatistics, EventSubscription } from "./types.ts";
+import type { EventGridEvent, EventGridStatistics, EventSubscription, LostEvent } from "./types.ts";
 import { askWebhook, type WebhookAnswer } from "./webhook.ts";
 
 /** What every delivery of one Event Grid shares. */
@@ -17,6 +17,8 @@ export interface DeliveryContext {
   statistics: EventGridStatistics;
   deadLetter(container: string, event: unknown, subscription: string): Promise<void>;
   toQueue(queue: string, event: string): Promise<void>;
+  /** Is told of each event that is given up on. */
+  lose(event: LostEvent): void;
   log(line: string): void;
   /** Runs a request when a place is free, and counts as on its way until then. */
   run(task: () => Promise<void>): void;
@@ -112,6 +114,7 @@ export function deliver(
     if (ended.aborted) return;
     if (!refused) {
       statistics.deadLettered += 1;
+      context.lose(lostEvent("deadLettered"));
       context.log(`Event Grid: ${subscription.name} ${event.id} dead-lettered, ${properties.reason}`);
       return settle();
     }
@@ -122,8 +125,13 @@ export function deliver(
 
   function drop(reason: string): void {
     statistics.dropped += 1;
+    context.lose(lostEvent("dropped"));
     context.log(`Event Grid: ${subscription.name} ${event.id} dropped, ${reason}`);
     settle();
+  }
+
+  function lostEvent(became: LostEvent["became"]): LostEvent {
+    return { time: clock.now(), source: event.topic, eventSubscription: subscription.name, became };
   }
 
   function later(milliseconds: number, task: () => Promise<void>): void {

@@ -4,7 +4,7 @@ import { handshake } from "./handshake.ts";
 import { createLane } from "./lane.ts";
 import { seededRandom } from "./random.ts";
 import { MAX_DELIVERY_ATTEMPTS, MAX_TIME_TO_LIVE_IN_MINUTES } from "./retry.ts";
-import type { Disorder, EventGrid, EventGridEvent, EventGridOptions, EventSubscription } from "./types.ts";
+import type { Disorder, EventGrid, EventGridEvent, EventGridOptions, EventSubscription, LostEvent } from "./types.ts";
 
 export { deadLetterToBlobs } from "./dead-letter-blobs.ts";
 export type {
@@ -21,6 +21,7 @@ export type {
 const CONCURRENT_REQUESTS = 64;
 /** The longest that disorder holds a delivery back. Azure states no bound; seconds are enough to overtake. */
 const LONGEST_HOLD = 5_000;
+const LOST_KEPT = 10_000;
 
 interface ActiveSubscription {
   subscription: EventSubscription;
@@ -49,6 +50,7 @@ export function createEventGrid(options: EventGridOptions): EventGrid {
     duplicated: 0,
     pending: 0,
   };
+  const lost: LostEvent[] = [];
   const context: DeliveryContext = {
     clock,
     statistics,
@@ -56,6 +58,10 @@ export function createEventGrid(options: EventGridOptions): EventGrid {
     toQueue: async (queue, event) => {
       if (!options.toQueue) throw new Error("This Event Grid knows no storage queues");
       await options.toQueue(queue, event);
+    },
+    lose(event) {
+      lost.push(event);
+      if (lost.length > LOST_KEPT) lost.shift();
     },
     log,
     run: lane.run,
@@ -77,6 +83,7 @@ export function createEventGrid(options: EventGridOptions): EventGrid {
 
   return {
     statistics,
+    lost,
     disorder,
     async subscribe(subscription) {
       checkSubscription(subscription);

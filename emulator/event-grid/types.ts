@@ -69,6 +69,16 @@ export interface EventGridStatistics {
   pending: number;
 }
 
+/** An event that was given up on. What disorder loses is told to nobody, and is not among them. */
+export interface LostEvent {
+  /** Milliseconds since 1970. */
+  time: number;
+  /** The event's topic, `/subscriptions/GUID`. */
+  source: string;
+  eventSubscription: string;
+  became: "deadLettered" | "dropped";
+}
+
 /** What an Event Grid needs from its surroundings. */
 export interface EventGridOptions {
   clock: Clock;
@@ -91,6 +101,8 @@ export interface EventGrid {
   /** Takes an event for delivery to every subscription whose filters match it. */
   publish(event: EventGridEvent): void;
   readonly statistics: EventGridStatistics;
+  /** The last ten thousand, oldest first. */
+  readonly lost: readonly LostEvent[];
   /** May be changed at any time; counts for the events published from then on. */
   readonly disorder: Disorder;
   /**

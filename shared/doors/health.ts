@@ -7,13 +7,15 @@ import type { PolicyStanding } from "../policy/policy-keeper.ts";
 import type { SettingProblem } from "../policy/settings.ts";
 import { type Service, service, storage } from "../service/service.ts";
 import { isNewer, ownFormat, type StoredFormat } from "../service/stored-format.ts";
+import { seenConnectionsSchema } from "../sweep/connections.ts";
 import { answering, type HttpAnswer } from "./http-answer.ts";
 
 const mostShown = 8;
 const keptSchema = z.object({ reason: z.string(), code: z.string().optional() });
 
 /**
- * How the service stands: settings, the policy file, queues, what is kept because it can't be read, counters, the stop switch.
+ * How the service stands: settings, the policy file, which subscriptions are not connected, queues, what is kept because it can't be read,
+ * counters, the stop switch.
  * `GET /api/health`: status 200 where it works, also by the last good policy; 503 where a setting is wrong, no policy was ever accepted or
  * this app can't read it, its storage does not answer, or a newer app wrote there.
  */
@@ -86,7 +88,8 @@ type StorageHealth =
 async function storageHealth(): Promise<StorageHealth> {
   try {
     const { changes, events, sweeps, poison, eventsPoison, sweepsPoison, unreadable, control, format } = storage();
-    const [stored, waiting, delivered, pages, poisoned, poisonedEvents, poisonedPages, kept] = await Promise.all([
+    const [seen, stored, waiting, delivered, pages, poisoned, poisonedEvents, poisonedPages, kept] = await Promise.all([
+      control.lastConnections(),
       format.stored(),
       changes.peek(1),
       events.peek(1),
@@ -98,7 +101,8 @@ async function storageHealth(): Promise<StorageHealth> {
     ]);
     const queues = { changes: waiting.count, events: delivered.count, sweeps: pages.count };
     const poisons = { poison: poisoned, poisonOfEvents: poisonedEvents, poisonOfSweeps: poisonedPages };
-    const told = { format: { own: ownFormat, stored }, queues, ...poisons, unreadable: kept };
+    const connections = seen === undefined ? {} : { connections: seenConnectionsSchema.parse(JSON.parse(seen)) };
+    const told = { format: { own: ownFormat, stored }, ...connections, queues, ...poisons, unreadable: kept };
     return {
       ok: true,
       told: { ...told, counters: await control.counters(), writesStopped: await control.writesStopped() },

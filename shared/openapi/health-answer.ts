@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { seenConnectionsSchema } from "../sweep/connections.ts";
 
 const text = z.string();
 const kept = z.strictObject({ count: z.number().int(), reasons: z.array(text) });
@@ -32,6 +33,7 @@ const told = {
   modes: z.record(z.string(), text).optional(),
   policy: standing.optional(),
   writesStoppedBySetting: z.boolean().optional(),
+  connections: seenConnectionsSchema.optional(),
   queues: z.record(z.string(), z.number()).optional(),
   poison: kept.optional(),
   poisonOfEvents: kept.optional(),

@@ -241,6 +241,9 @@ export interface Control {
   /** Keeps how the journal was last found, as JSON. */
   keepVerification(json: string): Promise<void>;
   lastVerification(): Promise<string | undefined>;
+  /** Keeps which subscriptions the last sweep found connected, as JSON of a few thousand characters. */
+  keepConnections(json: string): Promise<void>;
+  lastConnections(): Promise<string | undefined>;
   /** Adds one to a counter of this day. */
   count(counter: string): Promise<void>;
   /** The sums of all counters, over all instances and days kept. */

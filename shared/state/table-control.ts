@@ -53,6 +53,13 @@ export function tableControl(table: Table, instance: string, now: () => Date): C
       const row = await table.get("journal", "verification");
       return row && String(row.columns.json);
     },
+    async keepConnections(json) {
+      await table.upsert("connections", "last", { json });
+    },
+    async lastConnections() {
+      const row = await table.get("connections", "last");
+      return row && String(row.columns.json);
+    },
     async count(counter) {
       const key = `${now().toISOString().slice(0, 10)}|${counter}`;
       const count = (counts.get(key) ?? 0) + 1;

@@ -42,7 +42,8 @@ const eventSubscriptionsSchema = z.array(
  * @param site the name of the function app; where it is not known, any app with such a function counts.
  */
 export function connectionsIn(cloud: Cloud, credential: () => TokenCredential, site: string | undefined): Connections {
-  return connectionsOver(async () => {
+  let opened: Promise<Wire> | undefined;
+  const open = async () => {
     const { ResourceGraphClient } = await import("@azure/arm-resourcegraph");
     const { pipeline } = new ResourceGraphClient(credential(), {
       endpoint: cloud.endpoint,
@@ -50,21 +51,27 @@ export function connectionsIn(cloud: Cloud, credential: () => TokenCredential, s
       retryOptions: { maxRetries: 0 },
     });
     return createWire(pipeline, cloud.endpoint, version);
+  };
+  return connectionsOver(async (path) => {
+    opened ??= open();
+    return listOver(await opened, path);
   }, site);
 }
 
-/** The same over any way to ask. */
-export function connectionsOver(open: () => Promise<Pick<Wire, "get">>, site: string | undefined): Connections {
+/**
+ * The same over any way to list what is below a path, without its api-version.
+ * @param list throws an Error with what Azure said where it does not show it.
+ */
+export function connectionsOver(list: (path: string) => Promise<unknown[]>, site: string | undefined): Connections {
   return {
     async isConnected(subscriptionId) {
-      const wire = await open();
       const subscription = `/subscriptions/${subscriptionId}`;
-      const listed = await list(wire, `${subscription}/providers/Microsoft.EventGrid/systemTopics`);
+      const listed = await list(`${subscription}/providers/Microsoft.EventGrid/systemTopics`);
       const topic = topicsSchema
         .parse(listed)
         .find(({ properties }) => properties.source.toLowerCase() === subscription.toLowerCase());
       if (!topic) return false;
-      const found = eventSubscriptionsSchema.parse(await list(wire, `${topic.id}/eventSubscriptions`));
+      const found = eventSubscriptionsSchema.parse(await list(`${topic.id}/eventSubscriptions`));
       return found.some(({ properties: { provisioningState, destination, deliveryWithResourceIdentity } }) => {
         const properties = destination?.properties ?? deliveryWithResourceIdentity?.destination?.properties;
         return provisioningState !== "Deleting" && leadsHere(properties, site);
@@ -73,13 +80,51 @@ export function connectionsOver(open: () => Promise<Pick<Wire, "get">>, site: st
   };
 }
 
+/** Which subscriptions of the scopes a sweep found not connected, as health tells it. */
+export const seenConnectionsSchema = z.strictObject({
+  at: z.iso.datetime(),
+  /** Each list is cut after the first hundred. */
+  notConnected: z.strictObject({ count: z.number().int(), subscriptions: z.array(z.string()) }),
+  /** Those that Azure does not show to the service. */
+  unknown: z.strictObject({
+    count: z.number().int(),
+    subscriptions: z.array(z.strictObject({ subscriptionId: z.string(), reason: z.string() })),
+  }),
+});
+
+/** See {@link seenConnectionsSchema}. */
+export type SeenConnections = z.infer<typeof seenConnectionsSchema>;
+
+/** What {@link lookAtConnections} found. */
+interface Found {
+  notConnected: string[];
+  unknown: { subscriptionId: string; reason: string }[];
+}
+
+/** A property of a row holds 32,000 characters: a tenant may have thousands of subscriptions, and Azure's reasons are long. */
+const mostKept = 100;
+const longestReason = 150;
+
+/** What is kept of what a sweep found. */
+export function seenConnections({ notConnected, unknown }: Found, at: Date): SeenConnections {
+  const reasons = unknown.map(({ subscriptionId, reason }) => ({
+    subscriptionId,
+    reason: reason.slice(0, longestReason),
+  }));
+  return {
+    at: at.toISOString(),
+    notConnected: { count: notConnected.length, subscriptions: notConnected.slice(0, mostKept) },
+    unknown: { count: unknown.length, subscriptions: reasons.slice(0, mostKept) },
+  };
+}
+
 /** The subscriptions of the scopes that are not connected, and those of which Azure does not show it, with why. */
 export async function lookAtConnections(
   connections: Connections,
-  scopes: readonly Scope[],
-): Promise<{ notConnected: string[]; unknown: { subscriptionId: string; reason: string }[] }> {
-  const notConnected: string[] = [];
-  const unknown: { subscriptionId: string; reason: string }[] = [];
+  scopes: readonly Pick<Scope, "subscriptionId">[],
+): Promise<Found> {
+  const notConnected: Found["notConnected"] = [];
+  const unknown: Found["unknown"] = [];
   for (const subscriptionId of new Set(scopes.map((scope) => scope.subscriptionId))) {
     try {
       if (!(await connections.isConnected(subscriptionId))) notConnected.push(subscriptionId);
@@ -91,7 +136,7 @@ export async function lookAtConnections(
 }
 
 /** All pages of a list. Only what a next page is named by is taken from its link: the host stays ours. */
-async function list(wire: Pick<Wire, "get">, path: string): Promise<unknown[]> {
+export async function listOver(wire: Pick<Wire, "get">, path: string): Promise<unknown[]> {
   const entries: unknown[] = [];
   for (let query: { [name: string]: string } | undefined = {}; query; ) {
     const answer = await wire.get(path, AbortSignal.timeout(limitMilliseconds), query);

@@ -10,7 +10,7 @@ import { isInScope, type Scope } from "../policy/scopes.ts";
 import type { Settings } from "../policy/settings.ts";
 import { parseResourceId, type ResourceId } from "../resources/resource-id.ts";
 import type { Control, ResourceStates } from "../state/stores.ts";
-import { type Connections, lookAtConnections } from "./connections.ts";
+import { type Connections, lookAtConnections, seenConnections } from "./connections.ts";
 import type { Operations } from "./operations.ts";
 import type { ResourceGraph } from "./resource-graph.ts";
 
@@ -83,10 +83,12 @@ export async function startSweep(world: SweepWorld): Promise<{ started: number; 
       started += 1;
     }
   }
-  const { notConnected, unknown } = await lookAtConnections(world.connections, world.settings.scopes);
+  const found = await lookAtConnections(world.connections, world.settings.scopes);
+  const { notConnected, unknown } = found;
   world.log.info("sweep started", { started, stillRunning: running, notConnected: notConnected.length });
   if (notConnected.length > 0) world.log.warn("subscriptions not connected", { subscriptions: notConnected });
   if (unknown.length > 0) world.log.warn("connections can't be read", { subscriptions: unknown });
+  await world.control.keepConnections(JSON.stringify(seenConnections(found, world.now())));
   return { started, running };
 }
 

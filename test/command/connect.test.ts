@@ -12,6 +12,8 @@ const functionId = `${app}/functions/resource-changed`;
 const foreignTopic = `/subscriptions/${second}/resourceGroups/events/providers/Microsoft.EventGrid/systemTopics/theirs`;
 const ourTopic = `/subscriptions/${second}/resourceGroups/rg-guard/providers/Microsoft.EventGrid/systemTopics/evgs-guard-00000000`;
 
+const guard = "b0000000-0000-4000-8000-000000000001";
+
 let local: LocalArm;
 let directory: string;
 
@@ -29,7 +31,10 @@ beforeEach(async () => {
   });
   directory = await mkdtemp(path.join(tmpdir(), "connect-"));
   await writeFile(path.join(directory, "ca.pem"), local.tlsOptions.ca);
-  local.arm.seed(app, { location: "westeurope" });
+  local.arm.seed(app, {
+    location: "westeurope",
+    identity: { type: "UserAssigned", userAssignedIdentities: { "/id": { principalId: guard } } },
+  });
   local.arm.seed(functionId);
 });
 afterEach(async () => {
@@ -238,11 +243,130 @@ test("keeps dead letters by an identity that the topic carries", async () => {
   expect(again.out.at(-1)).toBe("Nothing to change.");
 });
 
-test("refuses a command line that names no subscription, two, or half of where dead letters go", async () => {
+const letters = `${group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/letters`;
+const storage = `${group}/providers/Microsoft.Storage/storageAccounts/stguard`;
+const byQueue = ["--delivery", "queue", "--storage", storage, "--delivery-identity", letters];
+
+test("connects by the queue, which the topic's identity writes into, and changes nothing the second time", async () => {
+  const first = await command("connect", "--subscription", second, ...byQueue);
+  const before = stored();
+  const again = await command("connect", "--subscription", second, ...byQueue);
+
+  expect(first).toMatchObject({ code: 0, error: [] });
+  expect(local.arm.resources.get(ourTopic)?.body).toMatchObject({
+    identity: { type: "UserAssigned", userAssignedIdentities: { [letters]: {} } },
+  });
+  expect(local.arm.resources.get(`${ourTopic}/eventSubscriptions/guard-guard-0`)?.body).toMatchObject({
+    properties: {
+      destination: null,
+      deliveryWithResourceIdentity: {
+        identity: { type: "UserAssigned", userAssignedIdentity: letters },
+        destination: {
+          endpointType: "StorageQueue",
+          properties: { resourceId: storage, queueName: "events", queueMessageTimeToLiveInSeconds: -1 },
+        },
+      },
+      deadLetterWithResourceIdentity: {
+        identity: { userAssignedIdentity: letters },
+        deadLetterDestination: { properties: { resourceId: storage, blobContainerName: "dead-letters" } },
+      },
+    },
+  });
+  expect(again.out.at(-1)).toBe("Nothing to change.");
+  expect(stored()).toEqual(before);
+});
+
+test("gives a topic that connect made the identity, beside those it has, and turns its event subscription to the queue", async () => {
+  const other = `${group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/audit`;
+  await command("connect", "--subscription", second);
+  const made = local.arm.resources.get(ourTopic)?.body ?? {};
+  local.arm.seed(ourTopic, { ...made, identity: { type: "UserAssigned", userAssignedIdentities: { [other]: {} } } });
+
+  const dry = await command("connect", "--subscription", second, ...byQueue, "--dry-run");
+  const carriedThen = local.arm.resources.get(ourTopic)?.body.identity;
+  const { code, out } = await command("connect", "--subscription", second, ...byQueue);
+
+  expect(dry.out.slice(2, 4)).toEqual([
+    `  would be changed  system topic        evgs-guard-00000000: carries ${letters}`,
+    "  would be changed  event subscription  guard-guard-0",
+  ]);
+  expect(carriedThen).toEqual({ type: "UserAssigned", userAssignedIdentities: { [other]: {} } });
+  expect(code).toBe(0);
+  expect(out).toContain("  changed           event subscription  guard-guard-0");
+  expect(local.arm.resources.get(ourTopic)?.body.identity).toEqual({
+    type: "UserAssigned",
+    userAssignedIdentities: { [other]: {}, [letters]: {} },
+  });
+});
+
+test("refuses the queue on somebody else's topic that lacks the identity, writes nothing there, and says what to do", async () => {
+  seedForeignTopic();
+  const before = stored();
+
+  const { code, out } = await command("connect", "--subscription", second, ...byQueue);
+
+  expect(code).toBe(1);
+  expect(out).toContain(
+    `  failed            system topic        theirs: it is somebody else's and does not carry ${letters}, so it can't write into the queue. Ask its owner to assign that identity to ${foreignTopic}, or connect with --delivery function`,
+  );
+  expect(stored()).toEqual(before);
+});
+
+test("uses somebody else's topic for the queue where its owner gave it the identity", async () => {
+  seedForeignTopic();
+  const theirs = local.arm.resources.get(foreignTopic)?.body ?? {};
+  const identity = { type: "UserAssigned", userAssignedIdentities: { [letters.toUpperCase()]: {} } };
+  local.arm.seed(foreignTopic, { ...theirs, identity });
+
+  const { code, out } = await command("connect", "--subscription", second, ...byQueue);
+
+  expect(code).toBe(0);
+  expect(out).toContain("  made              event subscription  guard-guard-0");
+});
+
+test("takes from the environment of a deployment how events come, and by whom", async () => {
+  const environment = {
+    ARM_ENDPOINT: local.arm.endpoint,
+    ACCESS_TOKEN: "ops",
+    CA_CERT: path.join(directory, "ca.pem"),
+    AZURE_SUBSCRIPTION_ID: subscriptionId,
+    AZURE_RESOURCE_GROUP: "rg-guard",
+    GUARD_FUNCTION_APP: "guard",
+    GUARD_STORAGE_NAME: "stguard",
+    GUARD_DELIVERY_IDENTITY_NAME: "letters",
+  };
+
+  const { code } = await run(["connect", "--subscription", second], { ...environment, EVENT_DELIVERY: "queue" });
+  const again = await command("connect", "--subscription", second, ...byQueue);
+  const wrong = await run(["connect", "--subscription", second], { ...environment, EVENT_DELIVERY: "pigeon" });
+
+  expect(code).toBe(0);
+  expect(again.out.at(-1)).toBe("Nothing to change.");
+  expect(wrong.code).toBe(3);
+});
+
+test("disconnect takes away what leads to the queue, and leaves what leads to a queue elsewhere", async () => {
+  await command("connect", "--subscription", second, ...byQueue);
+  const elsewhere = storage.replace("rg-guard", "rg-others");
+  local.arm.seed(`${ourTopic}/eventSubscriptions/others`, {
+    properties: {
+      destination: { endpointType: "StorageQueue", properties: { resourceId: elsewhere, queueName: "events" } },
+    },
+  });
+
+  const { code, out } = await command("disconnect", "--subscription", second);
+
+  expect(code).toBe(1);
+  expect(out).toContain("  removed           event subscription  guard-guard-0");
+  expect(out.join("\n")).toContain("others' event subscriptions use it: others");
+});
+
+test("refuses a command line that names no subscription, two, half of where dead letters go, or a queue of nobody", async () => {
   for (const line of [
     ["connect"],
     ["disconnect", "--subscription", second, "--management-group", "lines"],
     ["connect", "--subscription", second, "--storage", app],
+    ["connect", "--subscription", second, "--delivery", "queue"],
   ]) {
     expect((await command(...line)).code).toBe(3);
   }

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { rolesOf } from "../../scripts/infra/roles.ts";
 import { baselines } from "../../shared/baselines/index.ts";
 import { run } from "../command/run.ts";
+import { startTestWebhook } from "../emulator/event-grid/webhook.ts";
 import { assign } from "./guard-role.ts";
 import { groupId, startWorld, subscriptionId, type World } from "./world.ts";
 
@@ -66,4 +67,27 @@ test("doctor shows what is red on the local Azure, and once each is mended as it
   ]);
   expect(second.out).toContain("ok      service: It says that it is healthy; storage answers.");
   expect(second.code).toBe(0);
+});
+
+test("doctor counts what Event Grid gave up on by the metrics of the topic", async () => {
+  const webhook = await startTestWebhook();
+  await world.azure.eventGrid.subscribe({
+    name: "azure-encryption-guard",
+    endpoint: webhook.url,
+    eventDeliverySchema: "EventGridSchema",
+  });
+  webhook.answer = () => ({ status: 400 });
+  await world.person.storageAccounts.update("rg-guard", "stguard", { tags: { seen: "by nobody" } });
+  await world.azure.eventGrid.idle();
+  await webhook.close();
+
+  const { out } = await run(
+    [
+      ...["doctor", "--subscription", subscriptionId, "--resource-group", "rg-encryption-guard"],
+      ...["--app", "azure-encryption-guard", "--principal", fresh],
+    ],
+    world.azure.environment,
+  );
+
+  expect(out).toContain("WARNING lost events: In the last 24 hours: 1 dropped, 0 dead-lettered.");
 });

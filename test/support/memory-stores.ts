@@ -219,7 +219,12 @@ export function memoryControl(now: () => Date): Control {
   const sweeps = new Map<string, { sweepId: string; seenAt: Date }>();
   const counts: { [counter: string]: number } = {};
   let verification: string | undefined;
+  let connections: string | undefined;
   return {
+    keepConnections: async (json) => {
+      connections = json;
+    },
+    lastConnections: async () => connections,
     keepVerification: async (json) => {
       verification = json;
     },

@@ -6,6 +6,7 @@ import { prove } from "../../../command/doctor/live.ts";
 import type { JsonObject } from "../../../shared/json.ts";
 import { armOf } from "../arm-of.ts";
 
+const now = () => new Date("2026-11-23T08:00:00.000Z");
 const subscription = "/subscriptions/a0000000-0000-4000-8000-000000000001";
 const site = `${subscription}/resourceGroups/rg-guard/providers/Microsoft.Web/sites/func-guard`;
 const topic = `${subscription}/resourceGroups/rg-guard/providers/Microsoft.EventGrid/systemTopics/evgs`;
@@ -42,7 +43,7 @@ function look(answers: { [path: string]: JsonObject }) {
   const systemTopics = `${subscription}/providers/Microsoft.EventGrid/systemTopics`;
   const arm = armOf({ [systemTopics]: { value: [] }, ...answers });
   const app = { resourceGroup: "rg-guard", app: "func-guard" };
-  return { arm, isLocal: false, subscription, scope: subscription, nodeVersion: "22", enforced: [], ...app };
+  return { arm, now, isLocal: false, subscription, scope: subscription, nodeVersion: "22", enforced: [], ...app };
 }
 
 function azureWith(functionName: string, provisioningState: string): { [path: string]: JsonObject } {

@@ -126,6 +126,26 @@ test("dead letters go by an identity that the topic carries", async () => {
   expect(await put()).toMatchObject({ status: 201 });
 });
 
+test("events go into a queue by an identity that the topic carries, and no destination is shown beside it", async () => {
+  const letters = `${group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/letters`;
+  const put = (userAssignedIdentity: string) => {
+    const resourceId = `${group}/providers/Microsoft.Storage/storageAccounts/stguard`;
+    const destination = { endpointType: "StorageQueue", properties: { resourceId, queueName: "events" } };
+    const identity = { type: "UserAssigned", userAssignedIdentity };
+    const properties = { deliveryWithResourceIdentity: { identity, destination } };
+    return local.send("PUT", `${topic}/eventSubscriptions/queued?${version}`, { body: { properties } });
+  };
+  await local.send("PATCH", `${topic}?${version}`, {
+    body: { identity: { type: "UserAssigned", userAssignedIdentities: { [letters]: {} } } },
+  });
+
+  expect(errorOf(await put(`${letters}-of-others`))).toMatchObject({ code: "InvalidRequest" });
+  expect(await put(letters)).toMatchObject({
+    status: 201,
+    body: { properties: { destination: null, deliveryWithResourceIdentity: { destination: expect.anything() } } },
+  });
+});
+
 test("a function app and its functions can be read, and not written", async () => {
   const listed = await local.send("GET", `${site}/functions?api-version=2024-04-01`);
   const written = await local.send("PUT", `${site}?api-version=2024-04-01`, { body: { location: "westus" } });

@@ -24,6 +24,22 @@ test.for([
   expect(world.eventGrid.statistics).toMatchObject({ deadLettered: 1, dropped: 0, pending: 0 });
 });
 
+test("remembers what it gave up on, with when, of which topic and for which event subscription", async () => {
+  await using world = await createWorld();
+  world.webhook.answer = () => ({ status: 400 });
+  await publishOne(world, { deadLetterContainer: "dead-letters" });
+  await world.pass(5 * MINUTE);
+  await publishOne(world, {});
+  await world.pass(5 * MINUTE);
+
+  const { topic } = writeEvent("one");
+  expect(world.eventGrid.lost).toMatchObject([
+    { source: topic, eventSubscription: "resource-changed", became: "deadLettered" },
+    { source: topic, eventSubscription: "resource-changed", became: "dropped" },
+  ]);
+  expect(world.eventGrid.lost[0]?.time).toBe(Date.parse("2026-03-01T08:05:00.000Z"));
+});
+
 test("stores the event itself with reason, attempts, last outcome and times", async () => {
   await using world = await createWorld();
   world.webhook.answer = () => ({ status: 404 });

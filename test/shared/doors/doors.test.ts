@@ -174,6 +174,21 @@ describe("a request", () => {
   });
 });
 
+test("health tells which subscriptions the last sweep found not connected, and nothing before one looked", async () => {
+  const { health, storage } = await doors();
+  const connections = {
+    at: "2026-11-23T08:00:00.000Z",
+    notConnected: { count: 1, subscriptions: ["00000000-0000-4000-8000-00000000000b"] },
+    unknown: { count: 0, subscriptions: [] },
+  };
+  const before = await health(logger());
+  await storage().control.keepConnections(JSON.stringify(connections));
+
+  expect(before).toMatchObject({ status: 200 });
+  expect(before.jsonBody).not.toHaveProperty("connections");
+  expect(await health(logger())).toMatchObject({ status: 200, jsonBody: { status: "healthy", connections } });
+});
+
 describe("an event that comes in", () => {
   test("becomes a change on the queue, with the object id as the only thing about a person", async () => {
     const { takeEvent, storage } = await doors();

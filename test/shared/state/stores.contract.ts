@@ -458,6 +458,15 @@ export function controlContract(make: (now: Now) => Control): void {
       expect(await control.beginSweep("n", "five", 120)).toBe(true);
     });
 
+    test("keeps what was last found of connections, and nothing before", async () => {
+      const control = make(manualClock().now);
+      const before = await control.lastConnections();
+      await control.keepConnections('{"a":1}');
+      await control.keepConnections('{"a":2}');
+
+      expect([before, await control.lastConnections()]).toEqual([undefined, '{"a":2}']);
+    });
+
     test("adds up counters", async () => {
       const control = make(manualClock().now);
       for (const counter of ["a", "b", "a"]) await control.count(counter);

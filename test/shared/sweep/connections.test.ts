@@ -1,7 +1,7 @@
 import { createEmptyPipeline } from "@azure/core-rest-pipeline";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createWire } from "../../../shared/resources/wire.ts";
-import { connectionsOver } from "../../../shared/sweep/connections.ts";
+import { connectionsOver, listOver } from "../../../shared/sweep/connections.ts";
 import { group, type LocalArm, startLocalArm, subscriptionId } from "../../emulator/arm/local-arm.ts";
 
 const topic = `${group}/providers/Microsoft.EventGrid/systemTopics/changes`;
@@ -23,7 +23,8 @@ function connections(site?: string) {
       return next(request);
     },
   });
-  return connectionsOver(async () => createWire(pipeline, local.arm.endpoint, "2022-06-15"), site);
+  const wire = createWire(pipeline, local.arm.endpoint, "2022-06-15");
+  return connectionsOver((path) => listOver(wire, path), site);
 }
 
 test("a subscription is connected once its own topic has an event subscription that leads to the app", async () => {

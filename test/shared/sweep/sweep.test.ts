@@ -158,6 +158,27 @@ test("a sweep tells which subscriptions of its scopes are not connected, and of 
     message: "connections can't be read",
     data: { subscriptions: [{ subscriptionId: hidden, reason: "AuthorizationFailed: no" }] },
   });
+  expect(JSON.parse((await world.control.lastConnections()) ?? "")).toEqual({
+    at: world.now().toISOString(),
+    notConnected: { count: 1, subscriptions: [lost] },
+    unknown: { count: 1, subscriptions: [{ subscriptionId: hidden, reason: "AuthorizationFailed: no" }] },
+  });
+});
+
+test("what is kept of thousands of subscriptions fits into a row of the table, with their number", async () => {
+  const id = (number: number) => `00000000-0000-4000-8000-${String(number).padStart(12, "0")}`;
+  const scopes = Array.from({ length: 3000 }, (_, number) => ({ subscriptionId: id(number) }));
+  const { world } = sweepWorld([], scopes);
+  const isConnected = async (asked: string) => {
+    if (Number(asked.slice(-1)) % 2 === 0) throw new Error("x".repeat(2000));
+    return false;
+  };
+
+  await startSweep({ ...world, types: [], connections: { isConnected } });
+
+  const json = (await world.control.lastConnections()) ?? "";
+  expect(json.length).toBeLessThan(32_000);
+  expect(JSON.parse(json)).toMatchObject({ notConnected: { count: 1500 }, unknown: { count: 1500 } });
 });
 
 describe("a sweep", () => {

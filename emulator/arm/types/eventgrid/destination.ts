@@ -4,10 +4,11 @@ import { isJsonObject, type JsonObject, objectAt, textAt } from "../../json.ts";
 import type { PlanContext } from "../../resource-type.ts";
 
 /**
- * Refuses a function that is not listed, as worded in pulumi/examples#1672, and one with another trigger (Azure/bicep#11656). What else
+ * Takes one destination, called with the topic's own right or by an identity (swagger: deliveryWithResourceIdentity). Refuses a function that is not listed, as worded in pulumi/examples#1672, and one with another trigger (Azure/bicep#11656). What else
  * events may go to is taken unseen.
  */
-export function checkDestination({ store, now }: PlanContext, destination: JsonObject): void {
+export function checkDestination({ store, now }: PlanContext, direct: JsonObject, byIdentity: JsonObject): void {
+  const destination = textAt(byIdentity, "endpointType") ? byIdentity : direct;
   if (!textAt(destination, "endpointType")) {
     throw providerError(400, "InvalidRequest", "Invalid event subscription request: endpoint.");
   }

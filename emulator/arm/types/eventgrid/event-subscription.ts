@@ -30,9 +30,11 @@ export const eventSubscriptions: ResourceType = {
 
 function put(context: PlanContext, existing: StoredResource | undefined): WritePlan {
   const sent = objectAt(context.body, "properties");
-  checkDestination(context, objectAt(sent, "destination"));
+  const delivery = objectAt(sent, "deliveryWithResourceIdentity");
+  checkDestination(context, objectAt(sent, "destination"), objectAt(delivery, "destination"));
   checkFilter(objectAt(sent, "filter"));
-  checkDeadLetter(context, objectAt(sent, "deadLetterWithResourceIdentity"));
+  checkIdentity(context, delivery);
+  checkIdentity(context, objectAt(sent, "deadLetterWithResourceIdentity"));
   const completed = subscription(context);
   const resource = inState(completed, existing ? "Updating" : "Creating");
   return {
@@ -54,9 +56,9 @@ function checkFilter({ advancedFilters }: JsonObject): void {
   );
 }
 
-/** Dead letters go by an identity that the topic carries (docs: "Event delivery with a managed identity"; the wording is ours). */
-function checkDeadLetter({ parent }: PlanContext, deadLetter: JsonObject): void {
-  const wanted = textAt(objectAt(deadLetter, "identity"), "userAssignedIdentity");
+/** Events and dead letters go by an identity that the topic carries (docs: "Event delivery with a managed identity"; the wording is ours). */
+function checkIdentity({ parent }: PlanContext, sent: JsonObject): void {
+  const wanted = textAt(objectAt(sent, "identity"), "userAssignedIdentity");
   if (wanted === undefined) return;
   const carried = Object.keys(objectAt(objectAt(parent?.body, "identity"), "userAssignedIdentities"));
   if (carried.some((identity) => identity.toLowerCase() === wanted.toLowerCase())) return;
@@ -69,7 +71,9 @@ function subscription({ id, name, body: sent, parent }: PlanContext): StoredReso
     properties: {
       topic: parent?.id ?? null,
       provisioningState: "Succeeded",
-      destination: shownDestination(objectAt(properties, "destination")),
+      destination: properties.deliveryWithResourceIdentity
+        ? null
+        : shownDestination(objectAt(properties, "destination")),
       filter: { subjectBeginsWith: "", subjectEndsWith: "", ...objectAt(properties, "filter") },
       labels: properties.labels ?? null,
       eventDeliverySchema: properties.eventDeliverySchema ?? "EventGridSchema",
