@@ -60,10 +60,12 @@ describe("the journal's storage account", () => {
 });
 
 describe("the app settings", () => {
-  const begin = functionApp.text.indexOf("name: 'appsettings'");
-  const set = [...functionApp.text.slice(begin).matchAll(/(?:^ {6}| : \{ |, )([A-Z]\w+):/gm)].map(
-    ([, name = ""]) => name,
-  );
+  const written = /^var ownSettings = [\s\S]*?^var withSignIn = /m.exec(functionApp.text)?.[0] ?? "";
+  const set = [...written.matchAll(/(?:^ {2}| = \{ |, )([A-Z]\w+):/gm)].map(([, name = ""]) => name);
+
+  test("are written together", () => {
+    expect(functionApp.text).toMatch(/name: 'appsettings'\s+properties: union\(ownSettings, withSignIn, modes\)\n/);
+  });
 
   test("are those of the service, or of the Functions host", () => {
     const known = descriptors.map(({ name }) => name);
