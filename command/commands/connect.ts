@@ -44,7 +44,10 @@ export const connect = defineCommand({
   ],
   async run(options, _words, surroundings) {
     const deadLetters = deadLettersOf(options.storage, options["delivery-identity"]);
-    const { subscriptions, app, functionId, location } = await askedFor(options, surroundings);
+    const { subscriptions, app, functionId, location, isPrivate } = await askedFor(options, surroundings);
+    if (isPrivate) {
+      throw new UsageError("The app takes nothing from outside of its network, so Event Grid can't call its function.");
+    }
     const done: Subscription[] = [];
     for (const azure of subscriptions) {
       surroundings.output.progress?.(`${done.length} of ${subscriptions.length} connected`);

@@ -45,9 +45,14 @@ export interface Asked {
   functionId: string;
   /** Where the app runs. */
   location: string;
+  /** Nothing from outside of its network reaches the app, Event Grid included. */
+  isPrivate: boolean;
 }
 
-const siteSchema = z.object({ location: z.string() });
+const siteSchema = z.object({
+  location: z.string(),
+  properties: z.object({ publicNetworkAccess: z.string().nullish() }).nullish(),
+});
 const descendantsSchema = z.object({
   value: z.array(z.object({ type: z.string(), name: z.string() })),
   nextLink: z.string().nullish(),
@@ -75,6 +80,7 @@ export async function askedFor(options: ConnectionOptions, surroundings: Surroun
     app,
     functionId: `${app.text}/functions/resource-changed`,
     location: site.data.location,
+    isPrivate: site.data.properties?.publicNetworkAccess === "Disabled",
   };
 }
 

@@ -42,7 +42,16 @@ function look(answers: { [path: string]: JsonObject }) {
   const systemTopics = `${subscription}/providers/Microsoft.EventGrid/systemTopics`;
   const arm = armOf({ [systemTopics]: { value: [] }, ...answers });
   const app = { resourceGroup: "rg-guard", app: "func-guard" };
-  return { arm, isLocal: false, subscription, scope: subscription, nodeVersion: "22", enforced: [], ...app };
+  return {
+    arm,
+    isLocal: false,
+    subscription,
+    scope: subscription,
+    nodeVersion: "22",
+    enforced: [],
+    wantsPrivate: false,
+    ...app,
+  };
 }
 
 function azureWith(functionName: string, provisioningState: string): { [path: string]: JsonObject } {
