@@ -80,6 +80,8 @@ module zones '../private-dns-zone.bicep' = [
   }
 ]
 
+// One after the other: an account takes one new connection at a time, and refuses others meanwhile.
+@batchSize(1)
 module accountEndpoints '../private-endpoint.bicep' = [
   for endpoint in endpoints: {
     name: 'guard-endpoint-${endpoint.account}-${endpoint.service}'

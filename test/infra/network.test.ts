@@ -52,6 +52,8 @@ describe("a private deployment", () => {
     expect(used).toHaveLength(4);
     expect(reached.sort()).toEqual(used.sort());
     expect(moduleIn(privateAccess, "accountEndpoints")).toContain("for endpoint in endpoints: {");
+    // An account that is busy with one connection refuses the next.
+    expect(privateAccess.text).toContain("@batchSize(1)\nmodule accountEndpoints ");
   });
 
   test("has a zone for each of these services, named as Azure asks for in any cloud, and registered by its endpoint", () => {
@@ -101,6 +103,11 @@ describe("a private deployment", () => {
     );
     expect(moduleIn(core, "functionApp")).toMatch(/isPrivate: isPrivate\s+integrationSubnetId: integrationSubnetId\n/);
     expect(moduleIn(core, "appEndpoint")).toContain("service: 'sites'");
+    // Azure's zone for apps has no name in Bicep: it is the host without the app.
+    expect(functionApp.text).toMatch(
+      /'privatelink\.\$\{join\(skip\(split\(app\.properties\.defaultHostName, '\.'\), 1\), '\.'\)\}'/,
+    );
+    expect(moduleIn(core, "appZone")).toContain("name: functionApp.outputs.privateZone");
     for (const name of ["GUARD_INTEGRATION_SUBNET_ID", "GUARD_ENDPOINT_SUBNET_ID"]) {
       expect(access.text).toContain(`output ${name} string = isPrivate ? `);
     }
