@@ -32,6 +32,10 @@ param nodeVersion string
 @description('Instances that are kept ready for events, and as many for fixes.')
 param alwaysReadyInstances int
 
+@description('The name of the function that takes events.')
+@allowed(['resource-changed', 'queued-event'])
+param eventsFunction string
+
 @description('The client id of the service\'s app registration. Empty: callers use function keys.')
 param entraClientId string
 
@@ -44,7 +48,7 @@ param integrationSubnetId string
 // The setting CLOUD by the name that Azure gives itself.
 var clouds = { AzureCloud: 'public', AzureUSGovernment: 'usgovernment', AzureChinaCloud: 'china' }
 var alwaysReady = [
-  { name: 'function:resource-changed', instanceCount: alwaysReadyInstances }
+  { name: 'function:${eventsFunction}', instanceCount: alwaysReadyInstances }
   { name: 'function:reconcile', instanceCount: alwaysReadyInstances }
 ]
 

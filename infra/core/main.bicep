@@ -40,6 +40,10 @@ param allowedApplications string = ''
 @description('Who gets a mail when an alert fires. Empty: nobody.')
 param alertEmail string = ''
 
+@description('How events come: to the function, or by the queue `events`, which it reads; the same as in the layer access.')
+@allowed(['function', 'queue'])
+param eventDelivery string = 'function'
+
 @description('`private`: the app is reached by a private endpoint alone, and stands in a virtual network; the same as in the layer access.')
 @allowed(['public', 'private'])
 param network string = 'public'
@@ -101,6 +105,7 @@ module functionApp 'function-app.bicep' = {
     modes: modes
     nodeVersion: nodeVersion
     alwaysReadyInstances: alwaysReadyInstances
+    eventsFunction: eventDelivery == 'queue' ? 'queued-event' : 'resource-changed'
     entraClientId: entraClientId
     isPrivate: isPrivate
     integrationSubnetId: integrationSubnetId

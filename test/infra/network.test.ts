@@ -114,13 +114,17 @@ describe("a private deployment", () => {
   });
 
   test("is refused where events would go to the function, or the subnets are not known", () => {
-    for (const { text } of [access, events]) {
-      expect(text).toMatch(/fail\('NETWORK=private needs EVENT_DELIVERY=queue: /);
-    }
+    expect(access.text).toMatch(
+      /isPrivate = network == 'public'\s+\? false\s+: eventDelivery == 'queue' \? true : fail\('NETWORK=private needs EVENT_DELIVERY=queue: /,
+    );
+    expect(events.text).toMatch(/isPublic = network == 'public'\n/);
+    expect(events.text).toMatch(/: isPublic \? false : fail\('NETWORK=private needs EVENT_DELIVERY=queue: /);
     expect(moduleIn(access, "privateAccess")).toMatch(
       /hasBothSubnets\s+\? integrationSubnetId\s+: fail\('Set INTEGRATION_SUBNET_ID and ENDPOINT_SUBNET_ID, or neither\.'\)/,
     );
-    expect(core.text).toMatch(/empty\(integrationSubnetId\) \? fail\('NETWORK=private: provision the layer access/);
+    expect(core.text).toMatch(
+      /isPrivate = network == 'public'\s+\? false\s+: empty\(integrationSubnetId\) \? fail\('NETWORK=private: provision the layer access/,
+    );
   });
 });
 
