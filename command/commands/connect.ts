@@ -56,7 +56,12 @@ export const connect = defineCommand({
   ],
   async run(options, _words, surroundings) {
     const delivery = deliveryOf(options.delivery ?? surroundings.environment.EVENT_DELIVERY);
-    const { subscriptions, app, storageId, location } = await askedFor(options, surroundings);
+    const { subscriptions, app, storageId, location, isPrivate } = await askedFor(options, surroundings);
+    if (isPrivate && delivery === "function") {
+      throw new UsageError(
+        "The app takes nothing from outside of its network, so Event Grid can't call its function: connect it by --delivery queue.",
+      );
+    }
     const identityId =
       options["delivery-identity"] ||
       inOwnGroup(app, identityType, surroundings.environment.GUARD_DELIVERY_IDENTITY_NAME);

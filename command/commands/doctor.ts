@@ -35,6 +35,10 @@ const options = z.strictObject({
     .string()
     .meta({ value: "BASELINES", description: "ids of enforced baselines, with commas; else ENFORCED_BASELINES" })
     .optional(),
+  network: z
+    .enum(["public", "private"])
+    .meta({ value: "NETWORK", description: "whether the deployment is meant to be private; else NETWORK, else public" })
+    .optional(),
   "resource-group": z
     .string()
     .meta({ value: "NAME", description: "the service's own resource group; else AZURE_RESOURCE_GROUP" })
@@ -115,6 +119,7 @@ function lookedAt(
     location: given.location || environment.AZURE_LOCATION || undefined,
     nodeVersion: given["node-version"] || environment.GUARD_NODE_VERSION || "22",
     enforced,
+    wantsPrivate: (given.network || environment.NETWORK) === "private",
     resourceGroup,
     app,
     principal: given.principal,

@@ -59,6 +59,8 @@ export interface Asked {
   principalIds: string[];
   /** The name of the deployment, as azd gave it; absent where nothing tells it. */
   environmentName: string | undefined;
+  /** Nothing from outside of its network reaches the app, Event Grid included. */
+  isPrivate: boolean;
 }
 
 const siteSchema = z.object({
@@ -70,6 +72,7 @@ const siteSchema = z.object({
       userAssignedIdentities: z.record(z.string(), z.object({ principalId: z.string().nullish() })).nullish(),
     })
     .nullish(),
+  properties: z.object({ publicNetworkAccess: z.string().nullish() }).nullish(),
 });
 const descendantsSchema = z.object({
   value: z.array(z.object({ type: z.string(), name: z.string() })),
@@ -100,6 +103,7 @@ export async function askedFor(options: ConnectionOptions, surroundings: Surroun
     location: site.data.location,
     principalIds: principalIdsOf(site.data),
     environmentName: site.data.tags?.["azd-env-name"] || environment.AZURE_ENV_NAME || undefined,
+    isPrivate: site.data.properties?.publicNetworkAccess === "Disabled",
   };
 }
 

@@ -4,7 +4,7 @@ import { fine, type Line, left, red, warning } from "./line.ts";
 import { appPath, type Look, webVersion } from "./look.ts";
 
 const siteSchema = z.object({
-  properties: z.object({ state: z.string() }),
+  properties: z.object({ state: z.string(), virtualNetworkSubnetId: z.string().nullish() }),
   identity: z
     .object({ userAssignedIdentities: z.record(z.string(), z.object({ principalId: z.string() })).nullish() })
     .nullish(),
@@ -54,4 +54,10 @@ export async function authentication(look: Look): Promise<Line[]> {
 export async function principalsOf(arm: Arm, look: Look): Promise<string[]> {
   const site = siteSchema.safeParse((await arm.get(`${appPath(look)}?${webVersion}`)).body);
   return Object.values(site.data?.identity?.userAssignedIdentities ?? {}).map(({ principalId }) => principalId);
+}
+
+/** Whether the app reaches others from a subnet of its own. */
+export async function isInSubnet(look: Look): Promise<boolean> {
+  const site = siteSchema.safeParse((await look.arm.get(`${appPath(look)}?${webVersion}`)).body);
+  return Boolean(site.data?.properties.virtualNetworkSubnetId);
 }

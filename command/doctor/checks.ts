@@ -4,6 +4,7 @@ import { delivery, existingTopic } from "./events.ts";
 import { identity, mayAssignRoles, subscription } from "./identity.ts";
 import { type Line, red } from "./line.ts";
 import type { Check, Look } from "./look.ts";
+import { network } from "./network.ts";
 import { nodeVersion, providers, region } from "./region.ts";
 import { serviceRoles } from "./service-roles.ts";
 import { storage } from "./storage.ts";
@@ -23,6 +24,7 @@ const after: readonly [string, Check][] = [
   ["app", app],
   ["authentication", authentication],
   ["event subscriptions", delivery],
+  ["network", network],
 ];
 
 /** Everything that can be looked at: the deployment to come where no app is named, else what became of it. */

@@ -16,6 +16,8 @@ export interface Look {
   nodeVersion: string;
   /** Ids of the baselines that are enforced. */
   enforced: readonly string[];
+  /** The deployment is meant to be private: endpoints alone, and the app in a virtual network. */
+  wantsPrivate: boolean;
   /** The service's own resource group and app; absent before the deployment. */
   resourceGroup?: string | undefined;
   app?: string | undefined;

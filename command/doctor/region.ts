@@ -12,6 +12,8 @@ const namespaces = [
   "Microsoft.Insights",
   "Microsoft.OperationalInsights",
 ];
+/** Where it is private: networks and endpoints, and what a subnet for Flex Consumption is delegated to. */
+const namespacesOfNetworks = ["Microsoft.Network", "Microsoft.App"];
 
 const providerSchema = z.object({ registrationState: z.string() });
 const regionSchema = z.object({ name: z.string() });
@@ -40,9 +42,10 @@ const stackSchema = z.object({
 });
 
 /** Whether the providers of what is deployed are registered on the subscription. */
-export async function providers({ arm, subscription, isLocal }: Look): Promise<Line[]> {
+export async function providers({ arm, subscription, isLocal, wantsPrivate }: Look): Promise<Line[]> {
+  const wanted = wantsPrivate ? [...namespaces, ...namespacesOfNetworks] : namespaces;
   const lines = await Promise.all(
-    namespaces.map(async (namespace) => {
+    wanted.map(async (namespace) => {
       const answer = await arm.get(`${subscription}/providers/${namespace}?api-version=2022-12-01`);
       const about = `provider ${namespace}`;
       // The local Azure holds only what baselines work with.

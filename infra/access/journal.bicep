@@ -17,12 +17,15 @@ param immutableDays int
 @description('Whether the policy was locked: Azure refuses to set a locked one again, so it is left as it is.')
 param journalLocked bool
 
+@description('Whether it is reached by private endpoints alone.')
+param isPrivate bool
+
 var blobAction = 'Microsoft.Storage/storageAccounts/blobServices/containers/blobs'
 // Names of roles are unique in a tenant, which may hold this environment's name in another subscription.
 var suffix = take(uniqueString(resourceGroup().id), 6)
 
 resource account 'Microsoft.Storage/storageAccounts@2025-01-01' = {
-  // checkov:skip=CKV_AZURE_35:Function app and auditors come over the internet, with tokens alone; no shared key is taken
+  // checkov:skip=CKV_AZURE_35:Denied where the deployment is private; else app and auditors come over the internet, with tokens alone
   // checkov:skip=CKV_AZURE_59:It asks for the network, not for anonymous blobs, which allowBlobPublicAccess forbids
   // checkov:skip=CKV_AZURE_206:Locally redundant, for its price; docs/deployment.md says so
   // checkov:skip=CKV_AZURE_43:The name is made by uniqueString, which gives small letters and digits
@@ -38,7 +41,8 @@ resource account 'Microsoft.Storage/storageAccounts@2025-01-01' = {
     allowSharedKeyAccess: false
     defaultToOAuthAuthentication: true
     minimumTlsVersion: 'TLS1_2'
-    publicNetworkAccess: 'Enabled'
+    publicNetworkAccess: isPrivate ? 'Disabled' : 'Enabled'
+    networkAcls: { bypass: 'None', defaultAction: isPrivate ? 'Deny' : 'Allow' }
     supportsHttpsTrafficOnly: true
   }
 }

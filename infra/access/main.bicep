@@ -29,12 +29,34 @@ param journalLocked bool = false
 @allowed(['function', 'queue'])
 param eventDelivery string = 'function'
 
+@description('`private`: storage and app are reached by private endpoints alone, and the app stands in a virtual network. Events then have to come by the queue.')
+@allowed(['public', 'private'])
+param network string = 'public'
+
+@description('The addresses of the network that is made for a private deployment: a /26 or larger. Empty: 10.64.0.0/26.')
+param networkPrefix string = ''
+
+@description('The resource id of a subnet for the app: /27 or larger, delegated to `Microsoft.App/environments`, in the region of the app. Empty: a network is made.')
+param integrationSubnetId string = ''
+
+@description('The resource id of a subnet for private endpoints, in the same region. Given where the one for the app is.')
+param endpointSubnetId string = ''
+
+@description('Private DNS zones: `own` are made and linked to the network of the app, or `policy` of the organisation brings the names of private endpoints into its own.')
+@allowed(['own', 'policy'])
+param privateDns string = 'own'
+
 var enforced = filter(map(split(enforcedBaselines, ','), id => trim(id)), id => !empty(id))
 var isWholeSubscription = empty(guardedResourceGroup)
 var ownGroupName = 'rg-encryption-guard-${environmentName}'
 // A name is asked for also where the modules below are left out.
 var scopeGroupName = isWholeSubscription ? ownGroupName : guardedResourceGroup
 var tags = { 'azd-env-name': environmentName }
+var isPrivate = network == 'public'
+  ? false
+  : eventDelivery == 'queue' ? true : fail('NETWORK=private needs EVENT_DELIVERY=queue: Event Grid reaches no private function.')
+var hasBothSubnets = empty(integrationSubnetId) == empty(endpointSubnetId)
+var prefix = empty(networkPrefix) ? '10.64.0.0/26' : networkPrefix
 
 resource ownGroup 'Microsoft.Resources/resourceGroups@2024-11-01' = {
   name: ownGroupName
@@ -51,7 +73,7 @@ module identities 'identities.bicep' = {
 module storage 'storage.bicep' = {
   name: 'guard-storage'
   scope: ownGroup
-  params: { location: location, tags: tags }
+  params: { location: location, tags: tags, isPrivate: isPrivate }
 }
 
 module journal 'journal.bicep' = {
@@ -64,6 +86,26 @@ module journal 'journal.bicep' = {
     servicePrincipalId: identities.outputs.servicePrincipalId
     immutableDays: journalImmutableDays
     journalLocked: journalLocked
+    isPrivate: isPrivate
+  }
+}
+
+module privateAccess 'private-access.bicep' = if (isPrivate) {
+  name: 'guard-private-access'
+  scope: ownGroup
+  params: {
+    location: location
+    tags: tags
+    givenIntegrationSubnetId: hasBothSubnets
+      ? integrationSubnetId
+      : fail('Set INTEGRATION_SUBNET_ID and ENDPOINT_SUBNET_ID, or neither.')
+    givenEndpointSubnetId: endpointSubnetId
+    networkPrefix: prefix
+    integrationPrefix: cidrSubnet(prefix, 27, 0)
+    endpointPrefix: cidrSubnet(prefix, 27, 1)
+    makesZones: privateDns == 'own'
+    storageName: storage.outputs.name
+    journalName: journal.outputs.name
   }
 }
 
@@ -142,3 +184,6 @@ output GUARD_STORAGE_NAME string = storage.outputs.name
 output GUARD_JOURNAL_NAME string = journal.outputs.name
 output GUARD_IDENTITY_NAME string = identities.outputs.serviceName
 output GUARD_DELIVERY_IDENTITY_NAME string = identities.outputs.deliveryName
+// Empty where the deployment is public.
+output GUARD_INTEGRATION_SUBNET_ID string = isPrivate ? privateAccess!.outputs.integrationSubnetId : ''
+output GUARD_ENDPOINT_SUBNET_ID string = isPrivate ? privateAccess!.outputs.endpointSubnetId : ''

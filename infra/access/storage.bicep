@@ -5,6 +5,9 @@ param location string
 @description('Tags of everything.')
 param tags object
 
+@description('Whether it is reached by private endpoints alone, but for Event Grid.')
+param isPrivate bool
+
 var containers = ['dead-letters', 'notifications', 'policy', 'package']
 var queues = ['changes', 'changes-poison', 'events', 'events-poison', 'sweeps', 'sweeps-poison', 'unreadable']
 var tables = [
@@ -21,7 +24,7 @@ var tables = [
 ]
 
 resource account 'Microsoft.Storage/storageAccounts@2025-01-01' = {
-  // checkov:skip=CKV_AZURE_35:Function app and operators come over the internet, with tokens alone; no shared key is taken
+  // checkov:skip=CKV_AZURE_35:Denied where the deployment is private; else app and operators come over the internet, with tokens alone
   // checkov:skip=CKV_AZURE_59:It asks for the network, not for anonymous blobs, which allowBlobPublicAccess forbids
   // checkov:skip=CKV_AZURE_206:Locally redundant, for its price; docs/deployment.md says so, and no other region could take over the app
   // checkov:skip=CKV_AZURE_43:The name is made by uniqueString, which gives small letters and digits
@@ -37,7 +40,9 @@ resource account 'Microsoft.Storage/storageAccounts@2025-01-01' = {
     allowSharedKeyAccess: false
     defaultToOAuthAuthentication: true
     minimumTlsVersion: 'TLS1_2'
+    // Event Grid writes events and dead letters, and comes by no private endpoint: it is let in as a service that Azure trusts, which Disabled would refuse too.
     publicNetworkAccess: 'Enabled'
+    networkAcls: { bypass: 'AzureServices', defaultAction: isPrivate ? 'Deny' : 'Allow' }
     supportsHttpsTrafficOnly: true
   }
 }

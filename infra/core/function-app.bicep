@@ -32,15 +32,43 @@ param nodeVersion string
 @description('Instances that are kept ready for events, and as many for fixes.')
 param alwaysReadyInstances int
 
+@description('The name of the function that takes events.')
+@allowed(['resource-changed', 'queued-event'])
+param eventsFunction string
+
 @description('The client id of the service\'s app registration. Empty: callers use function keys.')
 param entraClientId string
+
+@description('Whether it is reached by a private endpoint alone.')
+param isPrivate bool
+
+@description('The resource id of the subnet that it reaches others from. Empty: none.')
+param integrationSubnetId string
 
 // The setting CLOUD by the name that Azure gives itself.
 var clouds = { AzureCloud: 'public', AzureUSGovernment: 'usgovernment', AzureChinaCloud: 'china' }
 var alwaysReady = [
-  { name: 'function:resource-changed', instanceCount: alwaysReadyInstances }
+  { name: 'function:${eventsFunction}', instanceCount: alwaysReadyInstances }
   { name: 'function:reconcile', instanceCount: alwaysReadyInstances }
 ]
+
+var ownSettings = {
+  AzureWebJobsStorage__blobServiceUri: account.properties.primaryEndpoints.blob
+  AzureWebJobsStorage__queueServiceUri: account.properties.primaryEndpoints.queue
+  AzureWebJobsStorage__tableServiceUri: account.properties.primaryEndpoints.table
+  AzureWebJobsStorage__credential: 'managedidentity'
+  AzureWebJobsStorage__clientId: identity.properties.clientId
+  JOURNAL_STORAGE: journal.properties.primaryEndpoints.blob
+  APPLICATIONINSIGHTS_CONNECTION_STRING: insights.properties.ConnectionString
+  APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identity.properties.clientId};Authorization=AAD'
+  AZURE_CLIENT_ID: identity.properties.clientId
+  CLOUD: clouds[environment().name]
+  SCOPES: guardScope
+  MODE_DEFAULT: 'audit'
+  NOTIFICATION_TOPIC: notificationTopic
+}
+var signIn = { ENTRA_TENANT_ID: tenant().tenantId, ENTRA_AUDIENCE: entraClientId }
+var withSignIn = empty(entraClientId) ? {} : signIn
 
 resource account 'Microsoft.Storage/storageAccounts@2025-01-01' existing = {
   name: storageName
@@ -59,6 +87,7 @@ resource insights 'Microsoft.Insights/components@2020-02-02' existing = {
 }
 
 resource plan 'Microsoft.Web/serverfarms@2024-04-01' = {
+  // checkov:skip=CKV_AZURE_225:Not zone redundant: its storage is locally redundant too, and what was left is taken up again from there
   name: 'plan-guard-${uniqueString(resourceGroup().id)}'
   location: location
   tags: tags
@@ -68,6 +97,12 @@ resource plan 'Microsoft.Web/serverfarms@2024-04-01' = {
 }
 
 resource app 'Microsoft.Web/sites@2024-04-01' = {
+  // checkov:skip=CKV_AZURE_222:Disabled where the deployment is private; else Event Grid and callers come over the internet, and are asked who they are
+  // checkov:skip=CKV_AZURE_17:Callers sign in by token or function key, and Event Grid by a key of its own; none of them carries a certificate
+  // checkov:skip=CKV_AZURE_212:It scales to zero by design; ALWAYS_READY_INSTANCES keeps instances where somebody wants them
+  // checkov:skip=CKV_AZURE_213:Flex Consumption replaces instances by itself; the service tells of its health by /api/health
+  // checkov:skip=CKV_AZURE_67:HTTP 2 is for browsers with many requests; callers send one at a time
+  // checkov:skip=CKV_AZURE_18:The same as the check before, asked of web apps
   name: 'func-guard-${uniqueString(resourceGroup().id)}'
   location: location
   tags: union(tags, { 'azd-service-name': 'guard' })
@@ -79,6 +114,9 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
   properties: {
     serverFarmId: plan.id
     httpsOnly: true
+    // Flex Consumption sends everything by the subnet; there is nothing to route.
+    virtualNetworkSubnetId: empty(integrationSubnetId) ? null : integrationSubnetId
+    publicNetworkAccess: isPrivate ? 'Disabled' : 'Enabled'
     siteConfig: { minTlsVersion: '1.2', ftpsState: 'Disabled' }
     functionAppConfig: {
       deployment: {
@@ -102,27 +140,10 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
 }
 
 resource settings 'Microsoft.Web/sites/config@2024-04-01' = {
+  // checkov:skip=CKV_AZURE_222:A property of the app, not of its settings
   parent: app
   name: 'appsettings'
-  properties: union(
-    {
-      AzureWebJobsStorage__blobServiceUri: account.properties.primaryEndpoints.blob
-      AzureWebJobsStorage__queueServiceUri: account.properties.primaryEndpoints.queue
-      AzureWebJobsStorage__tableServiceUri: account.properties.primaryEndpoints.table
-      AzureWebJobsStorage__credential: 'managedidentity'
-      AzureWebJobsStorage__clientId: identity.properties.clientId
-      JOURNAL_STORAGE: journal.properties.primaryEndpoints.blob
-      APPLICATIONINSIGHTS_CONNECTION_STRING: insights.properties.ConnectionString
-      APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identity.properties.clientId};Authorization=AAD'
-      AZURE_CLIENT_ID: identity.properties.clientId
-      CLOUD: clouds[environment().name]
-      SCOPES: guardScope
-      MODE_DEFAULT: 'audit'
-      NOTIFICATION_TOPIC: notificationTopic
-    },
-    empty(entraClientId) ? {} : { ENTRA_TENANT_ID: tenant().tenantId, ENTRA_AUDIENCE: entraClientId },
-    modes
-  )
+  properties: union(ownSettings, withSignIn, modes)
 }
 
 resource noPublishingByPassword 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2024-04-01' = [
@@ -134,4 +155,6 @@ resource noPublishingByPassword 'Microsoft.Web/sites/basicPublishingCredentialsP
 ]
 
 output name string = app.name
+// The zone of the private endpoint: the host without the app's own name.
+output privateZone string = 'privatelink.${join(skip(split(app.properties.defaultHostName, '.'), 1), '.')}'
 output cloud string = clouds[environment().name]

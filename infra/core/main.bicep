@@ -40,10 +40,31 @@ param allowedApplications string = ''
 @description('Who gets a mail when an alert fires. Empty: nobody.')
 param alertEmail string = ''
 
+@description('How events come: to the function, or by the queue `events`, which it reads; the same as in the layer access.')
+@allowed(['function', 'queue'])
+param eventDelivery string = 'function'
+
+@description('`private`: the app is reached by a private endpoint alone, and stands in a virtual network; the same as in the layer access.')
+@allowed(['public', 'private'])
+param network string = 'public'
+
+@description('The resource id of the subnet for the app; what the layer access put out. Empty where the deployment is public.')
+param integrationSubnetId string = ''
+
+@description('The resource id of the subnet for private endpoints; what the layer access put out. Empty where the deployment is public.')
+param endpointSubnetId string = ''
+
+@description('Private DNS zones: `own` are made, or left to the `policy` of the organisation; the same as in the layer access.')
+@allowed(['own', 'policy'])
+param privateDns string = 'own'
+
 var enforced = filter(map(split(enforcedBaselines, ','), id => trim(id)), id => !empty(id))
-var otherApplications = filter(map(split(allowedApplications, ','), id => trim(id)), id => !empty(id))
 var tags = { 'azd-env-name': environmentName }
 var modes = toObject(enforced, id => fixes[id].modeSetting, id => 'enforce')
+var isPrivate = network == 'public'
+  ? false
+  : empty(integrationSubnetId) ? fail('NETWORK=private: provision the layer access first, which puts out the subnets.') : true
+var makesZone = isPrivate && privateDns == 'own'
 
 module monitoring 'monitoring.bicep' = {
   name: 'guard-monitoring'
@@ -84,8 +105,34 @@ module functionApp 'function-app.bicep' = {
     modes: modes
     nodeVersion: nodeVersion
     alwaysReadyInstances: alwaysReadyInstances
+    eventsFunction: eventDelivery == 'queue' ? 'queued-event' : 'resource-changed'
     entraClientId: entraClientId
+    isPrivate: isPrivate
+    integrationSubnetId: integrationSubnetId
   }
+}
+
+module appZone '../private-dns-zone.bicep' = if (makesZone) {
+  name: 'guard-zone-app'
+  params: {
+    name: functionApp.outputs.privateZone
+    tags: tags
+    networkId: first(split(integrationSubnetId, '/subnets/'))
+  }
+}
+
+module appEndpoint '../private-endpoint.bicep' = if (isPrivate) {
+  name: 'guard-endpoint-app'
+  params: {
+    name: 'pe-${functionApp.outputs.name}'
+    location: location
+    tags: tags
+    subnetId: endpointSubnetId
+    targetId: resourceId('Microsoft.Web/sites', functionApp.outputs.name)
+    service: 'sites'
+    zoneId: makesZone ? resourceId('Microsoft.Network/privateDnsZones', functionApp.outputs.privateZone) : ''
+  }
+  dependsOn: [appZone]
 }
 
 module signIn 'sign-in.bicep' = if (!empty(entraClientId)) {
@@ -93,8 +140,7 @@ module signIn 'sign-in.bicep' = if (!empty(entraClientId)) {
   params: {
     functionAppName: functionApp.outputs.name
     clientId: entraClientId
-    // An empty list would refuse everybody.
-    allowedApplications: union([entraClientId], otherApplications)
+    otherApplications: allowedApplications
   }
 }
 

@@ -5,15 +5,18 @@ param functionAppName string
 @description('The client id of the service\'s app registration.')
 param clientId string
 
-@description('Client ids of the applications whose tokens are taken.')
-@minLength(1)
-param allowedApplications string[]
+@description('Client ids of further applications whose tokens are taken, separated by commas. Empty: none.')
+param otherApplications string
+
+// Never an empty list, which would refuse everybody.
+var allowedApplications = union([clientId], filter(split(replace(otherApplications, ' ', ''), ','), id => !empty(id)))
 
 resource app 'Microsoft.Web/sites@2024-04-01' existing = {
   name: functionAppName
 }
 
 resource authentication 'Microsoft.Web/sites/config@2024-04-01' = {
+  // checkov:skip=CKV_AZURE_222:A property of the app, not of its authentication
   parent: app
   name: 'authsettingsV2'
   properties: {

@@ -19,6 +19,8 @@ resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31' 
   name: identityName
 }
 
+var page = replace(loadTextContent('workbook.json'), '__workspace__', workspace.id)
+
 resource workbook 'Microsoft.Insights/workbooks@2023-06-01' = {
   name: guid(resourceGroup().id, 'azure-encryption-guard')
   location: location
@@ -29,10 +31,6 @@ resource workbook 'Microsoft.Insights/workbooks@2023-06-01' = {
     category: 'workbook'
     version: 'Notebook/1.0'
     sourceId: workspace.id
-    serializedData: replace(
-      replace(loadTextContent('workbook.json'), '__workspace__', workspace.id),
-      '__identity__',
-      identity.properties.principalId
-    )
+    serializedData: replace(page, '__identity__', identity.properties.principalId)
   }
 }

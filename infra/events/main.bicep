@@ -21,7 +21,15 @@ param actionGroupId string = ''
 @allowed(['function', 'queue'])
 param eventDelivery string = 'function'
 
+@description('`private`: the app is reached by a private endpoint alone; the same as in the layer access.')
+@allowed(['public', 'private'])
+param network string = 'public'
+
 var makesTopic = empty(existingTopicId)
+var isPublic = network == 'public'
+var isByQueue = eventDelivery == 'queue'
+  ? makesTopic ? true : fail('EVENT_DELIVERY=queue goes without EXISTING_TOPIC_ID: that topic carries no identity of delivery.')
+  : isPublic ? false : fail('NETWORK=private needs EVENT_DELIVERY=queue: Event Grid reaches no private function.')
 
 resource app 'Microsoft.Web/sites@2024-04-01' existing = {
   name: functionAppName
@@ -54,7 +62,7 @@ module eventSubscriptions 'event-subscriptions.bicep' = {
     storageId: account.id
     // A topic that is somebody else's carries no identity of ours.
     deliveryIdentityId: makesTopic ? deliveryIdentity.id : ''
-    isByQueue: eventDelivery == 'queue'
+    isByQueue: isByQueue
   }
   dependsOn: [topic]
 }

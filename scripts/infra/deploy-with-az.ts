@@ -41,22 +41,21 @@ export function outputLines(outputs: unknown): string {
 function template(layer: string, environment: NodeJS.ProcessEnv): string[] {
   const file = path.join(root, "infra", layer, "main.parameters.json");
   const { parameters } = parametersSchema.parse(JSON.parse(readFileSync(file, "utf8")));
-  const values = Object.entries(parameters).map(([name, { value }]) => `${name}=${filledIn(value, environment)}`);
+  const bicep = readFileSync(path.join(root, "infra", layer, "main.bicep"), "utf8");
+  const values = Object.entries(parameters).map(([name, { value }]) => {
+    const mayBeEmpty = bicep.includes(`\nparam ${name} string = ''\n`);
+    return `${name}=${filledIn(value, mayBeEmpty, environment)}`;
+  });
   const output = ["--query", "properties.outputs", "--output", "json"];
   return ["--template-file", `infra/${layer}/main.bicep`, "--parameters", ...values, ...output];
 }
 
 /** azd's own way to write it: `${NAME}`, or `${NAME=default}`. */
-function filledIn(text: string, environment: NodeJS.ProcessEnv): string {
+function filledIn(text: string, mayBeEmpty: boolean, environment: NodeJS.ProcessEnv): string {
   return text.replace(/\$\{([A-Z_]+)(?:=(\w+))?\}/, (_, name: string, otherwise: string | undefined) => {
     if (otherwise !== undefined) return environment[name] || otherwise;
-    return isOptional(name) ? (environment[name] ?? "") : wanted(name, environment);
+    return mayBeEmpty ? (environment[name] ?? "") : wanted(name, environment);
   });
-}
-
-/** azd gives its own names and what a layer puts out; everything else may stay empty. */
-function isOptional(name: string): boolean {
-  return !/^(?:AZURE|GUARD)_/.test(name);
 }
 
 function wanted(name: string, environment: NodeJS.ProcessEnv): string {

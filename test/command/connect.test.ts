@@ -108,6 +108,17 @@ test("connects every subscription of a management group, and changes nothing the
   expect(stored()).toEqual(before);
 });
 
+test("connects nothing to a private app, which Event Grid would never reach", async () => {
+  local.arm.seed(app, { location: "westeurope", properties: { publicNetworkAccess: "Disabled" } });
+  const before = stored();
+
+  const { code, error } = await command("connect", "--management-group", "lines");
+
+  expect(code).toBe(3);
+  expect(error.join()).toContain("Event Grid can't call its function");
+  expect(stored()).toEqual(before);
+});
+
 test("says in a dry run what it would do, and writes nothing", async () => {
   const before = stored();
 

@@ -45,6 +45,8 @@ const lock = `${account}/providers/Microsoft.Authorization/locks/keep`;
 
 const publicAddress = `${network}/publicIPAddresses/front`;
 const gatewaySubnet = `${network}/virtualNetworks/sea/subnets/GatewaySubnet`;
+const endpoint = `${network}/privateEndpoints/pe-contoso-blob`;
+const zoneGroup = `${endpoint}/privateDnsZoneGroups/default`;
 const deployment = `${group}/providers/Microsoft.Resources/deployments/add-address`;
 
 /** Traffic over everything that is emulated: method, path, body. */
@@ -169,6 +171,10 @@ const traffic: [string, string, JsonObject?][] = [
   ["GET", gatewaySubnet],
   ["GET", `${network}/virtualNetworks/sea`],
   ["GET", `${network}/virtualNetworks`],
+  ["GET", endpoint],
+  ["GET", `${network}/privateEndpoints`],
+  ["GET", zoneGroup],
+  ["GET", `${endpoint}/privateDnsZoneGroups`],
   ["PUT", publicAddress, { location: "westus", sku: { name: "Standard" } }],
   ["GET", publicAddress],
   [
@@ -253,6 +259,12 @@ describe.skipIf(!hasShared)("requests and answers fit Microsoft's swagger", () =
 
   beforeAll(async () => {
     local = await startLocalArm();
+    // These are to be read alone.
+    const link = { name: "blob", properties: { privateLinkServiceId: account, groupIds: ["blob"] } };
+    local.arm.seed(endpoint, { properties: { subnet: { id: gatewaySubnet }, privateLinkServiceConnections: [link] } });
+    local.arm.seed(zoneGroup, {
+      properties: { privateDnsZoneConfigs: [{ name: "blob", properties: { privateDnsZoneId: `${network}/z` } }] },
+    });
     await validator.initialize();
   });
   afterAll(() => local.arm.close());

@@ -91,3 +91,53 @@ test("doctor counts what Event Grid gave up on by the metrics of the topic", asy
 
   expect(out).toContain("WARNING lost events: In the last 24 hours: 1 dropped, 0 dead-lettered.");
 });
+
+test("doctor finds what a private app lacks on the local Azure, and nothing once it is there", async () => {
+  const group = groupId("rg-private");
+  const site = `${group}/providers/Microsoft.Web/sites/func-guard`;
+  const account = `${group}/providers/Microsoft.Storage/storageAccounts/stjournal`;
+  const network = `${group}/providers/Microsoft.Network`;
+  const subnet = `${network}/virtualNetworks/vnet-guard/subnets/integration`;
+  const { arm } = world.azure;
+  const doctor = async () => {
+    const names = ["--subscription", subscriptionId, "--resource-group", "rg-private", "--app", "func-guard"];
+    const { out } = await run(["doctor", ...names, "--network", "private"], world.azure.environment);
+    return out.filter((line) => /^\S+ +(?:subnet|private endpoint)/.test(line)).map((line) => line.split(": ")[0]);
+  };
+  const endpointTo = (target: string, service: string, kind = "privateLinkServiceConnections") => {
+    const name = `pe-${service}`;
+    const properties = { privateLinkServiceId: target, groupIds: [service] };
+    arm.seed(`${network}/privateEndpoints/${name}`, {
+      properties: { subnet: { id: subnet }, [kind]: [{ name, properties }] },
+    });
+    arm.seed(`${network}/privateEndpoints/${name}/privateDnsZoneGroups/default`);
+  };
+  arm.seed(group, { location: "westeurope" });
+  arm.seed(site, { properties: { publicNetworkAccess: "Disabled", virtualNetworkSubnetId: subnet } });
+  arm.seed(account, { tags: { "azd-env-name": "production" }, properties: { publicNetworkAccess: "Disabled" } });
+  arm.seed(`${network}/virtualNetworks/vnet-guard`);
+  arm.seed(subnet, { properties: { addressPrefix: "10.64.0.0/27" } });
+  endpointTo(account, "blob", "manualPrivateLinkServiceConnections");
+
+  const first = await doctor();
+  arm.seed(subnet, {
+    properties: {
+      addressPrefix: "10.64.0.0/27",
+      delegations: [{ name: "app", properties: { serviceName: "Microsoft.App/environments" } }],
+    },
+  });
+  endpointTo(account, "blob");
+  endpointTo(site, "sites");
+  const second = await doctor();
+
+  expect(first).toEqual([
+    "RED     subnet",
+    "RED     private endpoint stjournal blob",
+    "RED     private endpoint func-guard sites",
+  ]);
+  expect(second).toEqual([
+    "ok      subnet",
+    "ok      private endpoint stjournal blob",
+    "ok      private endpoint func-guard sites",
+  ]);
+});

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { entraSettings } from "../../shared/access/entra-settings.ts";
 import { clouds } from "../../shared/policy/clouds.ts";
 import { settingDescriptors } from "../../shared/policy/setting-definitions.ts";
-import { bicepFiles, listIn, readBicep, root } from "./bicep-files.ts";
+import { bicepFiles, layers, listIn, readBicep, root } from "./bicep-files.ts";
 
 const storage = readBicep("access/storage.bicep");
 const journal = readBicep("access/journal.bicep");
@@ -60,10 +60,12 @@ describe("the journal's storage account", () => {
 });
 
 describe("the app settings", () => {
-  const begin = functionApp.text.indexOf("name: 'appsettings'");
-  const set = [...functionApp.text.slice(begin).matchAll(/(?:^ {6}| : \{ |, )([A-Z]\w+):/gm)].map(
-    ([, name = ""]) => name,
-  );
+  const written = /^var ownSettings = [\s\S]*?^var withSignIn = /m.exec(functionApp.text)?.[0] ?? "";
+  const set = [...written.matchAll(/(?:^ {2}| = \{ |, )([A-Z]\w+):/gm)].map(([, name = ""]) => name);
+
+  test("are written together", () => {
+    expect(functionApp.text).toMatch(/name: 'appsettings'\s+properties: union\(ownSettings, withSignIn, modes\)\n/);
+  });
 
   test("are those of the service, or of the Functions host", () => {
     const known = descriptors.map(({ name }) => name);
@@ -115,11 +117,15 @@ describe("nothing is enforced unless it is named", () => {
 
 describe("the names of functions", () => {
   test("that are kept ready, and that takes events, are those of the package", () => {
-    const ready = [...functionApp.text.matchAll(/'function:([\w-]+)'/g)].map(([, name]) => name);
+    const ready = [...functionApp.text.matchAll(/'function:(\S+)', instanceCount/g)].map(([, name]) => name);
     const taking = /\/functions\/([\w-]+)'/.exec(readBicep("events/main.bicep").text)?.[1];
+    const byDelivery = /eventsFunction: eventDelivery == 'queue' \? '([\w-]+)' : '([\w-]+)'/.exec(
+      readBicep("core/main.bicep").text,
+    );
 
-    expect(ready).toEqual(["resource-changed", "reconcile"]);
-    for (const name of [...ready, taking]) expect(functions).toContain(name);
+    expect(ready).toEqual([expect.stringContaining("{eventsFunction}"), "reconcile"]);
+    expect(byDelivery?.slice(1)).toEqual(["queued-event", taking]);
+    for (const name of ["queued-event", "reconcile", taking]) expect(functions).toContain(name);
   });
 });
 
@@ -141,7 +147,7 @@ describe("events by the queue", () => {
     expect(access).toMatch(
       /resource eventsAssignment '[^']+' = if \(writesEvents\) \{\s+name: .+\s+scope: account::queueService::events\n/,
     );
-    for (const layer of ["access", "events"]) {
+    for (const layer of layers) {
       expect(readBicep(`${layer}/main.bicep`).text).toContain("param eventDelivery string = 'function'\n");
     }
   });

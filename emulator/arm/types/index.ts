@@ -8,6 +8,7 @@ import { eventSubscriptions } from "./eventgrid/event-subscription.ts";
 import { systemTopics } from "./eventgrid/system-topic.ts";
 import { connections, gatewayConnections } from "./network/connection.ts";
 import { localNetworkGateways } from "./network/local-network-gateway.ts";
+import { privateDnsZoneGroups, privateEndpoints } from "./network/private-endpoint.ts";
 import { publicIpAddresses } from "./network/public-ip-address.ts";
 import { subnets } from "./network/subnet.ts";
 import { virtualNetworks } from "./network/virtual-network.ts";
@@ -43,6 +44,8 @@ export const resourceTypes: readonly ResourceType[] = [
   sqlLocations,
   virtualNetworks,
   subnets,
+  privateEndpoints,
+  privateDnsZoneGroups,
   publicIpAddresses,
   virtualNetworkGateways,
   gatewayConnections,

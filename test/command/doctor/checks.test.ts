@@ -111,6 +111,15 @@ describe("before a deployment, doctor", () => {
     expect(notOk(await lookBefore(changed))).toMatchObject([line]);
   });
 
+  test("asks for the providers of networks where the deployment is meant to be private", async () => {
+    const lines = await lookAtAll({ ...look(good), wantsPrivate: true });
+
+    expect(notOk(lines)).toMatchObject([
+      { about: "provider Microsoft.Network", state: "red" },
+      { about: "provider Microsoft.App", state: "red" },
+    ]);
+  });
+
   test("goes on where Azure does not show one thing, and tells that", async () => {
     const { [`${subscription}/providers/Microsoft.Web/geoRegions`]: _hidden, ...rest } = good;
 
@@ -237,7 +246,16 @@ function lookAfter(changed: { [path: string]: JsonObject }, enforced: string[] =
 
 function look(answers: { [path: string]: JsonObject }) {
   const arm = armOf(answers, token);
-  return { arm, now, isLocal: false, subscription, scope: subscription, nodeVersion: "22", enforced: [] };
+  return {
+    arm,
+    now,
+    isLocal: false,
+    subscription,
+    scope: subscription,
+    nodeVersion: "22",
+    enforced: [],
+    wantsPrivate: false,
+  };
 }
 
 function notOk(lines: readonly Line[]): Line[] {

@@ -43,7 +43,17 @@ function look(answers: { [path: string]: JsonObject }) {
   const systemTopics = `${subscription}/providers/Microsoft.EventGrid/systemTopics`;
   const arm = armOf({ [systemTopics]: { value: [] }, ...answers });
   const app = { resourceGroup: "rg-guard", app: "func-guard" };
-  return { arm, now, isLocal: false, subscription, scope: subscription, nodeVersion: "22", enforced: [], ...app };
+  return {
+    arm,
+    now,
+    isLocal: false,
+    subscription,
+    scope: subscription,
+    nodeVersion: "22",
+    enforced: [],
+    wantsPrivate: false,
+    ...app,
+  };
 }
 
 function azureWith(functionName: string, provisioningState: string): { [path: string]: JsonObject } {

@@ -18,7 +18,6 @@ const environment = {
   GUARD_IDENTITY_NAME: "id-guard",
   GUARD_DELIVERY_IDENTITY_NAME: "id-delivery",
   GUARD_FUNCTION_APP: "func-guard",
-  GUARD_ACTION_GROUP_ID: "/subscriptions/x/resourceGroups/y/providers/microsoft.insights/actionGroups/z",
 };
 
 describe.each(layers)("the layer %s", (layer) => {
@@ -49,6 +48,15 @@ test("audits on Node 22 unless somebody set something else", () => {
 
 test("refuses to deploy with a name unset that another layer puts out", () => {
   expect(() => azArguments("events", { ...environment, GUARD_FUNCTION_APP: "" })).toThrow(/Set GUARD_FUNCTION_APP/);
+});
+
+test("deploys with what a layer puts out empty, such as the group of alerts where nobody gets a mail", () => {
+  expect(azArguments("events", { ...environment, GUARD_ACTION_GROUP_ID: "" })).toContain("actionGroupId=");
+  expect(azArguments("core", environment)).toContain("integrationSubnetId=");
+  const subnet = "/subscriptions/x/resourceGroups/y/providers/Microsoft.Network/virtualNetworks/z/subnets/app";
+  expect(azArguments("core", { ...environment, GUARD_INTEGRATION_SUBNET_ID: subnet })).toContain(
+    `integrationSubnetId=${subnet}`,
+  );
 });
 
 test("gives outputs by azd's names, whatever case Azure answers them in", () => {
