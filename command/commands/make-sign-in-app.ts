@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { type Role, roles } from "../../shared/access/caller.ts";
-import { CodedError } from "../../shared/errors.ts";
+import { messageOf } from "../../shared/errors.ts";
 import { jsonLines } from "../check/outputs.ts";
 import { defineCommand } from "../frame/command.ts";
 import { type ExitCode, exitCodes, type Output, UsageError } from "../frame/output.ts";
@@ -40,11 +40,11 @@ export const makeSignInApp = defineCommand({
       .optional(),
     assign: z
       .array(z.string())
-      .default([])
       .meta({
         value: "ROLE=GUID",
         description: `also gives a role (${roles.join(", ")}) to a person, group or service principal, by object id`,
-      }),
+      })
+      .optional(),
     "without-azure-cli": z
       .boolean()
       .default(false)
@@ -65,22 +65,21 @@ export const makeSignInApp = defineCommand({
     if (!environmentName.test(name)) {
       throw new UsageError("Name the azd environment that it is for, by --environment or AZURE_ENV_NAME.");
     }
-    const assignments = options.assign.map(assignmentIn);
+    const assignments = (options.assign ?? []).map(assignmentIn);
     const dryRun = options["dry-run"];
     const letsAzureCliIn = !options["without-azure-cli"];
     const graph = await openGraph(surroundings);
     const { tenantId } = graph;
     const surface = { graph, wait: surroundings.wait };
     const steps: Step[] = [{ what: "directory", name: tenantId, did: "unchanged" }];
+    const uniqueName = `azure-encryption-guard-${name}`;
     let application: Application | undefined;
     try {
-      const uniqueName = `azure-encryption-guard-${name}`;
       const wanted = { uniqueName, displayName: `Azure Encryption Guard ${name}`, letsAzureCliIn, dryRun };
       application = await makeApplication(surface, wanted, steps);
       await makeServicePrincipal(surface, application, assignments, dryRun, steps);
     } catch (thrown) {
-      if (!(thrown instanceof CodedError)) throw thrown;
-      steps.push({ what: "application", name: `azure-encryption-guard-${name}`, did: "failed", why: thrown.message });
+      steps.push({ what: "application", name: uniqueName, did: "failed", why: messageOf(thrown) });
     }
     const settings = application ? settingsFor(application, letsAzureCliIn, environment.ALLOWED_APPLICATIONS) : {};
     return print({ tenantId, application, settings, steps }, options.output, surroundings.output);

@@ -109,7 +109,7 @@ async function writeBasics(
   if (answer.status >= 400) throw refused(answer);
 }
 
-/** Read until it shows what was written. Throws `answer-unexpected` where it does not within a minute. */
+/** Read until it shows what was written. Throws an Error where it does not within a minute. */
 async function settled(
   { graph, wait }: Surface,
   uniqueName: string,
@@ -120,10 +120,8 @@ async function settled(
     if (application && partsOf(application).every(({ state }) => state === "there" || state === "kept")) {
       return application;
     }
-    if (looks === mostTries) {
-      const message = "The application still reads otherwise than it was written: run the command again later.";
-      throw new CodedError("answer-unexpected", message);
-    }
+    if (looks === mostTries)
+      throw new Error("It still reads otherwise than it was written: run the command again later.");
     await wait(pauseMilliseconds);
   }
 }

@@ -1,6 +1,7 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
-import { administrator, colleague, type LocalGraph, startLocalGraph } from "./local-graph.ts";
+import type { Identity } from "../../../emulator/identity/index.ts";
+import { administrator, colleague, type LocalGraph, startLocalGraph, startLocalIdentity } from "./local-graph.ts";
 
 const madeSchema = z.object({ id: z.string(), appId: z.string() });
 const reader = {
@@ -14,10 +15,15 @@ const reader = {
 const scope = { id: "22222222-0000-4000-8000-000000000002", value: "user_impersonation", isEnabled: true };
 const client = { appId: "04b07795-8ddb-461a-bbee-02f9e1bf7b46", delegatedPermissionIds: [scope.id] };
 
+let identity: Identity;
 let local: LocalGraph;
 
+beforeAll(async () => {
+  identity = await startLocalIdentity();
+});
+afterAll(() => identity.close());
 beforeEach(async () => {
-  local = await startLocalGraph();
+  local = await startLocalGraph(identity);
 });
 afterEach(() => local.close());
 
@@ -214,7 +220,7 @@ describe("who asks", () => {
   }
 
   test("needs a token that is meant for Microsoft Graph", async () => {
-    const other = await local.identity.tokenFor(administrator);
+    const other = await identity.tokenFor(administrator);
 
     expect(await statusAndCode("GET", undefined)).toEqual([401, "InvalidAuthenticationToken"]);
     expect(await statusAndCode("GET", "nonsense")).toEqual([401, "InvalidAuthenticationToken"]);
