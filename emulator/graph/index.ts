@@ -2,10 +2,11 @@ import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage } from "node:http";
 import { isJsonObject, type Json, type JsonObject } from "../arm/json.ts";
 import type { Clock } from "../clock.ts";
-import type { Caller } from "../identity/index.ts";
+import type { Caller, RegisteredApplication } from "../identity/index.ts";
 import { createApplication, deleteApplication, updateApplication } from "./applications.ts";
 import { createDirectory, type Directory, type Objects } from "./directory.ts";
 import { badRequest, GraphError, insufficientPrivileges, invalidToken, notFound } from "./errors.ts";
+import { registeredApplication } from "./registered.ts";
 import {
   assignRole,
   createServicePrincipal,
@@ -32,6 +33,8 @@ export interface Graph {
   /** `http://127.0.0.1:PORT`, which is also whom its tokens are meant for. */
   endpoint: string;
   directory: Directory;
+  /** What identity has to know to give tokens for an application. */
+  application(audience: string): RegisteredApplication | undefined;
   /** How many reads do not see an object that was just made; 0 at the start. */
   lag: number;
   /** What wrote, in its order, e.g. `POST /v1.0/servicePrincipals`. */
@@ -75,6 +78,7 @@ export async function startGraph(options: GraphOptions): Promise<Graph> {
   const graph: Graph = {
     endpoint: `http://127.0.0.1:${typeof address === "object" && address ? address.port : options.port}`,
     directory: createDirectory(() => graph.lag),
+    application: (audience) => registeredApplication(graph.directory, audience),
     lag: 0,
     writes: [],
     close: () =>
