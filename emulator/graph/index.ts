@@ -37,6 +37,8 @@ export interface Graph {
   application(audience: string): RegisteredApplication | undefined;
   /** How many reads do not see an object that was just made; 0 at the start. */
   lag: number;
+  /** How many assignments a page has; 100 as in Microsoft Graph. */
+  pageSize: number;
   /** What wrote, in its order, e.g. `POST /v1.0/servicePrincipals`. */
   writes: string[];
   close(): Promise<void>;
@@ -56,6 +58,8 @@ interface Asked {
   /** What stands behind the object. */
   below: string | undefined;
   createsIfMissing: boolean;
+  /** How many entries of a list earlier pages had. */
+  skip: number;
   body: JsonObject;
 }
 
@@ -80,6 +84,7 @@ export async function startGraph(options: GraphOptions): Promise<Graph> {
     directory: createDirectory(() => graph.lag),
     application: (audience) => registeredApplication(graph.directory, audience),
     lag: 0,
+    pageSize: 100,
     writes: [],
     close: () =>
       new Promise((resolve) => {
@@ -100,7 +105,7 @@ async function answer(request: IncomingMessage, graph: Graph, options: GraphOpti
     }
     return asked.kind === "applications"
       ? ofApplications(asked, graph.directory, options)
-      : ofServicePrincipals(asked, graph.directory, options);
+      : ofServicePrincipals(asked, graph, options);
   } catch (thrown) {
     if (!(thrown instanceof GraphError)) throw thrown;
     const innerError = { date: new Date(options.clock.now()).toISOString(), "request-id": randomUUID() };
@@ -132,6 +137,7 @@ async function askedBy(request: IncomingMessage): Promise<Asked> {
       key !== undefined ? { name: key, value: value ?? "" } : id === undefined ? undefined : { name: "id", value: id },
     below,
     createsIfMissing: /\bcreate-if-missing\b/.test(String(request.headers.prefer ?? "")),
+    skip: Number(url.searchParams.get("$skiptoken") ?? 0),
     body: await bodyOf(request),
   };
 }
@@ -157,8 +163,9 @@ function ofApplications(asked: Asked, directory: Directory, { clock }: GraphOpti
   return { status: 204 };
 }
 
-function ofServicePrincipals(asked: Asked, directory: Directory, { tenantId, people }: GraphOptions): GraphAnswer {
+function ofServicePrincipals(asked: Asked, graph: Graph, { tenantId, people }: GraphOptions): GraphAnswer {
   const { method, key, body } = asked;
+  const { directory } = graph;
   const shown = (each: JsonObject) => shownServicePrincipal(directory, each);
   if (!key && method === "GET") {
     return { status: 200, body: { value: directory.servicePrincipals.all().map(shown) } };
@@ -168,13 +175,19 @@ function ofServicePrincipals(asked: Asked, directory: Directory, { tenantId, peo
   if (asked.below === "appRoleAssignedTo") {
     if (method === "POST") return { status: 201, body: assignRole(directory, found, body, people) };
     const ofThis = directory.appRoleAssignments.all().filter(({ resourceId }) => resourceId === found.id);
-    return { status: 200, body: { value: ofThis } };
+    return { status: 200, body: pageOf(ofThis, asked.skip, graph, `servicePrincipals/${found.id}/appRoleAssignedTo`) };
   }
   if (asked.below !== undefined) throw notFound(asked.below);
   if (method === "GET") return { status: 200, body: shown(found) };
   if (method !== "PATCH") throw notAllowed();
   updateServicePrincipal(directory, found, body);
   return { status: 204 };
+}
+
+function pageOf(all: JsonObject[], skip: number, { endpoint, pageSize }: Graph, list: string): JsonObject {
+  const next = skip + pageSize;
+  const link = `${endpoint}/v1.0/${list}?$skiptoken=${next}`;
+  return { value: all.slice(skip, next), ...(all.length > next && { "@odata.nextLink": link }) };
 }
 
 function objectOf(objects: Objects, key: Asked["key"]): JsonObject {

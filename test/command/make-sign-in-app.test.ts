@@ -34,6 +34,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   vi.unstubAllEnvs();
+  vi.unstubAllGlobals();
   await local.close();
 });
 
@@ -302,6 +303,16 @@ test("gives roles to those who are named, once", async () => {
   ]);
 });
 
+test("finds who has a role already on any page of the list", async () => {
+  const line = ["--assign", `Reader=${administrator.objectId}`, "--assign", `Reader=${colleague.objectId}`];
+  await command(...line);
+  local.graph.pageSize = 1;
+
+  const { out } = await command("--assign", `Reader=${colleague.objectId}`);
+
+  expect(out).toContain(`  unchanged         assignment         Reader to ${colleague.objectId}`);
+});
+
 test("adds the Azure CLI to the applications that are let in already", async () => {
   const token = await local.tokenOf(administrator);
   const pipeline = "33333333-0000-4000-8000-000000000001";
@@ -339,6 +350,28 @@ test("asks for a token of Microsoft Graph with what the machine is signed in wit
 
   expect(code).toBe(0);
   expect(application().appId).toBeDefined();
+});
+
+test.for([
+  ["public", "https://graph.microsoft.com"],
+  ["usgovernment", "https://graph.microsoft.us"],
+  ["china", "https://microsoftgraph.chinacloudapi.cn"],
+] as const)("asks Microsoft Graph of the cloud %s at %s, with a token for it", async ([cloud, endpoint]) => {
+  const signedIn = { IDENTITY_ENDPOINT: identity.endpoint, IDENTITY_HEADER: identity.header };
+  for (const [name, value] of Object.entries(signedIn)) vi.stubEnv(name, value);
+  const asked: { url: string; audience: string | undefined }[] = [];
+  vi.stubGlobal("fetch", async (url: URL, { headers }: { headers: { authorization: string } }) => {
+    const token = headers.authorization.replace("Bearer ", "");
+    asked.push({ url: url.href, audience: identity.authenticate(token)?.claims.aud });
+    return new Response("", { status: 503 });
+  });
+
+  const { code, out } = await run(["make-sign-in-app", "--environment", "production"], { CLOUD: cloud, ...signedIn });
+
+  expect({ code, last: out.at(-2) }).toEqual({ code: 1, last: expect.stringContaining("Microsoft Graph: status 503") });
+  expect(asked).toEqual([
+    { url: `${endpoint}/v1.0/applications(uniqueName='azure-encryption-guard-production')`, audience: endpoint },
+  ]);
 });
 
 describe("where it can't", () => {
