@@ -127,8 +127,7 @@ async function settled(
 }
 
 function isNotKnownYet(answer: GraphAnswer): boolean {
-  const codes = codesOf(answer);
-  return answer.status === 404 || codes.includes("NoBackingApplicationObject") || codes.includes("InvalidValue");
+  return answer.status === 404 || codesOf(answer).includes("NoBackingApplicationObject");
 }
 
 function adviceFor(answer: GraphAnswer): string {

@@ -40,10 +40,18 @@ export function createApplication(directory: Directory, body: JsonObject, now: n
   return directory.applications.add(withOrigin(made));
 }
 
-/** Changes what the body names: objects are merged, lists replaced as a whole. Throws a GraphError. */
-export function updateApplication(directory: Directory, found: JsonObject, body: JsonObject): void {
+/**
+ * Changes what the body names; lists are replaced as a whole. Throws a GraphError.
+ * @param replacesObjects whether objects are too, or merged.
+ */
+export function updateApplication(
+  directory: Directory,
+  found: JsonObject,
+  body: JsonObject,
+  replacesObjects: boolean,
+): void {
   checkNames(body);
-  const changed = overlay(found, body);
+  const changed = replacesObjects ? { ...found, ...body } : overlay(found, body);
   checkValues(directory, found, changed);
   directory.applications.replace(String(found.id), withOrigin(changed));
 }
@@ -88,7 +96,8 @@ function checkUnique({ applications, deletedApplications }: Directory, before: J
   if (uniqueName && named.some((each) => each.uniqueName === uniqueName)) throw objectConflict("uniqueName");
   for (const uri of textsIn(after.identifierUris)) {
     if (others.some((each) => textsIn(each.identifierUris).includes(uri))) throw objectConflict("identifierUris");
-    if (uri !== `api://${String(after.appId)}`) throw unverifiedDomain(uri);
+    // Docs: "Restrictions on identifier URIs of Microsoft Entra applications": these, and verified domains, of which there are none.
+    if (!uri.startsWith("api://") || !uri.endsWith(`/${String(after.appId)}`)) throw unverifiedDomain(uri);
   }
 }
 

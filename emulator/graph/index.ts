@@ -4,7 +4,7 @@ import { isJsonObject, type Json, type JsonObject } from "../arm/json.ts";
 import type { Clock } from "../clock.ts";
 import type { Caller, RegisteredApplication } from "../identity/index.ts";
 import { createApplication, deleteApplication, updateApplication } from "./applications.ts";
-import { createDirectory, type Directory, type Objects } from "./directory.ts";
+import { createDirectory, type Directory, type Lag, type Objects } from "./directory.ts";
 import { badRequest, GraphError, insufficientPrivileges, invalidToken, notFound } from "./errors.ts";
 import { registeredApplication } from "./registered.ts";
 import {
@@ -35,8 +35,10 @@ export interface Graph {
   directory: Directory;
   /** What identity has to know to give tokens for an application. */
   application(audience: string): RegisteredApplication | undefined;
-  /** How many reads do not see an object that was just made; 0 at the start. */
-  lag: number;
+  /** How many requests do not see an object that was just made; none at the start. */
+  lag: Lag;
+  /** Whether a PATCH replaces an object such as `api` as a whole; the docs don't say, and OData merges it. */
+  replacesObjects: boolean;
   /** How many assignments a page has; 100 as in Microsoft Graph. */
   pageSize: number;
   /** What wrote, in its order, e.g. `POST /v1.0/servicePrincipals`. */
@@ -83,7 +85,8 @@ export async function startGraph(options: GraphOptions): Promise<Graph> {
     endpoint: `http://127.0.0.1:${typeof address === "object" && address ? address.port : options.port}`,
     directory: createDirectory(() => graph.lag),
     application: (audience) => registeredApplication(graph.directory, audience),
-    lag: 0,
+    lag: { reads: 0, writes: 0, references: 0 },
+    replacesObjects: false,
     pageSize: 100,
     writes: [],
     close: () =>
@@ -104,7 +107,7 @@ async function answer(request: IncomingMessage, graph: Graph, options: GraphOpti
       graph.writes.push(`${asked.method} ${decodeURIComponent(request.url ?? "")}`);
     }
     return asked.kind === "applications"
-      ? ofApplications(asked, graph.directory, options)
+      ? ofApplications(asked, graph, options)
       : ofServicePrincipals(asked, graph, options);
   } catch (thrown) {
     if (!(thrown instanceof GraphError)) throw thrown;
@@ -142,22 +145,23 @@ async function askedBy(request: IncomingMessage): Promise<Asked> {
   };
 }
 
-function ofApplications(asked: Asked, directory: Directory, { clock }: GraphOptions): GraphAnswer {
+function ofApplications(asked: Asked, { directory, replacesObjects }: Graph, { clock }: GraphOptions): GraphAnswer {
   const { method, key, body } = asked;
   const { applications } = directory;
+  const by = method === "GET" ? "reads" : "writes";
   if (asked.below !== undefined) throw notFound(asked.below);
   if (!key && method === "GET") return { status: 200, body: { value: [...applications.all()] } };
   if (!key && method === "POST") return { status: 201, body: createApplication(directory, body, clock.now()) };
   if (method === "PATCH" && key?.name === "uniqueName" && asked.createsIfMissing) {
-    const there = applications.find(key.name, key.value);
+    const there = applications.find(key.name, key.value, by);
     if (!there) {
       const made = createApplication(directory, { ...body, uniqueName: key.value }, clock.now());
       return { status: 201, body: made };
     }
   }
-  const found = objectOf(applications, key);
+  const found = objectOf(applications, key, by);
   if (method === "GET") return { status: 200, body: found };
-  if (method === "PATCH") updateApplication(directory, found, body);
+  if (method === "PATCH") updateApplication(directory, found, body, replacesObjects);
   else if (method === "DELETE") deleteApplication(directory, found);
   else throw notAllowed();
   return { status: 204 };
@@ -171,7 +175,7 @@ function ofServicePrincipals(asked: Asked, graph: Graph, { tenantId, people }: G
     return { status: 200, body: { value: directory.servicePrincipals.all().map(shown) } };
   }
   if (!key && method === "POST") return { status: 201, body: shown(createServicePrincipal(directory, body, tenantId)) };
-  const found = objectOf(directory.servicePrincipals, key);
+  const found = objectOf(directory.servicePrincipals, key, method === "GET" ? "reads" : "writes");
   if (asked.below === "appRoleAssignedTo") {
     if (method === "POST") return { status: 201, body: assignRole(directory, found, body, people) };
     const ofThis = directory.appRoleAssignments.all().filter(({ resourceId }) => resourceId === found.id);
@@ -190,8 +194,8 @@ function pageOf(all: JsonObject[], skip: number, { endpoint, pageSize }: Graph, 
   return { value: all.slice(skip, next), ...(all.length > next && { "@odata.nextLink": link }) };
 }
 
-function objectOf(objects: Objects, key: Asked["key"]): JsonObject {
-  const found = key && objects.find(key.name, key.value);
+function objectOf(objects: Objects, key: Asked["key"], by: keyof Lag): JsonObject {
+  const found = key && objects.find(key.name, key.value, by);
   if (!found) throw notFound(key?.value ?? "");
   return found;
 }

@@ -10,7 +10,7 @@ export function createServicePrincipal(directory: Directory, body: JsonObject, t
   checkNames(body);
   const appId = textAt(body, "appId") ?? "";
   if (appId === "") throw badRequest("A value is required for property 'appId' of resource 'ServicePrincipal'.");
-  const application = directory.applications.find("appId", appId);
+  const application = directory.applications.find("appId", appId, "references");
   if (!application) throw noBackingApplication(appId);
   if (directory.servicePrincipals.all().some((each) => each.appId === appId)) throw servicePrincipalThere(appId);
   return directory.servicePrincipals.add({

@@ -157,7 +157,7 @@ describe("in a directory that has none", () => {
   });
 
   test("waits until a directory whose copies lag shows what was made", async () => {
-    local.graph.lag = 3;
+    local.graph.lag = { reads: 3, writes: 2, references: 2 };
 
     const { code, out } = await command();
 
@@ -167,7 +167,7 @@ describe("in a directory that has none", () => {
   });
 
   test("says so where what was written is not shown for too long", async () => {
-    local.graph.lag = 1000;
+    local.graph.lag = { reads: 1000, writes: 0, references: 0 };
 
     const { code, out } = await command();
 
@@ -178,52 +178,63 @@ describe("in a directory that has none", () => {
 });
 
 describe("in a directory that has it already", () => {
-  test("adds what is missing, and keeps roles with their ids, clients, addresses and names as they are", async () => {
-    const reader = { id: "22222222-0000-4000-8000-000000000001", value: "Reader", displayName: "Lesender" };
-    const own = { id: "22222222-0000-4000-8000-000000000002", value: "Auditor", displayName: "Auditor" };
-    const scope = { id: "22222222-0000-4000-8000-000000000003", value: "user_impersonation", isEnabled: true };
-    const otherScope = { id: "22222222-0000-4000-8000-000000000004", value: "read", isEnabled: true };
-    const otherClient = { appId: "22222222-0000-4000-8000-000000000005", delegatedPermissionIds: [otherScope.id] };
-    const { body } = await local.ask("POST", "applications", {
-      displayName: "Our own name",
-      uniqueName,
-      appRoles: [reader, own],
-      api: { oauth2PermissionScopes: [scope, otherScope], acceptMappedClaims: true },
-    });
-    const { id } = objectSchema.parse(body);
-    const cli = { appId: azureCli, delegatedPermissionIds: [otherScope.id] };
-    await local.ask("PATCH", `applications/${id}`, { api: { preAuthorizedApplications: [otherClient, cli] } });
+  test.for([
+    ["merges", false],
+    ["replaces", true],
+  ] as const)(
+    "adds what is missing, and keeps roles with their ids, clients, addresses and names as they are, where a PATCH %s objects",
+    async ([, replacesObjects]) => {
+      local.graph.replacesObjects = replacesObjects;
+      const reader = { id: "22222222-0000-4000-8000-000000000001", value: "Reader", displayName: "Lesender" };
+      const own = { id: "22222222-0000-4000-8000-000000000002", value: "Auditor", displayName: "Auditor" };
+      const scope = { id: "22222222-0000-4000-8000-000000000003", value: "user_impersonation", isEnabled: true };
+      const otherScope = { id: "22222222-0000-4000-8000-000000000004", value: "read", isEnabled: true };
+      const otherClient = { appId: "22222222-0000-4000-8000-000000000005", delegatedPermissionIds: [otherScope.id] };
+      const { body } = await local.ask("POST", "applications", {
+        displayName: "Our own name",
+        uniqueName,
+        appRoles: [reader, own],
+        api: { oauth2PermissionScopes: [scope, otherScope], acceptMappedClaims: true },
+      });
+      const { id, appId } = z.object({ id: z.string(), appId: z.string() }).parse(body);
+      await local.ask("PATCH", `applications/${id}`, { identifierUris: [`api://guard/${appId}`] });
+      const cli = { appId: azureCli, delegatedPermissionIds: [otherScope.id] };
+      const scopes = { oauth2PermissionScopes: [scope, otherScope], acceptMappedClaims: true };
+      const api = { ...scopes, preAuthorizedApplications: [otherClient, cli] };
+      await local.ask("PATCH", `applications/${id}`, { api });
 
-    const { code, out } = await command();
+      const { code, out } = await command();
 
-    expect(code).toBe(0);
-    expect(out).toEqual(
-      expect.arrayContaining([
-        `  unchanged         application        ${uniqueName}`,
-        "  unchanged         app role           Reader",
-        "  made              app role           Operator",
-        "  unchanged         scope              user_impersonation",
-        "  changed           token version      2",
-        `  made              client             ${azureCli}: the Azure CLI`,
-      ]),
-    );
-    const then = application();
-    expect(then).toMatchObject({
-      id,
-      displayName: "Our own name",
-      api: {
-        acceptMappedClaims: true,
-        requestedAccessTokenVersion: 2,
-        oauth2PermissionScopes: [scope, otherScope],
-        preAuthorizedApplications: [
-          otherClient,
-          { appId: azureCli, delegatedPermissionIds: [otherScope.id, scope.id] },
-        ],
-      },
-    });
-    expect(then.appRoles.slice(0, 2)).toMatchObject([reader, own]);
-    expect(then.appRoles.map(({ value }) => value)).toEqual(["Reader", "Auditor", "Operator", "Approver", "Admin"]);
-  });
+      expect(code).toBe(0);
+      expect(out).toEqual(
+        expect.arrayContaining([
+          `  unchanged         application        ${uniqueName}`,
+          "  unchanged         app role           Reader",
+          "  made              app role           Operator",
+          "  unchanged         scope              user_impersonation",
+          "  changed           token version      2",
+          `  made              client             ${azureCli}: the Azure CLI`,
+        ]),
+      );
+      const then = application();
+      expect(then).toMatchObject({
+        id,
+        displayName: "Our own name",
+        identifierUris: [`api://guard/${appId}`, `api://${appId}`],
+        api: {
+          acceptMappedClaims: true,
+          requestedAccessTokenVersion: 2,
+          oauth2PermissionScopes: [scope, otherScope],
+          preAuthorizedApplications: [
+            otherClient,
+            { appId: azureCli, delegatedPermissionIds: [otherScope.id, scope.id] },
+          ],
+        },
+      });
+      expect(then.appRoles.slice(0, 2)).toMatchObject([reader, own]);
+      expect(then.appRoles.map(({ value }) => value)).toEqual(["Reader", "Auditor", "Operator", "Approver", "Admin"]);
+    },
+  );
 
   test("leaves a role that somebody disabled, and says so", async () => {
     await command();
@@ -359,10 +370,10 @@ test.for([
 ] as const)("asks Microsoft Graph of the cloud %s at %s, with a token for it", async ([cloud, endpoint]) => {
   const signedIn = { IDENTITY_ENDPOINT: identity.endpoint, IDENTITY_HEADER: identity.header };
   for (const [name, value] of Object.entries(signedIn)) vi.stubEnv(name, value);
-  const asked: { url: string; audience: string | undefined }[] = [];
-  vi.stubGlobal("fetch", async (url: URL, { headers }: { headers: { authorization: string } }) => {
-    const token = headers.authorization.replace("Bearer ", "");
-    asked.push({ url: url.href, audience: identity.authenticate(token)?.claims.aud });
+  const asked: { url: string; audience: string | undefined; redirect: string | undefined }[] = [];
+  vi.stubGlobal("fetch", async (url: URL, { headers, redirect }: RequestInit) => {
+    const token = new Headers(headers).get("authorization")?.replace("Bearer ", "") ?? "";
+    asked.push({ url: url.href, audience: identity.authenticate(token)?.claims.aud, redirect });
     return new Response("", { status: 503 });
   });
 
@@ -370,7 +381,7 @@ test.for([
 
   expect({ code, last: out.at(-2) }).toEqual({ code: 1, last: expect.stringContaining("Microsoft Graph: status 503") });
   expect(asked).toEqual([
-    { url: `${endpoint}/v1.0/applications(uniqueName='azure-encryption-guard-production')`, audience: endpoint },
+    { url: `${endpoint}/v1.0/applications(uniqueName='${uniqueName}')`, audience: endpoint, redirect: "error" },
   ]);
 });
 

@@ -122,6 +122,16 @@ describe("applications", () => {
     });
   });
 
+  test("lose what an object of the request leaves out, where objects are replaced too", async () => {
+    local.graph.replacesObjects = true;
+    const { id } = await makeApplication({ api: { requestedAccessTokenVersion: 2 } });
+
+    await local.ask("PATCH", `applications/${id}`, { api: { acceptMappedClaims: true } });
+
+    expect(local.graph.directory.applications.find("id", id)).toMatchObject({ api: { acceptMappedClaims: true } });
+    expect(local.graph.directory.applications.find("id", id)?.api).not.toHaveProperty("requestedAccessTokenVersion");
+  });
+
   test("let a client in only to a scope that was there before the request", async () => {
     const { id } = await makeApplication();
     const both = { api: { oauth2PermissionScopes: [scope], preAuthorizedApplications: [client] } };
@@ -135,7 +145,7 @@ describe("applications", () => {
     expect(afterwards.status).toBe(204);
   });
 
-  test("have as address only the one with their client id, or a verified domain, of which there is none", async () => {
+  test("have as address only one with their client id, or a verified domain, of which there is none", async () => {
     const { id, appId } = await makeApplication();
     const patch = (uri: string) => local.ask("PATCH", `applications/${id}`, { identifierUris: [uri] });
 
@@ -143,6 +153,7 @@ describe("applications", () => {
       error: { code: "HostNameNotOnVerifiedDomain" },
     });
     expect((await patch(`api://${appId}`)).status).toBe(204);
+    expect((await patch(`api://guard/${appId}`)).status).toBe(204);
   });
 
   test.for([
@@ -158,14 +169,22 @@ describe("applications", () => {
     });
   });
 
-  test("are not seen by the next reads where the directory lags", async () => {
-    local.graph.lag = 2;
-    const { id } = await makeApplication();
+  test("are not seen by the next requests where the directory lags", async () => {
+    local.graph.lag = { reads: 2, writes: 1, references: 1 };
+    const { id, appId } = await makeApplication();
 
     const statuses = [];
     for (let reads = 0; reads < 3; reads += 1) statuses.push((await local.ask("GET", `applications/${id}`)).status);
 
-    expect(statuses).toEqual([404, 404, 200]);
+    for (let writes = 0; writes < 2; writes += 1) {
+      statuses.push((await local.ask("PATCH", `applications/${id}`, { displayName: "Two" })).status);
+    }
+
+    for (let references = 0; references < 2; references += 1) {
+      statuses.push((await local.ask("POST", "servicePrincipals", { appId })).status);
+    }
+
+    expect(statuses).toEqual([404, 404, 200, 404, 204, 400, 201]);
   });
 });
 
