@@ -27,6 +27,7 @@ import {
   type HostLogEntry,
   startFunctionsHost,
 } from "./functions-host/index.ts";
+import { type Graph, startGraph } from "./graph/index.ts";
 import { type Identity, type Principal, startIdentity } from "./identity/index.ts";
 import { ringForMessages } from "./message-alarm.ts";
 import { type ReceivedNotification, type Receiver, startReceiver } from "./notifications/receiver.ts";
@@ -38,6 +39,7 @@ export interface Ports {
   arm?: number;
   functions?: number;
   identity?: number;
+  graph?: number;
   blob?: number;
   queue?: number;
   table?: number;
@@ -85,6 +87,8 @@ export interface LocalAzure {
   arm: Arm;
   eventGrid: EventGrid;
   identity: Identity;
+  /** The directory of applications and their roles. */
+  graph: Graph;
   /** What the app notifies. */
   topic: Topic;
   /** Who subscribed to it. */
@@ -165,8 +169,18 @@ async function startParts(
     managedIdentity,
     msiPrincipal: commandLinePrincipal,
     people: [...people, ...securityTeam],
+    application: (audience) => graph.application(audience),
   });
   closing.push(identity.close);
+  const graph = await startGraph({
+    port: ports.graph ?? 0,
+    tenantId,
+    clock,
+    authenticate: identity.authenticate,
+    administrators: [...people.slice(0, 1), commandLinePrincipal].map(({ objectId }) => objectId),
+    people: [...people, ...securityTeam, managedIdentity, commandLinePrincipal].map(({ objectId }) => objectId),
+  });
+  closing.push(graph.close);
 
   const eventGrid = createEventGrid({
     clock,
@@ -296,12 +310,15 @@ async function startParts(
     NOTIFICATIONS_URL: receiver.url,
     ...(appId === undefined ? {} : { GUARD_APP_ID: appId }),
     ACCESS_TOKEN: person ? await identity.tokenFor(person) : "",
+    GRAPH_ENDPOINT: graph.endpoint,
+    GRAPH_TOKEN: person ? await identity.tokenFor(person, graph.endpoint) : "",
     ...(options.settings?.POLICY_FILE === undefined ? {} : { POLICY_FILE: options.settings.POLICY_FILE }),
   };
   return {
     arm,
     eventGrid,
     identity,
+    graph,
     topic,
     receiver,
     get functions() {

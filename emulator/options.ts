@@ -5,6 +5,7 @@ export interface StartPorts {
   arm: number;
   functions: number;
   identity: number;
+  graph: number;
   blob: number;
   queue: number;
   table: number;
@@ -15,6 +16,7 @@ export const defaultPorts: StartPorts = {
   arm: 7443,
   functions: 7071,
   identity: 7400,
+  graph: 7401,
   blob: 10000,
   queue: 10001,
   table: 10002,
@@ -54,6 +56,7 @@ export const usage = `Usage: npm start -- [options]
   --arm-port N         Azure Resource Manager, https        (${defaultPorts.arm})
   --functions-port N   the function app                     (${defaultPorts.functions})
   --identity-port N    tokens                               (${defaultPorts.identity})
+  --graph-port N       Microsoft Graph                      (${defaultPorts.graph})
   --blob-port N        Azurite, blobs                       (${defaultPorts.blob})
   --queue-port N       Azurite, queues                      (${defaultPorts.queue})
   --table-port N       Azurite, tables                      (${defaultPorts.table})
@@ -87,6 +90,7 @@ export function parseStartOptions(commandLine: string[]): StartOptions {
       arm: port("arm"),
       functions: port("functions"),
       identity: port("identity"),
+      graph: port("graph"),
       blob: port("blob"),
       queue: port("queue"),
       table: port("table"),
@@ -119,6 +123,7 @@ function parse(commandLine: string[]) {
         "arm-port": text,
         "functions-port": text,
         "identity-port": text,
+        "graph-port": text,
         "blob-port": text,
         "queue-port": text,
         "table-port": text,

@@ -132,6 +132,7 @@ function welcome(
     ["Azure Resource Manager", environment.ARM_ENDPOINT],
     ["Function app", functions.url],
     ["Identity", environment.IDENTITY_ENDPOINT],
+    ["Microsoft Graph", environment.GRAPH_ENDPOINT],
     ["Notifications", environment.NOTIFICATIONS_URL],
     ...Array.from(storage, ([, service, url]): [string, string | undefined] => [`Azurite ${service}`, url]),
   ];

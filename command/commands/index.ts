@@ -11,6 +11,7 @@ import { explain } from "./explain.ts";
 import { fix } from "./fix.ts";
 import { journalShow } from "./journal-show.ts";
 import { journalVerify } from "./journal-verify.ts";
+import { makeSignInApp } from "./make-sign-in-app.ts";
 import { receive } from "./receive.ts";
 import { replay } from "./replay.ts";
 import { report } from "./report.ts";
@@ -42,5 +43,6 @@ export const commands: readonly RegisteredCommand[] = [
   doctor,
   connect,
   disconnect,
+  makeSignInApp,
   completion,
 ];

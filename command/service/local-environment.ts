@@ -17,7 +17,7 @@ export async function localEnvironment(directory: string): Promise<NodeJS.Proces
     ]),
   );
   const storage = [...(variables.STORAGE_CONNECTION ?? "").matchAll(/Endpoint=([^;]+)/g)].map(([, address]) => address);
-  const named = [variables.ARM_ENDPOINT, variables.FUNCTIONS_URL, ...storage];
+  const named = [variables.ARM_ENDPOINT, variables.FUNCTIONS_URL, variables.GRAPH_ENDPOINT, ...storage];
   const addresses = named.filter((address) => address !== undefined);
   return addresses.every(isThisMachine) ? variables : {};
 }

@@ -1,9 +1,16 @@
 import { randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { Clock } from "../clock.ts";
-import { type Caller, createTokenIssuer, lifetimeSeconds, type Principal, type TokenIssuer } from "./tokens.ts";
+import {
+  type Caller,
+  createTokenIssuer,
+  type FindApplication,
+  lifetimeSeconds,
+  type Principal,
+  type TokenIssuer,
+} from "./tokens.ts";
 
-export type { Caller, Principal } from "./tokens.ts";
+export type { Caller, Principal, RegisteredApplication } from "./tokens.ts";
 
 export interface IdentityOptions {
   /** 0 for any free port. */
@@ -16,6 +23,8 @@ export interface IdentityOptions {
   msiPrincipal?: Principal;
   /** Who may ask `GET /token?name=NAME` for a token. */
   people?: Principal[];
+  /** What the directory says of the application that a token is asked for. */
+  application?: FindApplication;
 }
 
 export interface Identity {
@@ -27,7 +36,7 @@ export interface Identity {
   msiEndpoint: string;
   /** For the variable MSI_SECRET of `az login --identity`. */
   msiSecret: string;
-  /** A token of somebody, as the endpoints would give it. Default audience: Azure Resource Manager. */
+  /** A token of somebody, as the endpoints would give it; rejects where Entra gives none. Default audience: Azure Resource Manager. */
   tokenFor(principal: Principal, audience?: string): Promise<string>;
   /** Who a bearer token speaks for; undefined when it was not signed here or has expired. */
   authenticate(bearerToken: string): Caller | undefined;
@@ -62,7 +71,12 @@ export async function startIdentity(options: IdentityOptions): Promise<Identity>
   const address = server.address();
   const url = `http://127.0.0.1:${typeof address === "object" && address ? address.port : options.port}`;
   const issuer = `${url}/${options.tenantId}/`;
-  const tokens = await createTokenIssuer({ issuer, tenantId: options.tenantId, clock: options.clock });
+  const tokens = await createTokenIssuer({
+    issuer,
+    tenantId: options.tenantId,
+    clock: options.clock,
+    ...(options.application && { application: options.application }),
+  });
   const endpoints: Endpoints = {
     options,
     tokens,
@@ -74,7 +88,7 @@ export async function startIdentity(options: IdentityOptions): Promise<Identity>
   server.on("request", (request, response) => {
     answer(request, endpoints).then(
       (given) => send(response, given),
-      (error) => send(response, refuse(500, String(error))),
+      (error) => send(response, refuse(400, error instanceof Error ? error.message : String(error))),
     );
   });
   return {

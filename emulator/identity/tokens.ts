@@ -24,8 +24,23 @@ export interface Caller {
   claims: Record<string, string>;
 }
 
+/** An application that tokens can be asked for, as the directory has it. */
+export interface RegisteredApplication {
+  clientId: string;
+  /** Of the tokens for it, whoever asks. */
+  tokenVersion: 1 | 2;
+  /** Whether only those get a token who have a role. */
+  isAssignmentRequired: boolean;
+  rolesOf(objectId: string): string[];
+  /** Whether a client may ask for a person's token without anybody's consent. */
+  letsIn(client: string): boolean;
+}
+
+/** Finds the application of an audience; nothing where the directory has none, and then every audience gets its tokens. */
+export type FindApplication = (audience: string) => RegisteredApplication | undefined;
+
 export interface TokenIssuer {
-  /** A JWT signed by RS256, valid for `lifetimeSeconds`. */
+  /** A JWT signed by RS256, valid for `lifetimeSeconds`. Throws an Error where Entra gives none. */
   issue(principal: Principal, audience: string): string;
   /** The caller of a token that this issuer signed and that has not expired, else undefined. */
   authenticate(token: string): Caller | undefined;
@@ -44,40 +59,64 @@ export async function createTokenIssuer(options: {
   issuer: string;
   tenantId: string;
   clock: Clock;
+  application?: FindApplication;
 }): Promise<TokenIssuer> {
   const { publicKey, privateKey } = await promisify(generateKeyPair)("rsa", { modulusLength: 2048 });
   const keyId = randomUUID();
   return {
     jsonWebKey: { ...publicKey.export({ format: "jwk" }), kid: keyId, use: "sig", alg: "RS256" },
     issue(principal, audience) {
+      const application = options.application?.(audience);
+      if (application) refuseUnlessAllowed(principal, application);
       const header = { typ: "JWT", alg: "RS256", kid: keyId };
-      const signed = `${encode(header)}.${encode(claimsOf(principal, audience, options))}`;
+      const signed = `${encode(header)}.${encode(claimsOf(principal, audience, application, options))}`;
       return `${signed}.${sign("RSA-SHA256", Buffer.from(signed), privateKey).toString("base64url")}`;
     },
     authenticate: (token) => authenticate(token, publicKey, options.clock),
   };
 }
 
-function claimsOf(principal: Principal, audience: string, options: { issuer: string; tenantId: string; clock: Clock }) {
+/** In Entra's codes and, shortened, its words (docs: "Microsoft Entra authentication and authorization error codes"). */
+function refuseUnlessAllowed({ objectId, name, kind }: Principal, application: RegisteredApplication): void {
+  const { clientId, isAssignmentRequired, rolesOf, letsIn } = application;
+  if (isAssignmentRequired && rolesOf(objectId).length === 0) {
+    throw new Error(
+      `AADSTS50105: Your administrator has configured the application '${clientId}' to block users unless they are specifically granted ('assigned') access to the application. The signed in user '${name}' is blocked.`,
+    );
+  }
+  if (kind === "user" && !letsIn(azureCommandLineApplicationId)) {
+    throw new Error(
+      `AADSTS65001: The user or administrator has not consented to use the application with ID '${azureCommandLineApplicationId}'.`,
+    );
+  }
+}
+
+function claimsOf(
+  principal: Principal,
+  audience: string,
+  registered: RegisteredApplication | undefined,
+  options: { issuer: string; tenantId: string; clock: Clock },
+) {
   const now = Math.floor(options.clock.now() / 1000);
   const isPerson = principal.kind === "user";
   const application = principal.applicationId ?? azureCommandLineApplicationId;
+  const isVersion2 = registered ? registered.tokenVersion === 2 : isClientId(audience);
   return {
-    aud: audience,
+    aud: isVersion2 && registered ? registered.clientId : audience,
     iat: now,
     nbf: now,
     exp: now + lifetimeSeconds,
     idtyp: isPerson ? "user" : "app",
     name: principal.name,
     oid: principal.objectId,
-    roles: principal.roles ?? [],
+    roles: registered ? registered.rolesOf(principal.objectId) : (principal.roles ?? []),
     // A person is another subject to each application; an application itself is the same to all.
     sub: isPerson
       ? createHash("sha256").update(`${principal.objectId} ${audience}`).digest("base64url")
       : principal.objectId,
     tid: options.tenantId,
     ...(isPerson && { scp: "user_impersonation" }),
-    ...(isClientId(audience)
+    ...(isVersion2
       ? {
           ver: "2.0",
           iss: `${options.issuer}v2.0`,

@@ -1,4 +1,5 @@
-// App Service authentication in front of the app: every request needs a token, but for those that can't carry one.
+// App Service authentication in front of the app: every request needs a token, but for those that can't carry one. It has no secret, and no
+// federated credential in place of one: App Service uses those only to sign people in by pages of its own, and nobody is sent to these.
 @description('The name of the function app.')
 param functionAppName string
 

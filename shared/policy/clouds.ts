@@ -8,13 +8,16 @@ export interface Cloud {
   authorityHost?: string;
   /** Who its tokens say issued them, by Entra's versions 1 and 2; `TENANT` stands for the tenant. */
   issuers?: readonly string[];
+  /** Where Microsoft Graph is, which is also whom its tokens are meant for; a cloud of one's own has none known. */
+  graph?: string;
   /** What a storage account's addresses end in, e.g. `core.windows.net`; a cloud of one's own has none known. */
   storageSuffix?: string;
 }
 
 /**
  * Azure's clouds by the value of the setting CLOUD. Sources: azure-cli's cloud.py; `AzureAuthorityHosts` of `@azure/identity`; docs:
- * "Azure Government developer guide", "Azure in China developer guide"; for the issuers Microsoft Q&A 1190472.
+ * "Azure Government developer guide", "Azure in China developer guide"; for the issuers Microsoft Q&A 1190472; for Microsoft Graph its
+ * docs, "Microsoft Graph national cloud deployments" (L4 of the two of US Government).
  */
 export const clouds: { readonly [name: string]: Cloud } = {
   public: {
@@ -22,6 +25,7 @@ export const clouds: { readonly [name: string]: Cloud } = {
     audience: "https://management.core.windows.net/",
     authorityHost: "https://login.microsoftonline.com",
     issuers: ["https://sts.windows.net/TENANT/", "https://login.microsoftonline.com/TENANT/v2.0"],
+    graph: "https://graph.microsoft.com",
     storageSuffix: "core.windows.net",
   },
   usgovernment: {
@@ -29,6 +33,7 @@ export const clouds: { readonly [name: string]: Cloud } = {
     audience: "https://management.core.usgovcloudapi.net/",
     authorityHost: "https://login.microsoftonline.us",
     issuers: ["https://sts.windows.net/TENANT/", "https://login.microsoftonline.us/TENANT/v2.0"],
+    graph: "https://graph.microsoft.us",
     storageSuffix: "core.usgovcloudapi.net",
   },
   china: {
@@ -36,6 +41,7 @@ export const clouds: { readonly [name: string]: Cloud } = {
     audience: "https://management.core.chinacloudapi.cn/",
     authorityHost: "https://login.chinacloudapi.cn",
     issuers: ["https://sts.chinacloudapi.cn/TENANT/", "https://login.partner.microsoftonline.cn/TENANT/v2.0"],
+    graph: "https://microsoftgraph.chinacloudapi.cn",
     storageSuffix: "core.chinacloudapi.cn",
   },
 };

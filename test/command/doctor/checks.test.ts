@@ -46,6 +46,7 @@ const good: { [path: string]: JsonObject } = {
     value: [assigned(person, owner), assigned(guard, "r1"), assigned(guard, "r2")],
   },
 };
+const excludedPaths = ["/runtime/webhooks/EventGrid", "/api/health"];
 const deployed: { [path: string]: JsonObject } = {
   ...good,
   [`${subscription}/${authorization}/roleAssignments`]: { value: [assigned(guard, "r1"), assigned(guard, "r2")] },
@@ -57,7 +58,7 @@ const deployed: { [path: string]: JsonObject } = {
     identity: { userAssignedIdentities: { "/id": { principalId: guard, clientId: "x" } } },
   },
   [`${site}/functions/resource-changed`]: {},
-  [`${site}/config/authsettingsV2`]: authentication(["/runtime/webhooks/EventGrid", "/api/health"]),
+  [`${site}/config/authsettingsV2`]: authentication(excludedPaths),
   [`${group}/providers/Microsoft.Storage/storageAccounts`]: { value: [storageAccount(false)] },
   [`${account}/${authorization}/roleAssignments`]: { value: dataRoles.map((name) => assigned(guard, name)) },
 };
@@ -141,6 +142,15 @@ describe("after a deployment, doctor", () => {
       "Event Grid's path behind the sign-in",
       { [`${site}/config/authsettingsV2`]: authentication(["/api/health"]) },
       { about: "authentication", state: "red", todo: "azd provision core" },
+    ],
+    [
+      "a sign-in that takes no tokens that the Azure CLI asked for, nor any other application",
+      { [`${site}/config/authsettingsV2`]: authentication(excludedPaths, ["guard"]) },
+      {
+        about: "authentication",
+        state: "warning",
+        todo: "azd env set ALLOWED_APPLICATIONS 04b07795-8ddb-461a-bbee-02f9e1bf7b46, then azd provision core",
+      },
     ],
     [
       "events that go elsewhere",
@@ -307,8 +317,16 @@ function lostEvents(dropped: number, deadLettered: number): JsonObject {
   return { cost: 0, timespan: "2026-11-22T08:00:00Z/2026-11-23T08:00:00Z", interval: "PT24H", value };
 }
 
-function authentication(excludedPaths: string[]): JsonObject {
-  return { properties: { platform: { enabled: true }, globalValidation: { excludedPaths } } };
+function authentication(excludedPaths: string[], allowedApplications = ["guard", "pipeline"]): JsonObject {
+  const validation = { defaultAuthorizationPolicy: { allowedApplications } };
+  const azureActiveDirectory = { registration: { clientId: "guard" }, validation };
+  return {
+    properties: {
+      platform: { enabled: true },
+      globalValidation: { excludedPaths },
+      identityProviders: { azureActiveDirectory },
+    },
+  };
 }
 
 function storageAccount(allowSharedKeyAccess: boolean): JsonObject {

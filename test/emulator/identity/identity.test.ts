@@ -1,9 +1,14 @@
 import { createPublicKey, verify } from "node:crypto";
 import { ManagedIdentityCredential } from "@azure/identity";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { z } from "zod";
 import { type ManualClock, manualClock } from "../../../emulator/clock.ts";
-import { type Identity, type Principal, startIdentity } from "../../../emulator/identity/index.ts";
+import {
+  type Identity,
+  type Principal,
+  type RegisteredApplication,
+  startIdentity,
+} from "../../../emulator/identity/index.ts";
 
 const tenantId = "aaaabbbb-0000-cccc-1111-dddd2222eeee";
 const app: Principal = {
@@ -89,6 +94,52 @@ test("a person on the list gets a bare token for curl, others none", async () =>
   expect(identity.authenticate(token)).toMatchObject({ objectId: operator.objectId, name: "ada@example.com" });
   url.searchParams.set("name", "mallory@example.com");
   expect((await fetch(url)).status).toBe(404);
+});
+
+describe("for an application that the directory has", () => {
+  const registered: RegisteredApplication = {
+    clientId: "33333333-0000-4000-8000-000000000001",
+    tokenVersion: 2,
+    isAssignmentRequired: true,
+    rolesOf: (objectId) => (objectId === operator.objectId ? ["Operator"] : []),
+    letsIn: () => true,
+  };
+
+  async function claimsFor(principal: Principal, audience: string, application = registered) {
+    const directory = (asked: string) => (asked === "api://registered" ? application : undefined);
+    const other = await startIdentity({ port: 0, tenantId, clock, managedIdentity: app, application: directory });
+    try {
+      return other.authenticate(await other.tokenFor(principal, audience))?.claims;
+    } finally {
+      await other.close();
+    }
+  }
+
+  test("tokens are of its version, meant for its client id, and name the roles that were assigned", async () => {
+    expect(await claimsFor(operator, "api://registered")).toMatchObject({
+      ver: "2.0",
+      aud: registered.clientId,
+      roles: '["Operator"]',
+    });
+    expect(await claimsFor(operator, "api://registered", { ...registered, tokenVersion: 1 })).toMatchObject({
+      ver: "1.0",
+      aud: "api://registered",
+    });
+  });
+
+  test("there is none for whom no role was assigned, where it asks for that", async () => {
+    const open = { ...registered, isAssignmentRequired: false };
+
+    await expect(claimsFor(app, "api://registered")).rejects.toThrow("AADSTS50105");
+    expect(await claimsFor(app, "api://registered", open)).toMatchObject({ roles: "[]" });
+    expect(await claimsFor(app, "api://other")).toMatchObject({ aud: "api://other" });
+  });
+
+  test("there is none for a person where the Azure command line is not let in", async () => {
+    const closed = { ...registered, letsIn: () => false };
+
+    await expect(claimsFor(operator, "api://registered", closed)).rejects.toThrow("AADSTS65001");
+  });
 });
 
 test("a token is refused when it has expired, was altered, or comes from another issuer", async () => {
