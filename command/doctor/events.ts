@@ -7,11 +7,15 @@ const topicSchema = z.object({
   name: z.string(),
   properties: z.object({ topicType: z.string(), source: z.string(), provisioningState: z.string() }),
 });
+const destinationSchema = z
+  .object({ properties: z.object({ resourceId: z.string().nullish(), queueName: z.string().nullish() }).nullish() })
+  .nullish();
 const eventSubscriptionSchema = z.object({
   name: z.string(),
   properties: z.object({
     provisioningState: z.string(),
-    destination: z.object({ properties: z.object({ resourceId: z.string().nullish() }).nullish() }).nullish(),
+    destination: destinationSchema,
+    deliveryWithResourceIdentity: z.object({ destination: destinationSchema }).nullish(),
     deadLetterDestination: z.unknown().optional(),
     deadLetterWithResourceIdentity: z.unknown().optional(),
   }),
@@ -51,13 +55,22 @@ export async function deliveryOf(look: Look): Promise<{ topic: string; own: Deli
   const listed = await look.arm.list(`${topic.id}/eventSubscriptions?${eventGridVersion}`);
   const own = listed.flatMap((each) => {
     const parsed = eventSubscriptionSchema.safeParse(each).data;
-    const target = parsed?.properties.destination?.properties?.resourceId ?? "";
-    if (!parsed || !target.toLowerCase().startsWith(`${appPath(look)}/`.toLowerCase())) return [];
+    if (!parsed || !leadsToApp(parsed, look)) return [];
     const { provisioningState: state, deadLetterDestination, deadLetterWithResourceIdentity } = parsed.properties;
     const keepsDeadLetters = Boolean(deadLetterDestination ?? deadLetterWithResourceIdentity);
     return [{ name: parsed.name, state, keepsDeadLetters }];
   });
   return { topic: topic.name, own };
+}
+
+/** To a function of the app, or to the queue `events` of a storage account beside it, which the app reads. */
+function leadsToApp({ properties }: z.infer<typeof eventSubscriptionSchema>, look: Look): boolean {
+  const { destination, deliveryWithResourceIdentity } = properties;
+  const target = (destination ?? deliveryWithResourceIdentity?.destination)?.properties;
+  const resource = (target?.resourceId ?? "").toLowerCase();
+  const accounts = `${look.subscription}/resourceGroups/${look.resourceGroup}/providers/Microsoft.Storage/storageAccounts/`;
+  const isQueue = target?.queueName === "events" && resource.startsWith(accounts.toLowerCase());
+  return isQueue || resource.startsWith(`${appPath(look)}/`.toLowerCase());
 }
 
 function lineOf({ name, state, keepsDeadLetters }: Delivery): Line {
