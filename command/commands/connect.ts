@@ -57,9 +57,9 @@ export const connect = defineCommand({
   async run(options, _words, surroundings) {
     const delivery = deliveryOf(options.delivery ?? surroundings.environment.EVENT_DELIVERY);
     const { subscriptions, app, storageId, location, isPrivate } = await askedFor(options, surroundings);
-    if (isPrivate && delivery === "function") {
+    if (isPrivate) {
       throw new UsageError(
-        "The app takes nothing from outside of its network, so Event Grid can't call its function: connect it by --delivery queue.",
+        "The app is private: Event Grid can't call its function, and its storage takes events only by the own identity of a topic, which connect gives to none. Other subscriptions are left to the sweep.",
       );
     }
     const identityId =

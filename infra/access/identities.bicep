@@ -20,4 +20,5 @@ resource delivery 'Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31' 
 output serviceName string = service.name
 output servicePrincipalId string = service.properties.principalId
 output deliveryName string = delivery.name
+output deliveryId string = delivery.id
 output deliveryPrincipalId string = delivery.properties.principalId

@@ -109,13 +109,20 @@ module privateAccess 'private-access.bicep' = if (isPrivate) {
   }
 }
 
+// Made here and not in the layer events, which may assign no role to the topic's own identity.
+module topic '../system-topic.bicep' = if (isPrivate) {
+  name: 'guard-system-topic'
+  scope: ownGroup
+  params: { deliveryIdentityId: identities.outputs.deliveryId, hasOwnIdentity: true, tags: tags }
+}
+
 module ownAccess 'own-access.bicep' = {
   name: 'guard-own-access'
   scope: ownGroup
   params: {
     storageName: storage.outputs.name
     servicePrincipalId: identities.outputs.servicePrincipalId
-    deliveryPrincipalId: identities.outputs.deliveryPrincipalId
+    deliveryPrincipalId: isPrivate ? topic!.outputs.ownPrincipalId : identities.outputs.deliveryPrincipalId
     writesEvents: eventDelivery == 'queue'
   }
 }

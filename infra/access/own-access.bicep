@@ -5,7 +5,7 @@ param storageName string
 @description('The object id of the identity of the service.')
 param servicePrincipalId string
 
-@description('The object id of the identity that delivers events, and leaves dead letters.')
+@description('The object id of the identity that delivers events, and leaves dead letters: the topic\'s own where storage is behind a firewall.')
 param deliveryPrincipalId string
 
 @description('Whether events come by the queue, into which that identity then writes them.')

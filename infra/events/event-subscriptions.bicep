@@ -19,7 +19,12 @@ param isByQueue bool
 @description('The resource id of the identity that leaves dead letters, and that the topic carries. Empty: what can\'t be delivered is dropped, and left to the sweep.')
 param deliveryIdentityId string
 
-var deliveryIdentity = { type: 'UserAssigned', userAssignedIdentity: deliveryIdentityId }
+@description('Whether the topic\'s own identity does both in its place: storage behind a firewall takes no other from Event Grid (docs: "Deliver events using private link service").')
+param usesOwnIdentity bool
+
+var deliveryIdentity = usesOwnIdentity
+  ? { type: 'SystemAssigned' }
+  : { type: 'UserAssigned', userAssignedIdentity: deliveryIdentityId }
 
 resource topic 'Microsoft.EventGrid/systemTopics@2025-02-15' existing = {
   name: topicName

@@ -43,11 +43,12 @@ resource deliveryIdentity 'Microsoft.ManagedIdentity/userAssignedIdentities@2023
   name: deliveryIdentityName
 }
 
-module topic 'system-topic.bicep' = if (makesTopic) {
+// In a private network the layer access made it.
+module topic '../system-topic.bicep' = if (makesTopic && isPublic) {
   name: 'guard-system-topic'
   params: {
-    name: 'evgs-guard-${uniqueString(resourceGroup().id)}'
     deliveryIdentityId: deliveryIdentity.id
+    hasOwnIdentity: false
     tags: { 'azd-env-name': environmentName }
   }
 }
@@ -63,6 +64,7 @@ module eventSubscriptions 'event-subscriptions.bicep' = {
     // A topic that is somebody else's carries no identity of ours.
     deliveryIdentityId: makesTopic ? deliveryIdentity.id : ''
     isByQueue: isByQueue
+    usesOwnIdentity: !isPublic
   }
   dependsOn: [topic]
 }

@@ -113,6 +113,23 @@ describe("a private deployment", () => {
     }
   });
 
+  test("lets Event Grid in by the topic's own identity, the only one that storage behind a firewall takes from it", () => {
+    const topic = readBicep("system-topic.bicep");
+    const eventSubscriptions = readBicep("events/event-subscriptions.bicep").text;
+
+    expect(topic.text).toContain("type: hasOwnIdentity ? 'SystemAssigned, UserAssigned' : 'UserAssigned'\n");
+    expect(access.text).toContain("module topic '../system-topic.bicep' = if (isPrivate) {");
+    expect(moduleIn(access, "topic")).toContain("hasOwnIdentity: true");
+    // The layer access gives it its roles, so that the layer events needs no right to.
+    expect(moduleIn(access, "ownAccess")).toContain(
+      "deliveryPrincipalId: isPrivate ? topic!.outputs.ownPrincipalId : identities.outputs.deliveryPrincipalId",
+    );
+    expect(events.text).toContain("module topic '../system-topic.bicep' = if (makesTopic && isPublic) {");
+    expect(moduleIn(events, "eventSubscriptions")).toContain("usesOwnIdentity: !isPublic");
+    expect(eventSubscriptions).toMatch(/deliveryIdentity = usesOwnIdentity\s+\? \{ type: 'SystemAssigned' \}/);
+    expect([...eventSubscriptions.matchAll(/identity: deliveryIdentity\n/g)]).toHaveLength(2);
+  });
+
   test("is refused where events would go to the function, or the subnets are not known", () => {
     expect(access.text).toMatch(
       /isPrivate = network == 'public'\s+\? false\s+: eventDelivery == 'queue' \? true : fail\('NETWORK=private needs EVENT_DELIVERY=queue: /,

@@ -227,6 +227,25 @@ describe("after a deployment, doctor", () => {
     expect(notOk(await lookAfter(others))).toMatchObject([{ about: "event subscriptions", state: "red" }]);
   });
 
+  test("finds events that come by the queue", async () => {
+    const destination = { endpointType: "StorageQueue", properties: { resourceId: account, queueName: "events" } };
+    const byQueue = (properties: JsonObject) => ({
+      [`${topic}/eventSubscriptions`]: {
+        value: [
+          eventSubscription({
+            destination: null,
+            deliveryWithResourceIdentity: { identity: { type: "SystemAssigned" }, destination: properties },
+            deadLetterWithResourceIdentity: {},
+          }),
+        ],
+      },
+    });
+
+    expect(notOk(await lookAfter(byQueue(destination)))).toEqual([]);
+    const elsewhere = { ...destination, properties: { resourceId: account, queueName: "others" } };
+    expect(notOk(await lookAfter(byQueue(elsewhere)))).toMatchObject([{ about: "event subscriptions", state: "red" }]);
+  });
+
   test("misses the role of a fix that is enforced, until it is assigned", async () => {
     const enforced = ["storage/minimum-tls"];
     const actions = fixes.get("storage/minimum-tls") ?? [];
