@@ -39,6 +39,7 @@ export async function health(options: ServiceOptions, surroundings: Surroundings
 const todos: { readonly [status: string]: string } = {
   "configuration-invalid": "Mend the settings above, then azd provision core",
   "storage-unavailable": "azd provision access: the identity needs its three roles on the storage account",
+  "scopes-unknown": "docs/deployment.md, the roles at a management group; else correct the id of the group in SCOPES",
   "policy-missing": "Put an accepted policy file in its place; docs/policy.md",
   "policy-degraded": "Mend the policy file; the last good one is used meanwhile",
 };
