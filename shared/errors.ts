@@ -30,7 +30,7 @@ export const errors = {
   "out-of-scope": {
     status: 403,
     meaning: "The resource lies outside the configured scopes.",
-    advice: "Add its subscription or resource group to the setting SCOPES.",
+    advice: "Add its subscription or resource group, or a management group that holds it, to the setting SCOPES.",
   },
   "scopes-unknown": {
     status: 503,
