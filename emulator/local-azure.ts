@@ -5,7 +5,7 @@ import path from "node:path";
 import { BlobServiceClient } from "@azure/storage-blob";
 import { QueueServiceClient } from "@azure/storage-queue";
 import { createCertificate } from "./arm/certificate.ts";
-import { type Arm, type ArmSwitches, type Subscription, startArm } from "./arm/index.ts";
+import { type Arm, type ArmSwitches, type ManagementGroup, type Subscription, startArm } from "./arm/index.ts";
 import { type Azurite, startAzurite } from "./azurite.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import {
@@ -53,6 +53,8 @@ export interface LocalAzureOptions {
   directory?: string;
   ports?: Ports;
   subscriptions?: Subscription[];
+  /** Management groups that lie in others. */
+  managementGroups?: readonly ManagementGroup[];
   people?: Principal[];
   /** Callers of the function app sign in, in place of a function key. */
   signIn?: boolean;
@@ -202,6 +204,7 @@ async function startParts(
     clock,
     tenantId,
     subscriptions,
+    managementGroups: options.managementGroups ?? [],
     authenticate: identity.authenticate,
     publish: eventGrid.publish,
     lostEvents: () => eventGrid.lost,

@@ -1,6 +1,12 @@
 // Generated from the baselines by `npm run docs`.
 
 @export()
+@description('Assigned on a management group that is the scope, beside those on subscriptions: which these are.')
+var managementGroupActions = [
+  'Microsoft.Management/managementGroups/descendants/read'
+]
+
+@export()
 @description('Assigned on the subscription, whatever the scope is.')
 var subscriptionActions = [
   'Microsoft.Resources/subscriptions/providers/read'

@@ -30,7 +30,13 @@ export const errors = {
   "out-of-scope": {
     status: 403,
     meaning: "The resource lies outside the configured scopes.",
-    advice: "Add its subscription or resource group to the setting SCOPES.",
+    advice: "Add its subscription or resource group, or a management group that holds it, to the setting SCOPES.",
+  },
+  "scopes-unknown": {
+    status: 503,
+    meaning: "It can't be told which subscriptions are in a management group of the setting SCOPES. Events are kept.",
+    advice:
+      "Check the id of the group, and that the service's identity has Microsoft.Management/managementGroups/descendants/read on it.",
   },
   "remediation-unknown": {
     status: 404,

@@ -4,12 +4,13 @@ import type { TokenCredential } from "@azure/core-auth";
 import { CodedError } from "../../shared/errors.ts";
 import { type Cloud, tokenScope } from "../../shared/policy/clouds.ts";
 import { type Policies, settingsPolicies } from "../../shared/policy/resource-policy.ts";
-import type { Scope } from "../../shared/policy/scopes.ts";
+import { type ConfiguredScope, isManagementGroup, type Scope } from "../../shared/policy/scopes.ts";
 import { settingDescriptors } from "../../shared/policy/setting-definitions.ts";
 import { readSettings, type Settings } from "../../shared/policy/settings.ts";
 import { resourceTypes } from "../../shared/resources/index.ts";
 import type { ResourceType } from "../../shared/resources/resource-type.ts";
 import { serviceCredential } from "../../shared/service/identity.ts";
+import { subscriptionsInGroup } from "../../shared/sweep/group-subscriptions.ts";
 import { groupsOfSubscription, type ResourceGraph, resourceGraph } from "../../shared/sweep/resource-graph.ts";
 import type { Surroundings } from "../frame/command.ts";
 import { isThisMachine, localEnvironment } from "../service/local-environment.ts";
@@ -55,22 +56,28 @@ export async function settingsHere({
 
 /**
  * Opens Azure for reading. The local Azure is asked with its own token; its certificate, made at each start, is taken from where its
- * environment says. Throws `configuration-invalid`, and an Error where nobody is signed in.
+ * environment says. Throws `configuration-invalid`, `azure-refused` where it does not show a management group, and an Error where nobody is signed in.
  * @param scopes where the other end of a connection is read too.
  * @param policyFile the name of a policy file to judge by; a bad one is a UsageError.
  */
 export async function openAzure(
   surroundings: Surroundings,
-  scopes: readonly Scope[],
+  scopes: readonly ConfiguredScope[],
   policyFile?: string,
 ): Promise<Azure> {
-  const settings = { ...(await settingsHere(surroundings)), scopes: [...scopes] };
+  const settings = await settingsHere(surroundings);
   const accepted = policyFile === undefined ? undefined : await policyHere(policyFile, settings, surroundings);
   const { now } = surroundings;
   const credential = await credentialHere(settings, surroundings);
+  const membersOf = subscriptionsInGroup(settings.cloud, () => credential);
+  const current = {
+    scopes: (await Promise.all(scopes.map((each) => subscriptionsOf(each, membersOf)))).flat(),
+    unsure: [],
+  };
+  const surrounding = { credential: () => credential, now, random: Math.random, scopes: () => current, ...unpaced };
   return {
     settings,
-    types: resourceTypes(settings, { credential: () => credential, now, random: Math.random, ...unpaced }),
+    types: resourceTypes(settings, surrounding),
     graph: resourceGraph(settings.cloud, () => credential),
     policies: accepted
       ? policiesHere(
@@ -80,6 +87,14 @@ export async function openAzure(
       : settingsPolicies(settings.baselines),
     now,
   };
+}
+
+async function subscriptionsOf(
+  scope: ConfiguredScope,
+  membersOf: (managementGroup: string) => Promise<string[]>,
+): Promise<Scope[]> {
+  if (!isManagementGroup(scope)) return [scope];
+  return (await membersOf(scope.managementGroup)).map((id) => ({ subscriptionId: id.toLowerCase() }));
 }
 
 /** What this machine is signed in with, once it was seen to give a token. Throws an Error where nobody is signed in. */

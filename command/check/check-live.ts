@@ -1,7 +1,7 @@
 import type { Resource } from "../../shared/baselines/baseline.ts";
 import { baselinesFor, type Evaluation, evaluate, partsForChecks } from "../../shared/engine/evaluate.ts";
 import { withSharedExemptions } from "../../shared/engine/exempt.ts";
-import type { Scope } from "../../shared/policy/scopes.ts";
+import type { ConfiguredScope } from "../../shared/policy/scopes.ts";
 import { ancestorOfType, parseResourceId, type ResourceId } from "../../shared/resources/resource-id.ts";
 import type { ReadResult, Refusal, ResourceType } from "../../shared/resources/resource-type.ts";
 import { UsageError } from "../frame/output.ts";
@@ -33,7 +33,7 @@ export async function checkResource(azure: Azure, asked: ResourceId): Promise<Ch
  */
 export async function checkScope(
   azure: Azure,
-  scope: Scope,
+  scope: ConfiguredScope,
   tell: (done: number, of: number) => void,
 ): Promise<CheckedResource[]> {
   const ids = (await Promise.all(azure.types.map(({ type }) => listed(azure, type, scope)))).flat();
@@ -46,7 +46,7 @@ export async function checkScope(
   });
 }
 
-async function listed({ graph }: Azure, type: string, scope: Scope): Promise<ResourceId[]> {
+async function listed({ graph }: Azure, type: string, scope: ConfiguredScope): Promise<ResourceId[]> {
   const ids: ResourceId[] = [];
   let skipToken: string | undefined;
   do {

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import * as z from "zod";
-import { parseScope } from "../../shared/policy/scopes.ts";
+import { isManagementGroup, parseConfiguredScope, parseScope } from "../../shared/policy/scopes.ts";
 import type { Settings } from "../../shared/policy/settings.ts";
 import { openAzure, settingsHere, subscriptionOf } from "../check/azure.ts";
 import { checkFile, type NamedText } from "../check/check-file.ts";
@@ -26,7 +26,8 @@ export const check = defineCommand({
   arguments: [
     {
       name: "RESOURCE|SCOPE|FILE",
-      meaning: "a resource id; /subscriptions/GUID, or a resource group in it; or the name of a JSON file",
+      meaning:
+        "a resource id; /subscriptions/GUID, or a resource group in it; /providers/Microsoft.Management/managementGroups/ID; or the name of a JSON file",
       completes: "files",
     },
   ],
@@ -70,12 +71,13 @@ interface Given {
 async function checkedFor(target: string, given: Given, surroundings: Surroundings): Promise<Checked> {
   const { parameters, policy, to } = given;
   const { directory, output } = surroundings;
-  const scope = parseScope(target);
+  const scope = parseConfiguredScope(target);
   const isInAzure = scope !== undefined || /^\/subscriptions\//i.test(target);
   if (isInAzure && parameters !== undefined) throw new UsageError("--parameters goes with a file.");
   if (isInAzure && to !== undefined) throw new UsageError("--to goes with a file.");
   if (scope) {
-    const azure = await openAzure(surroundings, [subscriptionOf(scope)], policy);
+    const readable = isManagementGroup(scope) ? scope : subscriptionOf(scope);
+    const azure = await openAzure(surroundings, [readable], policy);
     const resources = await checkScope(azure, scope, (done, of) => output.progress?.(`${done} of ${of} read`));
     output.progress?.("");
     return { resources };

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { baselines } from "../../shared/baselines/index.ts";
-import { parseScope, scopeText } from "../../shared/policy/scopes.ts";
+import { parseConfiguredScope, scopeText } from "../../shared/policy/scopes.ts";
 import { openArm } from "../check/arm.ts";
 import { lookAtAll } from "../doctor/checks.ts";
 import { health } from "../doctor/health.ts";
@@ -101,8 +101,12 @@ function lookedAt(
   if (!subscriptionId) throw new UsageError("Name the subscription by --subscription GUID or AZURE_SUBSCRIPTION_ID.");
   const subscription = `/subscriptions/${subscriptionId}`;
   const named = given.scope || environment.GUARD_SCOPE || subscription;
-  const scope = parseScope(named);
-  if (!scope) throw new UsageError(`${JSON.stringify(named)} is neither a subscription nor a resource group.`);
+  const scope = parseConfiguredScope(named);
+  if (!scope) {
+    throw new UsageError(
+      `${JSON.stringify(named)} is neither a subscription, nor a resource group, nor a management group.`,
+    );
+  }
   const enforced = (given.enforced ?? environment.ENFORCED_BASELINES ?? "").split(",").flatMap((id) => id.trim() || []);
   const unknown = enforced.find((id) => !ids.includes(id));
   if (unknown !== undefined) {

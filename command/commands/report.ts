@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { isManagementGroup } from "../../shared/policy/scopes.ts";
 import { openAzure, subscriptionOf } from "../check/azure.ts";
 import { checkScope } from "../check/check-live.ts";
 import { inParallel } from "../check/in-parallel.ts";
@@ -43,7 +44,8 @@ export const report = defineCommand({
   async run({ scope: text, output: format, policy, ...options }, _words, surroundings) {
     const { output, now } = surroundings;
     const scope = scopeWord.read(text);
-    const azure = await openAzure(surroundings, [subscriptionOf(scope)], policy);
+    const readable = isManagementGroup(scope) ? scope : subscriptionOf(scope);
+    const azure = await openAzure(surroundings, [readable], policy);
     const service = (await isServiceNamed(options, surroundings))
       ? await openService(options, surroundings)
       : undefined;

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { Scope } from "../../shared/policy/scopes.ts";
+import type { ConfiguredScope } from "../../shared/policy/scopes.ts";
 import { defineCommand } from "../frame/command.ts";
 import { UsageError } from "../frame/output.ts";
 import { scopeWord } from "../frame/words.ts";
@@ -13,7 +13,7 @@ export const sweep = defineCommand({
   name: "sweep",
   summary: "Has the service judge all resources of a scope now, and waits with a progress bar for what it comes to.",
   details: [
-    "Without a scope, all those that the service is configured for. The service goes on where the wait is interrupted.",
+    "Without a scope, all those that the service is configured for; a management group only where it is one of these. The service goes on where the wait is interrupted.",
   ],
   arguments: [{ ...scopeWord.argument, optional: true }],
   options: z.strictObject({
@@ -37,11 +37,12 @@ export const sweep = defineCommand({
   },
 });
 
-async function configuredScopes(service: ServiceClient): Promise<Scope[]> {
+async function configuredScopes(service: ServiceClient): Promise<ConfiguredScope[]> {
   const { scopes } = await service.get("/api/health", scopesSchema);
   if (scopes.length === 0) throw new UsageError("The service is configured for no scope (setting SCOPES).");
-  return scopes.map(({ subscriptionId, resourceGroup }) => ({
-    subscriptionId,
-    ...(resourceGroup === undefined ? {} : { resourceGroup }),
-  }));
+  return scopes.map((scope) => {
+    if ("managementGroup" in scope) return scope;
+    const { subscriptionId, resourceGroup } = scope;
+    return { subscriptionId, ...(resourceGroup === undefined ? {} : { resourceGroup }) };
+  });
 }

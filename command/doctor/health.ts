@@ -68,6 +68,7 @@ const todos: { readonly [status: string]: string } = {
   "configuration-invalid": "Mend the settings above, then azd provision core",
   "storage-unavailable": "azd provision access: the identity needs its three roles on the storage account",
   "format-newer": newerTodo,
+  "scopes-unknown": "docs/deployment.md, the roles at a management group; else correct the id of the group in SCOPES",
   "policy-missing": "Put an accepted policy file in its place; docs/policy.md",
   "policy-unusable":
     "Deploy the version of the app that accepted the policy, or put a file in its place that this one reads",

@@ -1,8 +1,8 @@
 import * as z from "zod";
-import { saidBy } from "../check/arm.ts";
+import { type Arm, saidBy } from "../check/arm.ts";
 import { allows, rolesHeldAt } from "../check/assigned-roles.ts";
 import { fine, type Line, red } from "./line.ts";
-import type { Look } from "./look.ts";
+import { isManagementGroupPath, type Look } from "./look.ts";
 
 const claimsSchema = z.object({ oid: z.string(), tid: z.string(), upn: z.string().optional() });
 const subscriptionSchema = z.object({ displayName: z.string(), state: z.string(), tenantId: z.string() });
@@ -33,20 +33,25 @@ export async function subscription({ arm, subscription: path }: Look): Promise<L
   return [fine("subscription", `${displayName}, of the tenant ${tenantId}.`)];
 }
 
-/** Before the deployment: whether who asks may make roles and assign them, as the layer `access` does. */
-export async function mayAssignRoles({ arm, subscription: path }: Look): Promise<Line[]> {
+/** Before the deployment: whether who asks may make roles and assign them, in the subscription and on a management group that is the scope. */
+export async function mayAssignRoles({ arm, subscription: path, scope }: Look): Promise<Line[]> {
   const oid = claimsOf(await arm.token())?.oid;
   if (oid === undefined) return [];
+  const places = isManagementGroupPath(scope) ? [path, scope] : [path];
+  return await Promise.all(places.map((place) => mayAssignAt(arm, place, oid)));
+}
+
+async function mayAssignAt(arm: Arm, path: string, oid: string): Promise<Line> {
+  const isGroup = isManagementGroupPath(path);
   const held = await rolesHeldAt(arm, path, oid);
   const missing = toAssign.filter((action) => !held.some((role) => allows(role, action)));
-  if (missing.length === 0) return [fine("may assign roles", "The layer access can be deployed.")];
-  return [
-    red(
-      "may assign roles",
-      `No role of yours on the subscription allows ${missing.join(", ")}.`,
-      `az role assignment create --assignee ${oid} --role "User Access Administrator" --scope ${path} (by its owner), or have the layer access deployed by them`,
-    ),
-  ];
+  const made = isGroup ? "the roles of the management group" : "the layer access";
+  if (missing.length === 0) return fine("may assign roles", `Can be deployed: ${made}.`);
+  return red(
+    "may assign roles",
+    `No role of yours on the ${isGroup ? "management group" : "subscription"} allows ${missing.join(", ")}.`,
+    `az role assignment create --assignee ${oid} --role "User Access Administrator" --scope ${path} (by its owner), or have ${made} deployed by them`,
+  );
 }
 
 function claimsOf(token: string): z.infer<typeof claimsSchema> | undefined {

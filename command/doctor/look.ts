@@ -1,3 +1,4 @@
+import { isManagementGroup, parseConfiguredScope } from "../../shared/policy/scopes.ts";
 import type { Arm } from "../check/arm.ts";
 import type { Line } from "./line.ts";
 
@@ -9,7 +10,7 @@ export interface Look {
   isLocal: boolean;
   /** `/subscriptions/GUID`. */
   subscription: string;
-  /** What is read and fixed: the subscription, or one resource group of it. */
+  /** What is read and fixed: the subscription, one resource group of it, or a management group. */
   scope: string;
   /** A region, e.g. `westeurope`. */
   location?: string | undefined;
@@ -27,6 +28,12 @@ export interface Look {
 
 /** Looks at one thing, and gives a line or a few. Throws `azure-refused` where Azure does not show it. */
 export type Check = (look: Look) => Promise<Line[]>;
+
+/** Whether a scope is a management group. */
+export function isManagementGroupPath(scope: string): boolean {
+  const parsed = parseConfiguredScope(scope);
+  return parsed !== undefined && isManagementGroup(parsed);
+}
 
 /** The app's own path in Resource Manager. */
 export function appPath({ subscription, resourceGroup = "", app = "" }: Look): string {

@@ -3,7 +3,7 @@ import { baselines } from "../../shared/baselines/index.ts";
 import { allows, type Role, rolesHeldAt } from "../check/assigned-roles.ts";
 import { principalsOf } from "./app.ts";
 import { fine, type Line, red, warning } from "./line.ts";
-import type { Look } from "./look.ts";
+import { isManagementGroupPath, type Look } from "./look.ts";
 
 /** What the service's identity needs at a scope, and what for. */
 interface Need {
@@ -12,6 +12,9 @@ interface Need {
   actions: readonly string[];
   todo: string;
 }
+
+/** Where the scope is a management group: a deployment of a subscription can't make roles there. */
+const rolesAtGroup = "npm run deploy-with-az -- management-group, as docs/deployment.md has it";
 
 /** Whether the service's identity may do at each scope what it needs there: the roles to read, and the fix of each enforced baseline; and no more. */
 export async function serviceRoles(look: Look): Promise<Line[]> {
@@ -24,16 +27,22 @@ export async function serviceRoles(look: Look): Promise<Line[]> {
 }
 
 function needsOf({ subscription: path, scope, enforced }: Look): Need[] {
-  const { subscription, read, fixes } = rolesOf(baselines);
-  const todo = "azd provision access";
+  const { managementGroup, subscription, read, fixes } = rolesOf(baselines);
+  const isGroup = isManagementGroupPath(scope);
+  const todo = isGroup ? rolesAtGroup : "azd provision access";
+  const reading = isGroup
+    ? [{ about: "role: read", scope, actions: [...managementGroup, ...subscription, ...read], todo }]
+    : [
+        { about: "role: look at the subscription", scope: path, actions: subscription, todo },
+        { about: "role: read", scope, actions: read, todo },
+      ];
   return [
-    { about: "role: look at the subscription", scope: path, actions: subscription, todo },
-    { about: "role: read", scope, actions: read, todo },
+    ...reading,
     ...enforced.map((id) => ({
       about: `role: fix ${id}`,
       scope,
       actions: fixes.get(id) ?? [],
-      todo: `azd env set ENFORCED_BASELINES ${enforced.join(",")}, then azd provision access`,
+      todo: `azd env set ENFORCED_BASELINES ${enforced.join(",")}, then ${todo}`,
     })),
   ];
 }

@@ -1,6 +1,6 @@
 import { callsUnit } from "../../shared/journal/journal.ts";
 import { remediationIdPattern } from "../../shared/journal/remediations.ts";
-import { parseScope, type Scope } from "../../shared/policy/scopes.ts";
+import { type ConfiguredScope, isManagementGroup, parseConfiguredScope } from "../../shared/policy/scopes.ts";
 import { parseResourceId, type ResourceId } from "../../shared/resources/resource-id.ts";
 import type { Argument } from "./command.ts";
 import { UsageError } from "./output.ts";
@@ -25,12 +25,20 @@ export const resourceWord: Word<ResourceId> = {
   },
 };
 
-/** A subscription, or a resource group in one. */
-export const scopeWord: Word<Scope> = {
-  argument: { name: "SCOPE", meaning: "/subscriptions/GUID, or /subscriptions/GUID/resourceGroups/NAME" },
+/** A subscription, a resource group in one, or a management group. */
+export const scopeWord: Word<ConfiguredScope> = {
+  argument: {
+    name: "SCOPE",
+    meaning:
+      "/subscriptions/GUID, /subscriptions/GUID/resourceGroups/NAME, or /providers/Microsoft.Management/managementGroups/ID",
+  },
   read(word = "") {
-    const scope = parseScope(word);
-    if (!scope) throw new UsageError(`${JSON.stringify(word)} is neither a subscription nor a resource group.`);
+    const scope = parseConfiguredScope(word);
+    if (!scope) {
+      throw new UsageError(
+        `${JSON.stringify(word)} is neither a subscription, nor a resource group, nor a management group.`,
+      );
+    }
     return scope;
   },
 };
@@ -46,8 +54,8 @@ export const subjectWord: Word<{ key: string }> = {
     if (word === "calls") return { key: callsUnit };
     const id = parseResourceId(word);
     if (id.ok) return id.id;
-    const scope = parseScope(word);
-    if (scope) return { key: word.toLowerCase().replace(/\/$/, "") };
+    const scope = parseConfiguredScope(word);
+    if (scope && !isManagementGroup(scope)) return { key: word.toLowerCase().replace(/\/$/, "") };
     throw new UsageError(
       `${JSON.stringify(word)} is neither a resource id (${id.reason}), nor a scope, nor "policy" or "calls".`,
     );

@@ -3,7 +3,8 @@ import { type Assignment, assignmentsAt, authorizationVersion, type Role, rolesA
 
 /** Whose roles go. */
 export interface Removal {
-  subscriptionId: string;
+  /** The subscription or management group that they were made for, as a path. */
+  scope: string;
   /** As in `azd env new NAME`. */
   environmentName: string;
   /** The object id of the deployment's identity: assignments of others are left, and stop the removal. */
@@ -14,46 +15,53 @@ export interface Removal {
 
 /** What a removal did, or would do. */
 export interface Removed {
-  /** Ids, in the order of their deletion: assignments before the roles that they use. */
+  /** Ids, or paths, in the order of their deletion: assignments before the roles that they use. */
   deleted: string[];
   /** Assignments of others, each with the name of the role. While there is one, nothing is deleted. */
   othersUse: { role: string; assignment: Assignment }[];
 }
 
 /**
- * Takes away the roles that a deployment made in a subscription, and its own assignments of them. Roles are known by their name, which
+ * Takes away the roles that a deployment made in a subscription, or on a management group, and its own assignments of them. Roles are known by their name, which
  * holds the environment's, and by their scope: the same environment in another subscription keeps its own. Deletes nothing where somebody
  * else was assigned one of them. A second run finds nothing to do. Throws `azure-refused`.
  */
 export async function removeRoles(arm: Arm, removal: Removal): Promise<Removed> {
-  const subscription = `/subscriptions/${removal.subscriptionId}`;
-  const roles = (await rolesOfDeployment(arm, subscription, removal.environmentName)).filter((role) =>
-    role.assignableScopes.every((scope) => isWithin(scope, subscription)),
+  const { scope: top } = removal;
+  const roles = (await rolesOfDeployment(arm, top, removal.environmentName)).filter((role) =>
+    role.assignableScopes.every((scope) => isWithin(scope, top)),
   );
-  const assignments = await assignmentsOf(arm, subscription, roles);
+  const assignments = await assignmentsOf(arm, top, roles);
   const own = removal.principalId.toLowerCase();
   const othersUse = assignments.flatMap((assignment) => {
     const role = roles.find(({ name }) => name === assignment.role)?.roleName ?? "";
     return assignment.principalId === own ? [] : [{ role, assignment }];
   });
   if (othersUse.length > 0) return { deleted: [], othersUse };
-  const deleted = [...assignments, ...roles].map(({ id }) => id);
+  const deleted = [...assignments.map(({ id }) => id), ...roles.map((role) => pathOf(role, top))];
   if (!removal.dryRun) for (const id of deleted) await arm.delete(`${id}?api-version=${authorizationVersion}`);
   return { deleted, othersUse };
 }
 
 /** Also those that can be assigned in a resource group alone. */
-async function rolesOfDeployment(arm: Arm, subscription: string, environmentName: string): Promise<Role[]> {
+async function rolesOfDeployment(arm: Arm, top: string, environmentName: string): Promise<Role[]> {
   const prefix = `Azure Encryption Guard ${environmentName}: `.toLowerCase();
-  const roles = await rolesAt(arm, subscription, "atScopeAndBelow()");
+  const roles = await rolesAt(arm, top, "atScopeAndBelow()");
   return roles.filter(({ isCustom, roleName }) => isCustom && roleName.toLowerCase().startsWith(prefix));
 }
 
-async function assignmentsOf(arm: Arm, subscription: string, roles: readonly Role[]): Promise<Assignment[]> {
+async function assignmentsOf(arm: Arm, top: string, roles: readonly Role[]): Promise<Assignment[]> {
   const names = new Set(roles.map(({ name }) => name));
-  return (await assignmentsAt(arm, subscription)).filter(({ role }) => names.has(role));
+  return (await assignmentsAt(arm, top)).filter(({ role }) => names.has(role));
 }
 
-function isWithin(scope: string, subscription: string): boolean {
-  return `${scope}/`.toLowerCase().startsWith(`${subscription}/`.toLowerCase());
+/** A role of a management group has an id of the tenant, where few may delete anything; it is at its scope too. */
+function pathOf({ id, name }: Role, top: string): string {
+  return id.toLowerCase().startsWith("/subscriptions/")
+    ? id
+    : `${top}/providers/Microsoft.Authorization/roleDefinitions/${name}`;
+}
+
+function isWithin(scope: string, top: string): boolean {
+  return `${scope}/`.toLowerCase().startsWith(`${top}/`.toLowerCase());
 }

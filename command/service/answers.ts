@@ -91,7 +91,12 @@ export type Operation = z.infer<typeof operationSchema>;
 
 /** `GET /api/health`, as far as it says where the service works. */
 export const scopesSchema = z.object({
-  scopes: z.array(z.object({ subscriptionId: z.string(), resourceGroup: z.string().optional() })),
+  scopes: z.array(
+    z.union([
+      z.object({ managementGroup: z.string() }),
+      z.object({ subscriptionId: z.string(), resourceGroup: z.string().optional() }),
+    ]),
+  ),
 });
 
 /** An exemption as `POST` and `GET /api/exemptions` tell it. */

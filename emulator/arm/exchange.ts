@@ -5,7 +5,7 @@ import { type ArmRequest, azureTime, type Caller } from "./message.ts";
 import { findType } from "./registry.ts";
 import { nameOf, parentId, parseResourcePath, type ResourcePath, typeOf } from "./resource-id.ts";
 import type { PlanContext, ResourceType } from "./resource-type.ts";
-import { type ArmState, managementGroupOf } from "./state.ts";
+import type { ArmState } from "./state.ts";
 import type { StoredResource } from "./store.ts";
 import { resourceGroupType } from "./types/resources/resource-group.ts";
 
@@ -25,7 +25,7 @@ export function authorize(
   scope: string,
 ): JsonObject | undefined {
   const evidence = state.switches.roleAssignments
-    ? checkRoles(state.resources, managementGroupOf(state), caller, action, scope)
+    ? checkRoles(state.resources, state.managementGroups.above, caller, action, scope)
     : undefined;
   checkDenyAssignments(state.denyAssignments, caller, action, scope);
   return evidence;
@@ -51,6 +51,7 @@ export function planContext(
     now: azureTime(state.clock.now()),
     tenantId: state.tenantId,
     store: state.resources,
+    groupsAbove: state.managementGroups.above,
     switches: state.switches,
     durationScale: state.durationScale,
     peers: state.peers,

@@ -3,7 +3,7 @@ import { resourceGroupNotFound } from "./errors.ts";
 import { pick } from "./json.ts";
 import type { Answer, ArmRequest, Caller } from "./message.ts";
 import { isAtOrBelow } from "./resource-id.ts";
-import { type ArmState, managementGroupOf } from "./state.ts";
+import type { ArmState } from "./state.ts";
 import { resourceTypes } from "./types/index.ts";
 
 /** GET of `/subscriptions/ID/resourceGroups/NAME/resources`: what is in a group, as far as the caller may read it. Undefined for any other request. */
@@ -12,7 +12,8 @@ export function answerGroupResources(state: ArmState, request: ArmRequest, calle
   if (request.method !== "GET" || group === undefined) return undefined;
   if (!state.resources.get(group)) throw resourceGroupNotFound(group.split("/").at(-1) ?? "");
   const isVisible = (type: string, id: string) =>
-    !state.switches.roleAssignments || isAllowed(state.resources, managementGroupOf(state), caller, `${type}/read`, id);
+    !state.switches.roleAssignments ||
+    isAllowed(state.resources, state.managementGroups.above, caller, `${type}/read`, id);
   const value = resourceTypes
     .filter(({ tracked }) => tracked)
     .flatMap(({ name }) => state.resources.ofType(name))

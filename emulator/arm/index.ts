@@ -8,6 +8,7 @@ import { createThrottle } from "./checks/throttling.ts";
 import { createEventSource, type ResourceEvent } from "./events.ts";
 import { planContext } from "./exchange.ts";
 import type { JsonObject } from "./json.ts";
+import { createManagementGroups, type ManagementGroup } from "./management-groups.ts";
 import type { ArmRequest, Caller, FaultDecision } from "./message.ts";
 import type { LostEvent } from "./metrics.ts";
 import { createOperations } from "./operations.ts";
@@ -26,6 +27,7 @@ export type { DenyAssignment } from "./checks/access.ts";
 export type { DenyPolicy } from "./checks/policies.ts";
 export type { ResourceEvent } from "./events.ts";
 export type { JsonObject } from "./json.ts";
+export type { ManagementGroup } from "./management-groups.ts";
 export type { ArmRequest, Caller, FaultDecision } from "./message.ts";
 export type { PeerRegistry } from "./peers.ts";
 export type { ResourceGraph } from "./resource-graph/resource-index.ts";
@@ -40,6 +42,8 @@ export interface ArmOptions {
   clock: Clock;
   tenantId: string;
   subscriptions: Subscription[];
+  /** Those that lie in others. */
+  managementGroups?: readonly ManagementGroup[];
   /** Who a bearer token stands for; undefined for one that ARM shall refuse. */
   authenticate(bearerToken: string): Caller | undefined;
   /** Gets every event, at the moment that Azure would raise it. */
@@ -67,6 +71,8 @@ export interface Arm {
    * A storage account's body may carry `keys: { key1, key2 }`. Throws for an id whose type is not known.
    */
   seed(resourceId: string, body?: JsonObject): void;
+  /** Puts a subscription into another management group. */
+  moveToGroup(subscriptionId: string, managementGroup: string): void;
   /** Assigns a policy with the effect deny; gives a function that takes it away. */
   denyByPolicy(policy: DenyPolicy): () => void;
   /** Adds a deny assignment; gives a function that takes it away. */
@@ -86,6 +92,7 @@ export async function startArm(options: ArmOptions): Promise<Arm> {
     clock: options.clock,
     tenantId: options.tenantId,
     subscriptions: options.subscriptions,
+    managementGroups: createManagementGroups(options.tenantId, options.subscriptions, options.managementGroups ?? []),
     authenticate: options.authenticate,
     switches: { ...defaultSwitches, ...options.switches },
     resources,
@@ -112,6 +119,7 @@ export async function startArm(options: ArmOptions): Promise<Arm> {
     resourceGraph: state.resourceGraph,
     peers: state.peers,
     seed: (resourceId, body = {}) => seed(state, resourceId, body),
+    moveToGroup: state.managementGroups.move,
     denyByPolicy: (policy) => addTo(state.denyPolicies, policy),
     addDenyAssignment: (denial) => addTo(state.denyAssignments, denial),
     failNext: faults.failNext,

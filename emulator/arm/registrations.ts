@@ -3,7 +3,7 @@ import { checkRoles } from "./checks/access.ts";
 import { gatewayError, invalidNamespace } from "./errors.ts";
 import type { Answer, ArmRequest, Caller } from "./message.ts";
 import { namespaces } from "./registry.ts";
-import { type ArmState, findSubscription, managementGroupOf, type Subscription } from "./state.ts";
+import { type ArmState, findSubscription, type Subscription } from "./state.ts";
 
 /** Which providers are registered in which subscription. */
 export interface Registrations {
@@ -49,7 +49,7 @@ export function answerRegistration(state: ArmState, request: ArmRequest, caller:
   if (!subscription || !namespace) throw invalidNamespace(asked);
   if (state.switches.roleAssignments) {
     const scope = `/subscriptions/${subscription.subscriptionId}`;
-    checkRoles(state.resources, managementGroupOf(state), caller, `${namespace}/register/action`, scope);
+    checkRoles(state.resources, state.managementGroups.above, caller, `${namespace}/register/action`, scope);
   }
   state.registrations.register(subscription.subscriptionId, namespace);
   const registrationState = state.registrations.stateOf(subscription.subscriptionId, namespace);

@@ -8,7 +8,7 @@ import type { Answer } from "./message.ts";
 import { findProviderAction, findType, requireType } from "./registry.ts";
 import { isAtOrBelow, parentId, typeOf } from "./resource-id.ts";
 import type { LongOperation, ResourceAction, ResourceType } from "./resource-type.ts";
-import { type ArmState, managementGroupOf } from "./state.ts";
+import type { ArmState } from "./state.ts";
 import type { StoredResource } from "./store.ts";
 import { putAfterFailure, putChanges, remove, touchParent, write } from "./writes.ts";
 
@@ -75,12 +75,12 @@ function readable(
 ): StoredResource[] {
   if (!state.switches.roleAssignments) return found;
   const action = `${type.name}/read`;
-  const groupOf = managementGroupOf(state);
-  if (isAllowed(state.resources, groupOf, exchange.caller, action, scope)) return found;
+  const groupsAbove = state.managementGroups.above;
+  if (isAllowed(state.resources, groupsAbove, exchange.caller, action, scope)) return found;
   const isBelowResource = exchange.path.types.length > 0 && type.level !== "subscription";
   const some = isBelowResource
     ? []
-    : found.filter(({ id }) => isAllowed(state.resources, groupOf, exchange.caller, action, id));
+    : found.filter(({ id }) => isAllowed(state.resources, groupsAbove, exchange.caller, action, id));
   if (some.length === 0) authorize(state, exchange, action, scope);
   return some;
 }

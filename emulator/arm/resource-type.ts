@@ -77,6 +77,8 @@ export interface PlanContext {
   now: string;
   tenantId: string;
   store: ResourceStore;
+  /** The ids of the management groups above a scope. */
+  groupsAbove(scope: string): readonly string[];
   switches: Readonly<ArmSwitches>;
   /** What long operations' recorded seconds are multiplied by. */
   durationScale: number;

@@ -3,6 +3,7 @@ import type { DenyAssignment } from "./checks/access.ts";
 import type { DenyPolicy } from "./checks/policies.ts";
 import type { Throttle } from "./checks/throttling.ts";
 import type { Happening } from "./events.ts";
+import type { ManagementGroups } from "./management-groups.ts";
 import type { Caller } from "./message.ts";
 import type { LostEvent } from "./metrics.ts";
 import type { Operations } from "./operations.ts";
@@ -37,6 +38,7 @@ export const defaultSwitches: Readonly<ArmSwitches> = {
 export interface Subscription {
   subscriptionId: string;
   displayName: string;
+  /** The one that it begins in; where left out, the tenant's root group. */
   managementGroup?: string;
   /** Providers that are not registered in it; all others are. */
   notRegistered?: readonly string[];
@@ -47,6 +49,7 @@ export interface ArmState {
   clock: Clock;
   tenantId: string;
   subscriptions: readonly Subscription[];
+  managementGroups: ManagementGroups;
   authenticate(bearerToken: string): Caller | undefined;
   switches: ArmSwitches;
   resources: ResourceStore;
@@ -66,9 +69,4 @@ export interface ArmState {
 export function findSubscription(state: ArmState, subscriptionId: string): Subscription | undefined {
   const asked = subscriptionId.toLowerCase();
   return state.subscriptions.find((each) => each.subscriptionId.toLowerCase() === asked);
-}
-
-/** Which management group holds a subscription. */
-export function managementGroupOf(state: ArmState): (subscriptionId: string) => string | undefined {
-  return (subscriptionId) => findSubscription(state, subscriptionId)?.managementGroup;
 }

@@ -4,7 +4,7 @@ import type { JsonObject } from "./json.ts";
 import { locationNames } from "./locations.ts";
 import type { Answer, ArmRequest, Caller } from "./message.ts";
 import { namespaces, typesOf } from "./registry.ts";
-import { type ArmState, findSubscription, managementGroupOf, type Subscription } from "./state.ts";
+import { type ArmState, findSubscription, type Subscription } from "./state.ts";
 
 /**
  * GET /metadata/endpoints, which asks for no token: what `az cloud register` learns a cloud from. A list of clouds with
@@ -64,7 +64,7 @@ function checkMayReadProviders(state: ArmState, caller: Caller, scope: string): 
   if (!state.switches.roleAssignments) return;
   checkRoles(
     state.resources,
-    managementGroupOf(state),
+    state.managementGroups.above,
     caller,
     "Microsoft.Resources/subscriptions/providers/read",
     scope,
@@ -78,7 +78,7 @@ export function visibleSubscriptions(state: ArmState, caller: Caller): Subscript
       !state.switches.roleAssignments ||
       isAllowed(
         state.resources,
-        managementGroupOf(state),
+        state.managementGroups.above,
         caller,
         "Microsoft.Resources/subscriptions/read",
         `/subscriptions/${subscriptionId}`,

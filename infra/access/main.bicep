@@ -11,8 +11,11 @@ param environmentName string
 @description('Where everything is made.')
 param location string
 
-@description('The one resource group that may be read and fixed. Empty: the whole subscription.')
+@description('The one resource group that may be read and fixed. Empty: the whole subscription, or the management group.')
 param guardedResourceGroup string = ''
+
+@description('The id of the management group whose subscriptions may be read and fixed: its roles are a deployment of its own. Not with a resource group. Empty: no management group.')
+param guardedManagementGroup string = ''
 
 @description('Ids of the baselines that are enforced, separated by commas; each gets the role of its fix. Empty: nothing may be written.')
 param enforcedBaselines string = ''
@@ -47,10 +50,21 @@ param endpointSubnetId string = ''
 param privateDns string = 'own'
 
 var enforced = filter(map(split(enforcedBaselines, ','), id => trim(id)), id => !empty(id))
-var isWholeSubscription = empty(guardedResourceGroup)
+var isResourceGroup = !empty(guardedResourceGroup)
+var isManagementGroup = !empty(guardedManagementGroup)
+var isWholeSubscription = !isResourceGroup && !isManagementGroup
+// Where both are named the deployment fails, and Azure names what there is.
+var asked = isResourceGroup && isManagementGroup
+  ? 'GUARDED_RESOURCE_GROUP and GUARDED_MANAGEMENT_GROUP, of which one is to be set'
+  : isManagementGroup ? 'managementGroup' : isResourceGroup ? 'resourceGroup' : 'subscription'
+var guardScope = {
+  managementGroup: '/providers/Microsoft.Management/managementGroups/${guardedManagementGroup}'
+  resourceGroup: '${subscription().id}/resourceGroups/${guardedResourceGroup}'
+  subscription: subscription().id
+}[asked]
 var ownGroupName = 'rg-encryption-guard-${environmentName}'
 // A name is asked for also where the modules below are left out.
-var scopeGroupName = isWholeSubscription ? ownGroupName : guardedResourceGroup
+var scopeGroupName = isResourceGroup ? guardedResourceGroup : ownGroupName
 var tags = { 'azd-env-name': environmentName }
 var isPrivate = network == 'public'
   ? false
@@ -127,7 +141,7 @@ module ownAccess 'own-access.bicep' = {
   }
 }
 
-module subscriptionRole 'role-on-subscription.bicep' = {
+module subscriptionRole 'role-on-subscription.bicep' = if (!isManagementGroup) {
   name: 'guard-role-subscription'
   params: {
     environmentName: environmentName
@@ -147,7 +161,7 @@ module readOnSubscription 'role-on-subscription.bicep' = if (isWholeSubscription
   }
 }
 
-module readOnGroup 'role-on-group.bicep' = if (!isWholeSubscription) {
+module readOnGroup 'role-on-group.bicep' = if (isResourceGroup) {
   name: 'guard-role-read-group'
   scope: resourceGroup(scopeGroupName)
   params: {
@@ -171,7 +185,7 @@ module fixOnSubscription 'role-on-subscription.bicep' = [
 ]
 
 module fixOnGroup 'role-on-group.bicep' = [
-  for id in enforced: if (!isWholeSubscription) {
+  for id in enforced: if (isResourceGroup) {
     name: 'guard-role-${replace(id, '/', '-')}-group'
     scope: resourceGroup(scopeGroupName)
     params: {
@@ -184,12 +198,11 @@ module fixOnGroup 'role-on-group.bicep' = [
 ]
 
 output AZURE_RESOURCE_GROUP string = ownGroup.name
-output GUARD_SCOPE string = isWholeSubscription
-  ? subscription().id
-  : '${subscription().id}/resourceGroups/${guardedResourceGroup}'
+output GUARD_SCOPE string = guardScope
 output GUARD_STORAGE_NAME string = storage.outputs.name
 output GUARD_JOURNAL_NAME string = journal.outputs.name
 output GUARD_IDENTITY_NAME string = identities.outputs.serviceName
+output GUARD_PRINCIPAL_ID string = identities.outputs.servicePrincipalId
 output GUARD_DELIVERY_IDENTITY_NAME string = identities.outputs.deliveryName
 // Empty where the deployment is public.
 output GUARD_INTEGRATION_SUBNET_ID string = isPrivate ? privateAccess!.outputs.integrationSubnetId : ''

@@ -5,8 +5,9 @@ import { code, table } from "./markdown.ts";
 
 /** What the service's identity may do, action by action, each beside what needs it: part of docs/deployment.md. */
 export function renderPermissions(baselines: readonly RegisteredBaseline[]): string {
-  const { subscription, read, fixes } = rolesOf(baselines);
+  const { managementGroup, subscription, read, fixes } = rolesOf(baselines);
   const rows = [
+    ...managementGroup.map((action) => ["read, at a management group", action, "the subscriptions that are in it"]),
     ...subscription.map((action) => ["look at the subscription", action, whoNeeds(action, baselines)]),
     ...read.map((action) => ["read", action, whoNeeds(action, baselines)]),
     ...[...fixes].flatMap(([id, actions]) => actions.map((action) => [`fix ${id}`, action, `the fix of ${code(id)}`])),

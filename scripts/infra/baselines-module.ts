@@ -5,9 +5,14 @@ import { rolesOf } from "./roles.ts";
 
 /** infra/baselines.bicep: what the layers need to know of the baselines. */
 export function renderBaselinesModule(baselines: readonly RegisteredBaseline[]): string {
-  const { subscription, read, fixes } = rolesOf(baselines);
+  const { managementGroup, subscription, read, fixes } = rolesOf(baselines);
   return [
     "// Generated from the baselines by `npm run docs`.",
+    variable(
+      "Assigned on a management group that is the scope, beside those on subscriptions: which these are.",
+      "managementGroupActions",
+      list(managementGroup, ""),
+    ),
     variable("Assigned on the subscription, whatever the scope is.", "subscriptionActions", list(subscription, "")),
     variable("All that an audit of every baseline reads in the scope.", "readActions", list(read, "")),
     variable(

@@ -13,6 +13,7 @@ const environmentSchema = z.object({
   GUARD_JOURNAL_NAME: z.string().min(1),
   GUARD_CLOUD: z.enum(Object.keys(clouds)).default("public"),
   EXISTING_TOPIC_ID: z.string().default(""),
+  GUARDED_MANAGEMENT_GROUP: z.string().default(""),
   DELETE_JOURNAL: z.enum(["yes", "no", ""]).default("no"),
 });
 
@@ -32,12 +33,14 @@ export async function beforeDown(arm: Arm, environment: NodeJS.ProcessEnv, out: 
       `azd down deletes the resource group ${values.AZURE_RESOURCE_GROUP}, and in it the storage account ${values.GUARD_JOURNAL_NAME} with the journal. Copy the container journal, then say so: azd env set DELETE_JOURNAL yes`,
     );
   }
+  const managementGroup = `/providers/Microsoft.Management/managementGroups/${values.GUARDED_MANAGEMENT_GROUP}`;
+  const scopes = values.GUARDED_MANAGEMENT_GROUP === "" ? [subscription] : [subscription, managementGroup];
   const removal = {
-    subscriptionId: values.AZURE_SUBSCRIPTION_ID,
     environmentName: values.AZURE_ENV_NAME,
     principalId: await principalOf(arm, group, values.GUARD_IDENTITY_NAME),
   };
-  const { othersUse } = await removeRoles(arm, { ...removal, dryRun: true });
+  const looked = await Promise.all(scopes.map((scope) => removeRoles(arm, { ...removal, scope, dryRun: true })));
+  const othersUse = looked.flatMap((each) => each.othersUse);
   if (othersUse.length > 0) {
     const told = othersUse.map(({ role, assignment }) => `${assignment.principalId} has ${role}: ${assignment.id}`);
     throw new Error(`Others were assigned roles of this deployment. Remove those first:\n${told.join("\n")}`);
@@ -47,8 +50,10 @@ export async function beforeDown(arm: Arm, environment: NodeJS.ProcessEnv, out: 
     for (const id of ids) out(`deleted ${id}`);
     out(`stays   ${values.EXISTING_TOPIC_ID}`);
   }
-  const { deleted } = await removeRoles(arm, { ...removal, dryRun: false });
-  for (const id of deleted) out(`deleted ${id}`);
+  for (const scope of scopes) {
+    const { deleted } = await removeRoles(arm, { ...removal, scope, dryRun: false });
+    for (const id of deleted) out(`deleted ${id}`);
+  }
 }
 
 async function principalOf(arm: Arm, group: string, name: string): Promise<string> {

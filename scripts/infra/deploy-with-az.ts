@@ -4,13 +4,13 @@ import path from "node:path";
 import { promisify } from "node:util";
 import * as z from "zod";
 
-/** A step of the deployment: a layer of infra/, or the package. */
-export type Step = "access" | "core" | "package" | "events";
+/** A step of the deployment: a layer of infra/, the roles at a management group, or the package. */
+export type Step = "access" | "management-group" | "core" | "package" | "events";
 
-const steps: readonly Step[] = ["access", "core", "package", "events"];
+const steps: readonly Step[] = ["access", "management-group", "core", "package", "events"];
 const root = path.resolve(import.meta.dirname, "../..");
 const parametersSchema = z.object({ parameters: z.record(z.string(), z.object({ value: z.string() })) });
-const outputsSchema = z.record(z.string(), z.object({ value: z.string() }));
+const outputsSchema = z.record(z.string(), z.object({ value: z.string() })).nullable();
 
 /**
  * The arguments of the one `az` call that makes a step, from the parameter files and names that azd uses.
@@ -23,6 +23,12 @@ export function azArguments(step: Step, environment: NodeJS.ProcessEnv): string[
     const name = `guard-access-${wanted("AZURE_ENV_NAME", environment)}`;
     return ["deployment", "sub", "create", "--name", name, "--location", location, ...template(step, environment)];
   }
+  if (step === "management-group") {
+    const name = `guard-roles-${wanted("AZURE_ENV_NAME", environment)}`;
+    const group = ["--management-group-id", wanted("GUARDED_MANAGEMENT_GROUP", environment)];
+    const where = ["--location", wanted("AZURE_LOCATION", environment)];
+    return ["deployment", "mg", "create", "--name", name, ...group, ...where, ...template(step, environment)];
+  }
   const group = ["--resource-group", wanted("AZURE_RESOURCE_GROUP", environment)];
   if (step === "package") {
     const app = ["--name", wanted("GUARD_FUNCTION_APP", environment)];
@@ -31,9 +37,9 @@ export function azArguments(step: Step, environment: NodeJS.ProcessEnv): string[
   return ["deployment", "group", "create", "--name", `guard-${step}`, ...group, ...template(step, environment)];
 }
 
-/** What a layer put out, as lines `NAME=value`: for a shell, or for the file that GITHUB_ENV names. */
+/** What a layer put out, as lines `NAME=value`: for a shell, or for the file that GITHUB_ENV names. One that puts out nothing gives none. */
 export function outputLines(outputs: unknown): string {
-  return Object.entries(outputsSchema.parse(outputs))
+  return Object.entries(outputsSchema.parse(outputs) ?? {})
     .map(([name, { value }]) => `${name.toUpperCase()}=${value}\n`)
     .join("");
 }

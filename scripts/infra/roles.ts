@@ -1,10 +1,13 @@
 import { type RegisteredBaseline, readProvider } from "../../shared/baselines/baseline.ts";
 import { connectionPermissions } from "../../shared/sweep/connections.ts";
+import { managementGroupPermissions } from "../../shared/sweep/group-subscriptions.ts";
 import { subscriptionPermissions } from "../../shared/sweep/resource-graph.ts";
 
 /** ARM actions of the roles that the service's identity gets, without any action twice. */
 export interface Roles {
-  /** Assigned on the subscription, whatever the scope is: what Azure asks for there. */
+  /** Assigned on a management group that is the scope, beside all others: which subscriptions are in it. */
+  managementGroup: string[];
+  /** Assigned on the subscription, or on the management group that is the scope, whatever the scope is: what Azure asks for there. */
   subscription: string[];
   /** Assigned on the scope: all that an audit of every baseline reads there. */
   read: string[];
@@ -27,7 +30,7 @@ export function rolesOf(baselines: readonly RegisteredBaseline[]): Roles {
     const actions = distinct(fixPermissions).filter((action) => !isElsewhere.has(action));
     return actions.length === 0 ? [] : [[id, actions]];
   });
-  return { subscription, read, fixes: new Map(fixes) };
+  return { managementGroup: [...managementGroupPermissions], subscription, read, fixes: new Map(fixes) };
 }
 
 /** Operations that go on are read at `/subscriptions/ID/providers/PROVIDER/locations/...`, which is in no resource group. */

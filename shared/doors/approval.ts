@@ -51,15 +51,16 @@ async function rule(
   const configured = service();
   if (!configured.ok) return configurationAnswer(configured.problems);
   const { world } = configured.service;
+  const log = jsonLinesLog(logger);
   const asked = jsonBody(body, rulingSchema);
   if (asked.kind === "invalid") return asked.answer;
-  const target = await remediationTarget(configured.service, remediationId);
+  const target = await remediationTarget(configured.service, remediationId, log);
   if (target.kind === "refused") return target.answer;
 
   const { reason, proposal } = asked.value;
   const name = callerName(caller);
   const by = caller.objectId === undefined ? { name } : { name, objectId: caller.objectId };
-  const answer = await reconcile(world(jsonLinesLog(logger)), target.type, {
+  const answer = await reconcile(world(log), target.type, {
     id: target.id,
     cause: { via: "approval", ...askedBy(caller), reason },
     attempt: 0,

@@ -26,7 +26,8 @@ export function closeBreaker(body: string, caller: Caller, logger: InvocationLog
   return answering(logger, async () => {
     const configured = service();
     if (!configured.ok) return configurationAnswer(configured.problems);
-    const { settings, resourceTypes, world } = configured.service;
+    const { scopes, resourceTypes, world } = configured.service;
+    const log = jsonLinesLog(logger);
     const asked = jsonBody(body, closeSchema);
     if (asked.kind === "invalid") return asked.answer;
     const { resourceId, baseline, reason } = asked.value;
@@ -35,11 +36,11 @@ export function closeBreaker(body: string, caller: Caller, logger: InvocationLog
     const { id } = parsed;
     const type = findResourceType(resourceTypes, id.type);
     if (!type) return errorAnswer("resource-type-unknown", `No baseline concerns ${id.type}.`);
-    if (!isInScope(id, settings.scopes)) {
+    if (!isInScope(id, await scopes.current(log))) {
       return errorAnswer("out-of-scope", `${id.text} lies outside the configured scopes (setting SCOPES).`);
     }
 
-    const invocation = world(jsonLinesLog(logger));
+    const invocation = world(log);
     const { state } = await invocation.states.read(id);
     if (state.contested[baseline] === undefined) {
       return errorAnswer("breaker-not-open", `The breaker of ${baseline} is not open on ${id.text}.`);

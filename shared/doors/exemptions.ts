@@ -5,8 +5,8 @@ import { changerBehind } from "../engine/changers.ts";
 import type { ChangeMessage } from "../events/cause.ts";
 import type { ExemptionEntry } from "../journal/journal.ts";
 import { remediationIdAt } from "../journal/remediations.ts";
-import type { InvocationLogger } from "../log.ts";
-import { isInScope, parseScope } from "../policy/scopes.ts";
+import { type InvocationLogger, jsonLinesLog } from "../log.ts";
+import { type CurrentScopes, isInScope, parseScope, scopesUnknown } from "../policy/scopes.ts";
 import type { Settings } from "../policy/settings.ts";
 import { parseResourceId, type ResourceId } from "../resources/resource-id.ts";
 import { service, storage } from "../service/service.ts";
@@ -52,11 +52,13 @@ export function grantExemption(body: string, caller: Caller, logger: InvocationL
   return answering(logger, async () => {
     const configured = service();
     if (!configured.ok) return configurationAnswer(configured.problems);
-    const { settings } = configured.service;
+    const { settings, scopes } = configured.service;
     const asked = jsonBody(body, grantSchema);
     if (asked.kind === "invalid") return asked.answer;
     const now = new Date();
-    const refused = refusalOf(asked.value, settings, now) ?? (await refusedToChanger(asked.value, caller, settings));
+    const current = await scopes.current(jsonLinesLog(logger));
+    const refused =
+      refusalOf(asked.value, { settings, current }, now) ?? (await refusedToChanger(asked.value, caller, settings));
     if (refused) return refused;
 
     const { scope, baseline, owner, reason, until, tagValue } = asked.value;
@@ -127,7 +129,11 @@ function isActive({ until, endedAt }: StoredExemption, now: Date): boolean {
   return endedAt === undefined && Date.parse(until) > now.getTime();
 }
 
-function refusalOf(asked: AskedExemption, settings: Settings, now: Date): HttpAnswer | undefined {
+function refusalOf(
+  asked: AskedExemption,
+  { settings, current }: { settings: Settings; current: CurrentScopes },
+  now: Date,
+): HttpAnswer | undefined {
   const resource = resourceOf(asked.scope);
   const scope = resource ?? parseScope(asked.scope);
   const details = [];
@@ -149,11 +155,12 @@ function refusalOf(asked: AskedExemption, settings: Settings, now: Date): HttpAn
   }
   if (!scope || details.length > 0) return errorAnswer("body-invalid", "The body breaks its schema.", details);
   const { subscriptionId, resourceGroup } = scope;
-  const isKnown =
-    resourceGroup === undefined
-      ? settings.scopes.some((each) => each.subscriptionId === subscriptionId.toLowerCase())
-      : isInScope({ subscriptionId, resourceGroup }, settings.scopes);
-  if (isKnown) return undefined;
+  if (resourceGroup === undefined) {
+    if (current.scopes.some((each) => each.subscriptionId === subscriptionId.toLowerCase())) return undefined;
+    if (current.unsure.length > 0) throw scopesUnknown(current);
+  } else if (isInScope({ subscriptionId, resourceGroup }, current)) {
+    return undefined;
+  }
   return errorAnswer("out-of-scope", `${asked.scope} lies outside the configured scopes (setting SCOPES).`);
 }
 

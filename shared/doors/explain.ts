@@ -21,15 +21,16 @@ export function explainResource(query: URLSearchParams, caller: Caller, logger: 
     const configured = service();
     if (!configured.ok) return configurationAnswer(configured.problems);
     const { world } = configured.service;
+    const log = jsonLinesLog(logger);
     const given = explainQuerySchema.safeParse(Object.fromEntries([...query].filter(([name]) => name !== "code")));
     if (!given.success) {
       return errorAnswer("query-invalid", "A query parameter is wrong.", detailsOf(given.error.issues));
     }
-    const target = resourceTarget(configured.service, given.data.resourceId);
+    const target = await resourceTarget(configured.service, given.data.resourceId, log);
     if (target.kind === "refused") return target.answer;
     const { type, id } = target;
 
-    const invocation = world(jsonLinesLog(logger));
+    const invocation = world(log);
     const cause = { via: "recheck" as const, askedBy: callerName(caller) };
     const answer = await reconcile(invocation, type, { id, cause, attempt: 0, dryRun: true });
     if (answer.kind !== "settled") return errorAnswer("resource-busy", `Another worker works on ${id.text}.`);

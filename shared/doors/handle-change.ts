@@ -4,7 +4,7 @@ import { CodedError, messageOf } from "../errors.ts";
 import { type ChangeMessage, changeMessageSchema } from "../events/cause.ts";
 import { keptMessage } from "../events/kept-message.ts";
 import { jsonLinesLog, type Log } from "../log.ts";
-import { isInScope } from "../policy/scopes.ts";
+import { placeOf } from "../policy/scopes.ts";
 import { findResourceType } from "../resources/index.ts";
 import { parseResourceId } from "../resources/resource-id.ts";
 import { service, storage } from "../service/service.ts";
@@ -15,7 +15,7 @@ import { secondsUntilFormatIsAskedAgain, storedFormat } from "./stored-format.ts
 const secondsBetweenLooksAtSettings = 60;
 
 /** Failures that pass: the change is put off, so that an outage of the tables does not make poison of it. */
-const passingCodes: ReadonlySet<string> = new Set(["storage-unavailable", "state-conflict"]);
+const passingCodes: ReadonlySet<string> = new Set(["storage-unavailable", "state-conflict", "scopes-unknown"]);
 const secondsAfterFailure = 30;
 
 /**
@@ -41,8 +41,17 @@ export async function handleChange(message: unknown, invocation: QueueInvocation
     await storage().changes.send(JSON.stringify(parsed.data), secondsBetweenLooksAtSettings);
     return;
   }
-  const { settings, resourceTypes, world } = configured.service;
-  if (!isInScope(id.id, settings.scopes)) {
+  const { scopes, resourceTypes, world } = configured.service;
+  const current = await scopes.current(log);
+  const place = placeOf(id.id, current);
+  if (place === "unknown") {
+    log.warn("change put off: it can't be told whether it is in scope", {
+      resourceId,
+      managementGroups: current.unsure,
+    });
+    return await storage().changes.send(JSON.stringify(parsed.data), secondsAfterFailure);
+  }
+  if (place === "outside") {
     log.warn("change out of scope", { resourceId });
     await storage().control.count("out-of-scope");
     return await giveUp(parsed.data);

@@ -3,6 +3,7 @@ import packageJson from "../../package.json" with { type: "json" };
 import { CodedError, messageOf } from "../errors.ts";
 import type { Outbox } from "../events/queue.ts";
 import { type InvocationLogger, jsonLinesLog, type Log } from "../log.ts";
+import type { GroupStanding } from "../policy/kept-scopes.ts";
 import type { PolicyStanding } from "../policy/policy-keeper.ts";
 import type { SettingProblem } from "../policy/settings.ts";
 import { type Service, service, storage } from "../service/service.ts";
@@ -17,7 +18,7 @@ const keptSchema = z.object({ reason: z.string(), code: z.string().optional() })
  * How the service stands: settings, the policy file, which subscriptions are not connected, queues, what is kept because it can't be read,
  * counters, the stop switch.
  * `GET /api/health`: status 200 where it works, also by the last good policy; 503 where a setting is wrong, no policy was ever accepted or
- * this app can't read it, its storage does not answer, or a newer app wrote there.
+ * this app can't read it, it can't be told what a management group of its scopes holds, its storage does not answer, or a newer app wrote there.
  */
 export function health(logger: InvocationLogger): Promise<HttpAnswer> {
   return answering(logger, async () => {
@@ -40,6 +41,7 @@ type Status =
   | "policy-unusable"
   | "configuration-invalid"
   | "storage-unavailable"
+  | "scopes-unknown"
   | "format-newer";
 
 const working: ReadonlySet<Status> = new Set(["healthy", "policy-degraded"]);
@@ -52,6 +54,7 @@ function statusOf(
   if (problems.length > 0) return "configuration-invalid";
   if (stored.ok && isNewer(stored.told.format.stored)) return "format-newer";
   if (!stored.ok || configuration?.policy === "unknown") return "storage-unavailable";
+  if (configuration?.groups.some(({ readAt }) => readAt === undefined)) return "scopes-unknown";
   const policy = configuration?.policy;
   if (policy === undefined) return "healthy";
   if (!policy.holds) return "policy-missing";
@@ -62,22 +65,29 @@ function statusOf(
 /** What is configured, and how the policy file stands; absent where app settings decide. */
 interface ConfigurationHealth {
   policy: PolicyStanding | "unknown" | undefined;
+  groups: readonly GroupStanding[];
   told: object;
 }
 
-async function configurationHealth({ settings, policy }: Service, log: Log): Promise<ConfigurationHealth> {
-  const { scopes, baselines, writesStopped } = settings;
-  const told = { scopes, writesStoppedBySetting: writesStopped };
+async function configurationHealth({ settings, policy, scopes }: Service, log: Log): Promise<ConfigurationHealth> {
+  const { baselines, writesStopped } = settings;
+  await scopes.current(log);
+  const groups = scopes.groups();
+  const told = {
+    scopes: settings.scopes,
+    ...(groups.length === 0 ? {} : { managementGroups: groups }),
+    writesStoppedBySetting: writesStopped,
+  };
   if (!policy.standing) {
     const modes = Object.fromEntries(baselines.map(({ baseline, mode }) => [baseline.id, mode]));
-    return { policy: undefined, told: { ...told, modes } };
+    return { policy: undefined, groups, told: { ...told, modes } };
   }
   try {
     const standing = await policy.standing(log);
-    return { policy: standing, told: { ...told, policy: standing } };
+    return { policy: standing, groups, told: { ...told, policy: standing } };
   } catch (thrown) {
     if (!(thrown instanceof CodedError)) throw thrown;
-    return { policy: "unknown", told };
+    return { policy: "unknown", groups, told };
   }
 }
 

@@ -5,7 +5,14 @@ import type { Answer, Look, LookResult, World } from "../engine/world.ts";
 import type { ErrorDetail } from "../errors.ts";
 import type { ChangeMessage } from "../events/cause.ts";
 import { type InvocationLogger, jsonLinesLog } from "../log.ts";
-import { isInScope, type Scope, scopeText } from "../policy/scopes.ts";
+import {
+  type ConfiguredScope,
+  type CurrentScopes,
+  isInScope,
+  isManagementGroup,
+  scopesUnknown,
+  scopeText,
+} from "../policy/scopes.ts";
 import type { ResourceId } from "../resources/resource-id.ts";
 import type { ResourceType } from "../resources/resource-type.ts";
 import { type Service, service, storage } from "../service/service.ts";
@@ -16,7 +23,9 @@ import { resourceTarget } from "./resource-target.ts";
 
 const resourceGroupName = z.string().regex(/^[\p{L}\p{N}_().-]{1,90}$/u, "must be the name of a resource group");
 
-/** The body of `POST /api/recheck`: one resource, or all of a subscription or resource group. */
+const managementGroupId = z.string().regex(/^[\w().-]{1,90}$/, "must be the id of a management group");
+
+/** The body of `POST /api/recheck`: one resource, or all of a subscription, a resource group, or a management group of `SCOPES`. */
 export const recheckSchema = z.union([
   z.strictObject({ resourceId: z.string().max(2048), dryRun: z.boolean().default(false) }),
   z.strictObject({
@@ -24,6 +33,7 @@ export const recheckSchema = z.union([
     resourceGroup: resourceGroupName.optional(),
     dryRun: z.boolean().default(false),
   }),
+  z.strictObject({ managementGroup: managementGroupId, dryRun: z.boolean().default(false) }),
 ]);
 
 /**
@@ -40,11 +50,16 @@ export function recheck(body: string, caller: Caller, logger: InvocationLogger):
     if ("resourceId" in request) {
       return await recheckOne(configured.service, request.resourceId, request.dryRun, caller, logger);
     }
-    const { subscriptionId, resourceGroup, dryRun } = request;
-    const lowered = { subscriptionId: subscriptionId.toLowerCase() };
-    const scope = resourceGroup === undefined ? lowered : { ...lowered, resourceGroup: resourceGroup.toLowerCase() };
-    return await recheckMany(configured.service, scope, { dryRun, askedBy: callerName(caller) }, logger);
+    const how = { dryRun: request.dryRun, askedBy: callerName(caller) };
+    return await recheckMany(configured.service, scopeAsked(request), how, logger);
   });
+}
+
+function scopeAsked(asked: Exclude<z.output<typeof recheckSchema>, { resourceId: string }>): ConfiguredScope {
+  if ("managementGroup" in asked) return { managementGroup: asked.managementGroup };
+  const { subscriptionId, resourceGroup } = asked;
+  const lowered = { subscriptionId: subscriptionId.toLowerCase() };
+  return resourceGroup === undefined ? lowered : { ...lowered, resourceGroup: resourceGroup.toLowerCase() };
 }
 
 /** How a re-check of many stands: `GET /api/recheck/{operationId}`. */
@@ -67,11 +82,12 @@ async function recheckOne(
   caller: Caller,
   logger: InvocationLogger,
 ): Promise<HttpAnswer> {
-  const target = resourceTarget(configured, resourceId);
+  const log = jsonLinesLog(logger);
+  const target = await resourceTarget(configured, resourceId, log);
   if (target.kind === "refused") return target.answer;
   const { type, id } = target;
 
-  const invocation = configured.world(jsonLinesLog(logger));
+  const invocation = configured.world(log);
   const operationId = invocation.uuid();
   const { operations } = storage();
   await operations.begin({ operationId, scope: id.text, dryRun, listings: [] });
@@ -95,28 +111,42 @@ async function reconcileOrPutOff(world: World, type: ResourceType, look: Look): 
 }
 
 async function recheckMany(
-  { settings, sweepWorld }: Service,
-  scope: Scope,
+  { settings, scopes: kept, sweepWorld }: Service,
+  scope: ConfiguredScope,
   { dryRun, askedBy }: { dryRun: boolean; askedBy: string },
   logger: InvocationLogger,
 ): Promise<HttpAnswer> {
   const text = scopeText(scope);
-  const scopes = scopesWithin(scope, settings.scopes);
+  const log = jsonLinesLog(logger);
+  const scopes = scopesWithin(scope, settings.scopes, await kept.current(log));
   if (scopes.length === 0) {
     return errorAnswer("out-of-scope", `${text} lies outside the configured scopes (setting SCOPES).`);
   }
-  const world = sweepWorld(jsonLinesLog(logger));
+  const world = sweepWorld(log);
   const operationId = world.uuid();
   await startRecheck(world, { operationId, asked: text, scopes, dryRun, askedBy });
   return accepted(operationId);
 }
 
-/** What is asked for, as far as it is in scope: of a subscription perhaps only some groups. Nothing outside is read, nor listed. */
-function scopesWithin({ subscriptionId, resourceGroup }: Scope, scopes: readonly Scope[]): Scope[] {
-  if (resourceGroup !== undefined) {
-    return isInScope({ subscriptionId, resourceGroup }, scopes) ? [{ subscriptionId, resourceGroup }] : [];
+/**
+ * What is asked for, as far as it is in scope: of a subscription perhaps only some groups, and a management group only where it is
+ * configured itself. Nothing outside is read, nor listed. Throws `scopes-unknown`.
+ */
+function scopesWithin(
+  asked: ConfiguredScope,
+  configured: readonly ConfiguredScope[],
+  current: CurrentScopes,
+): ConfiguredScope[] {
+  if (isManagementGroup(asked)) {
+    const named = scopeText(asked).toLowerCase();
+    return configured.filter((scope) => scopeText(scope).toLowerCase() === named);
   }
-  const within = scopes.filter((scope) => scope.subscriptionId === subscriptionId);
+  const { subscriptionId, resourceGroup } = asked;
+  if (resourceGroup !== undefined) {
+    return isInScope({ subscriptionId, resourceGroup }, current) ? [{ subscriptionId, resourceGroup }] : [];
+  }
+  const within = current.scopes.filter((scope) => scope.subscriptionId === subscriptionId);
+  if (within.length === 0 && current.unsure.length > 0) throw scopesUnknown(current);
   return within.some((scope) => scope.resourceGroup === undefined) ? [{ subscriptionId }] : within;
 }
 

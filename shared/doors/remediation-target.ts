@@ -1,4 +1,5 @@
 import type { RemediationSummary } from "../journal/remediations.ts";
+import type { Log } from "../log.ts";
 import { isInScope } from "../policy/scopes.ts";
 import { findResourceType } from "../resources/index.ts";
 import { parseResourceId, type ResourceId } from "../resources/resource-id.ts";
@@ -11,10 +12,11 @@ export type RemediationTarget =
   | { kind: "found"; summary: RemediationSummary; id: ResourceId; type: ResourceType }
   | { kind: "refused"; answer: HttpAnswer };
 
-/** Finds the resource of a remediation that a person wants something done about. It must still be in scope. */
+/** Finds the resource of a remediation that a person wants something done about. It must still be in scope. Throws `scopes-unknown`. */
 export async function remediationTarget(
-  { settings, resourceTypes }: Service,
+  { scopes, resourceTypes }: Service,
   remediationId: string,
+  log: Log,
 ): Promise<RemediationTarget> {
   const summary = await storage().remediations.find(remediationId);
   if (!summary) {
@@ -25,7 +27,7 @@ export async function remediationTarget(
   if (!resource.ok || !type) {
     return refused("resource-type-unknown", `No baseline concerns ${summary.resourceId} any more.`);
   }
-  if (!isInScope(resource.id, settings.scopes)) {
+  if (!isInScope(resource.id, await scopes.current(log))) {
     return refused("out-of-scope", `${resource.id.text} lies outside the configured scopes (setting SCOPES).`);
   }
   return { kind: "found", summary, id: resource.id, type };

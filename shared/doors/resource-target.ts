@@ -1,3 +1,4 @@
+import type { Log } from "../log.ts";
 import { isInScope } from "../policy/scopes.ts";
 import { resourceWithBaselines } from "../resources/index.ts";
 import { parseResourceId, type ResourceId } from "../resources/resource-id.ts";
@@ -10,13 +11,20 @@ export type ResourceTarget =
   | { kind: "found"; id: ResourceId; type: ResourceType }
   | { kind: "refused"; answer: HttpAnswer };
 
-/** Finds the resource that a request is about. An id below it, such as that of its file service, leads to it. */
-export function resourceTarget({ settings, resourceTypes }: Service, resourceId: string): ResourceTarget {
+/**
+ * Finds the resource that a request is about. An id below it, such as that of its file service, leads to it.
+ * Throws `scopes-unknown`.
+ */
+export async function resourceTarget(
+  { scopes, resourceTypes }: Service,
+  resourceId: string,
+  log: Log,
+): Promise<ResourceTarget> {
   const asked = parseResourceId(resourceId);
   if (!asked.ok) return refused("resource-id-invalid", `resourceId is no resource id: ${asked.reason}.`);
   const found = resourceWithBaselines(resourceTypes, asked.id);
   if (!found) return refused("resource-type-unknown", `No baseline concerns ${asked.id.type}.`);
-  if (!isInScope(found.id, settings.scopes)) {
+  if (!isInScope(found.id, await scopes.current(log))) {
     return refused("out-of-scope", `${found.id.text} lies outside the configured scopes (setting SCOPES).`);
   }
   return { kind: "found", ...found };

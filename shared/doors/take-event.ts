@@ -5,7 +5,7 @@ import type { ChangeMessage } from "../events/cause.ts";
 import { keptMessage } from "../events/kept-message.ts";
 import { parseEvent } from "../events/parse-event.ts";
 import { type InvocationLogger, jsonLinesLog, type Log } from "../log.ts";
-import { isInScope } from "../policy/scopes.ts";
+import { placeOf } from "../policy/scopes.ts";
 import { type Service, service, storage } from "../service/service.ts";
 import type { Control } from "../state/stores.ts";
 
@@ -29,7 +29,8 @@ export async function takeEvent(event: unknown, logger: InvocationLogger): Promi
       return await count(control, "unreadable", log);
     }
     const configured = service();
-    if (configured.ok && !isInScope(parsed.id, configured.service.settings.scopes)) {
+    // Nobody is asked here: where it can't be told from what is known, the change is kept, and its look asks.
+    if (configured.ok && placeOf(parsed.id, configured.service.scopes.known()) === "outside") {
       log.info("event out of scope", { resourceId: parsed.id.text });
       return await count(control, "out-of-scope", log);
     }

@@ -49,7 +49,7 @@ export function undoRemediation(
     const asked = jsonBody(body, undoSchema);
     if (asked.kind === "invalid") return asked.answer;
     const { reason } = asked.value;
-    const target = await remediationTarget(configured.service, id);
+    const target = await remediationTarget(configured.service, id, jsonLinesLog(logger));
     if (target.kind === "refused") return target.answer;
     const { summary } = target;
     const entries = await Promise.all(summary.entries.map((entry) => storage().journal.read(entry)));

@@ -20,6 +20,13 @@ const standing = z.strictObject({
   idleExemptions: z.array(text),
 });
 
+const groupStanding = z.strictObject({
+  managementGroup: text,
+  subscriptions: z.number().int().optional(),
+  readAt: z.iso.datetime().optional(),
+  problem: text.optional(),
+});
+
 const format = z.strictObject({ journal: z.number().int(), tables: z.number().int() });
 
 /** The version of the app, the format that it writes, and that of what is stored. */
@@ -29,7 +36,15 @@ const told = {
   version: versions.version,
   format: versions.format.optional(),
   problems: z.array(z.strictObject({ setting: text, value: text, allowed: text })),
-  scopes: z.array(z.strictObject({ subscriptionId: text, resourceGroup: text.optional() })).optional(),
+  scopes: z
+    .array(
+      z.union([
+        z.strictObject({ subscriptionId: text, resourceGroup: text.optional() }),
+        z.strictObject({ managementGroup: text }),
+      ]),
+    )
+    .optional(),
+  managementGroups: z.array(groupStanding).optional(),
   modes: z.record(z.string(), text).optional(),
   policy: standing.optional(),
   writesStoppedBySetting: z.boolean().optional(),
@@ -49,6 +64,13 @@ export const healthySchema = z.strictObject({ status: z.enum(["healthy", "policy
 
 /** `GET /api/health` while it does not; with App Service and Entra, also the error of every route. */
 export const unhealthySchema = z.strictObject({
-  status: z.enum(["policy-missing", "policy-unusable", "configuration-invalid", "storage-unavailable", "format-newer"]),
+  status: z.enum([
+    "policy-missing",
+    "policy-unusable",
+    "configuration-invalid",
+    "storage-unavailable",
+    "scopes-unknown",
+    "format-newer",
+  ]),
   ...told,
 });

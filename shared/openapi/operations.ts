@@ -25,8 +25,14 @@ import {
 import { healthySchema, unhealthySchema } from "./health-answer.ts";
 import type { Operation } from "./operation.ts";
 
-const aboutResource = ["resource-id-invalid", "resource-type-unknown", "out-of-scope"] as const;
-const aboutRemediation = ["remediation-unknown", "resource-type-unknown", "out-of-scope", "resource-busy"] as const;
+const aboutResource = ["resource-id-invalid", "resource-type-unknown", "out-of-scope", "scopes-unknown"] as const;
+const aboutRemediation = [
+  "remediation-unknown",
+  "resource-type-unknown",
+  "out-of-scope",
+  "scopes-unknown",
+  "resource-busy",
+] as const;
 
 /** What every route takes and answers. A route of the table that is missing here is a type error. */
 export const operations: { readonly [name in RouteName]: Operation } = {
@@ -35,14 +41,15 @@ export const operations: { readonly [name in RouteName]: Operation } = {
     answers: {
       200: { meaning: "It works.", schema: healthySchema },
       503: {
-        meaning: "A setting is wrong, no policy was ever accepted, or its storage does not answer.",
+        meaning:
+          "A setting is wrong, no policy was ever accepted, its storage does not answer, or it can't be told what a management group of its scopes holds.",
         schema: unhealthySchema,
       },
     },
     errors: [],
   },
   recheck: {
-    summary: "Checks one resource now, or all of a subscription or resource group",
+    summary: "Checks one resource now, or all of a subscription, resource group or management group",
     body: recheckSchema,
     answers: {
       200: { meaning: "How each baseline of the resource stands.", schema: recheckedSchema },
@@ -101,7 +108,7 @@ export const operations: { readonly [name in RouteName]: Operation } = {
     summary: "Exempts a scope from a baseline until a date",
     body: grantSchema,
     answers: { 201: { meaning: "The exemption.", schema: exemptionSchema } },
-    errors: ["body-invalid", "approval-by-changer", "out-of-scope"],
+    errors: ["body-invalid", "approval-by-changer", "out-of-scope", "scopes-unknown"],
   },
   "exemption-end": {
     summary: "Ends an exemption early",

@@ -4,7 +4,7 @@ import type { Mode } from "../baselines/baseline.ts";
 import { baselines } from "../baselines/index.ts";
 import { clouds } from "./clouds.ts";
 import { defaultSweepSchedule, isSchedule } from "./schedule.ts";
-import { parseScope, type Scope } from "./scopes.ts";
+import { type ConfiguredScope, parseConfiguredScope } from "./scopes.ts";
 
 /** What an app setting is for: the source of docs/configuration.md. */
 export interface SettingDescriptor {
@@ -31,11 +31,19 @@ export const generalSettings = {
   scopes: setting({
     name: "SCOPES",
     default: "",
-    allowed: "/subscriptions/GUID or /subscriptions/GUID/resourceGroups/NAME, separated by commas",
+    allowed:
+      "/subscriptions/GUID, /subscriptions/GUID/resourceGroups/NAME or /providers/Microsoft.Management/managementGroups/ID, separated by commas",
     meaning:
-      "Where Guard may read and write resources. Outside it reads only the gateway that a connection inside begins at, and which api-versions the providers of a subscription have. Empty: nothing is in scope.",
+      "Where Guard may read and write resources; of a management group, in every subscription in it, at any depth. Outside it reads only the gateway that a connection inside begins at, and which api-versions the providers of a subscription have. Empty: nothing is in scope.",
     read: readScopes,
   }),
+  scopesReadSeconds: wholeNumber(
+    "SCOPES_READ_SECONDS",
+    300,
+    1,
+    3600,
+    "After so many seconds Azure is asked again which subscriptions are in the management groups of SCOPES: so long a subscription that was moved into one may wait.",
+  ),
   modeDefault: setting({
     name: "MODE_DEFAULT",
     default: "audit",
@@ -307,9 +315,9 @@ function upperCased(baselineId: string): string {
   return baselineId.toUpperCase().replace(/[^A-Z0-9]+/g, "_");
 }
 
-function readScopes(text: string): Scope[] | undefined {
+function readScopes(text: string): ConfiguredScope[] | undefined {
   const parts = text.split(",").map((part) => part.trim());
-  const scopes = parts.filter((part) => part !== "").map(parseScope);
+  const scopes = parts.filter((part) => part !== "").map(parseConfiguredScope);
   return scopes.every((scope) => scope !== undefined) ? scopes : undefined;
 }
 

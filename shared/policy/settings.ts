@@ -3,7 +3,7 @@ import { signInOf } from "../access/sign-in.ts";
 import type { BoundBaseline, Mode } from "../baselines/baseline.ts";
 import { baselines } from "../baselines/index.ts";
 import { type Cloud, clouds } from "./clouds.ts";
-import type { Scope } from "./scopes.ts";
+import type { ConfiguredScope } from "./scopes.ts";
 import {
   generalSettings as general,
   modeSetting,
@@ -16,7 +16,9 @@ import {
 
 /** Everything that app settings say, checked. */
 export interface Settings {
-  scopes: Scope[];
+  scopes: ConfiguredScope[];
+  /** After so many seconds a management group is asked about again. */
+  scopesReadSeconds: number;
   cloud: Cloud;
   storageApiVersion: string;
   sqlApiVersion: string;
@@ -105,6 +107,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): SettingsResult {
   }
   const settings: Settings = {
     scopes: take(general.scopes, []),
+    scopesReadSeconds: take(general.scopesReadSeconds, 300),
     cloud: cloudOf(
       take(general.cloud, "public"),
       take(general.armEndpoint, ""),
@@ -141,7 +144,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): SettingsResult {
 
 /** What begins so can be meant for nobody else. */
 const ownNames =
-  /^(MODE|PARAMETERS|WRITES|BREAKER|SWEEP|LEASE|UNDO|JOURNAL|NOTIFICATION|APPROVAL|APPROVE|DEPLOYER|EXEMPTION|POLICY|ENTRA)_/;
+  /^(MODE|PARAMETERS|WRITES|BREAKER|SWEEP|LEASE|UNDO|JOURNAL|NOTIFICATION|APPROVAL|APPROVE|DEPLOYER|EXEMPTION|POLICY|ENTRA|SCOPES)_/;
 
 /** A misspelt name would leave its baseline in another mode than was meant, or writes going that were to be stopped. */
 function unknownSettings(environment: NodeJS.ProcessEnv): SettingProblem[] {

@@ -1,6 +1,7 @@
 import type { TokenCredential } from "@azure/core-auth";
 import type { Pipeline } from "@azure/core-rest-pipeline";
 import { tokenScope } from "../policy/clouds.ts";
+import type { CurrentScopes } from "../policy/scopes.ts";
 import type { Settings } from "../policy/settings.ts";
 import { type PacedRequests, pacingPolicy } from "./pacing-policy.ts";
 import { networkLimits, type RequestLimits, sqlLimits, storageLimits } from "./request-limits.ts";
@@ -20,6 +21,8 @@ interface Surroundings {
   pace: PacedRequests;
   /** Resolves at a time. */
   waitUntil(time: Date): Promise<void>;
+  /** What is known of where the service may read and write. */
+  scopes(): CurrentScopes;
 }
 
 /** Loaded when first needed: each is some hundred kilobytes to megabytes of code. */
@@ -72,7 +75,7 @@ export function resourceTypes(settings: Settings, surroundings: Surroundings): R
     vpnConnections({
       endpoint,
       apiVersion: settings.networkApiVersion,
-      scopes: settings.scopes,
+      scopes: surroundings.scopes,
       pipelineFor: paced(networkLimits, surroundings, async (subscriptionId) => {
         const { NetworkManagementClient } = await clients.network();
         return new NetworkManagementClient(credential(), subscriptionId, {

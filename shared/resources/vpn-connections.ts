@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { isJsonObject, type Json, type JsonObject, mergePatch, valueAt } from "../json.ts";
-import { isInScope, type Scope } from "../policy/scopes.ts";
+import { type CurrentScopes, isInScope } from "../policy/scopes.ts";
 import { changeStateOf } from "./change-state.ts";
 import { whyPutWouldLose } from "./lost-names.ts";
 import type { ProviderAccess } from "./provider-access.ts";
@@ -14,7 +14,7 @@ import { createWire, unexpectedAnswer, type Wire } from "./wire.ts";
 /** What VPN connections need beside the access to their provider. */
 export interface VpnConnectionsOptions extends ProviderAccess {
   /** The other end of a connection is read, and written, only within these. */
-  scopes: readonly Scope[];
+  scopes(): CurrentScopes;
 }
 
 /**
@@ -86,7 +86,7 @@ export function vpnConnections(options: VpnConnectionsOptions): ResourceType {
     async write(id, change, writeOptions, known) {
       if (change.part === "") return await putWhole(id, change.patch, writeOptions);
       const other = otherEndOf(known);
-      if (!other || !isInScope(other, options.scopes)) return noOtherEnd;
+      if (!other || !isInScope(other, options.scopes())) return noOtherEnd;
       return await putWhole(other, change.patch, writeOptions);
     },
 

@@ -1,6 +1,6 @@
 import type { Resource } from "../baselines/baseline.ts";
 import { isJsonObject, type Json, type JsonObject, valueAt } from "../json.ts";
-import { isInScope, type Scope } from "../policy/scopes.ts";
+import { type CurrentScopes, isInScope } from "../policy/scopes.ts";
 import { parseResourceId, type ResourceId } from "./resource-id.ts";
 import type { PartsResult, Refusal } from "./resource-type.ts";
 import type { Wire } from "./wire.ts";
@@ -11,7 +11,7 @@ const mostListPages = 20;
 interface Ends {
   wireFor(id: ResourceId): Promise<Wire>;
   /** The other end is read, and written, only within these. */
-  scopes: readonly Scope[];
+  scopes(): CurrentScopes;
 }
 
 /**
@@ -28,7 +28,7 @@ export async function readOtherEnd(
   const own = gatewayId(connection, "virtualNetworkGateway1");
   const gateway = parseResourceId(gatewayId(connection, "virtualNetworkGateway2"));
   if (!gateway.ok) return otherEnd({ status: "missing" });
-  if (!isInScope(gateway.id, scopes)) return otherEnd({ status: "out-of-scope" });
+  if (!isInScope(gateway.id, scopes())) return otherEnd({ status: "out-of-scope" });
   const wire = await wireFor(gateway.id);
   let query: { [name: string]: string } = {};
   for (let page = 0; page < mostListPages; page += 1) {
@@ -37,7 +37,7 @@ export async function readOtherEnd(
     const found = (Array.isArray(list.body.value) ? list.body.value : []).find((each) =>
       comesBack(each, gateway.id, own),
     );
-    if (isJsonObject(found)) return readableOtherEnd(found, scopes);
+    if (isJsonObject(found)) return readableOtherEnd(found, scopes());
     const next =
       typeof list.body.nextLink === "string" && URL.canParse(list.body.nextLink)
         ? new URL(list.body.nextLink)
@@ -48,7 +48,7 @@ export async function readOtherEnd(
   return otherEnd({ status: "missing" });
 }
 
-function readableOtherEnd(found: JsonObject, scopes: readonly Scope[]): PartsResult {
+function readableOtherEnd(found: JsonObject, scopes: CurrentScopes): PartsResult {
   const id = parseResourceId(String(found.id ?? ""));
   if (!id.ok || !isInScope(id.id, scopes)) return otherEnd({ status: "out-of-scope" });
   const ipsecPolicies = valueAt(found, "properties.ipsecPolicies") ?? [];

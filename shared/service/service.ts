@@ -13,6 +13,7 @@ import { blobOutbox } from "../notifications/blob-outbox.ts";
 import { eventGridTopic } from "../notifications/event-grid-topic.ts";
 import type { NotifyWorld, OutboxStore } from "../notifications/notify.ts";
 import { tokenScope } from "../policy/clouds.ts";
+import { type KeptScopes, keptScopes } from "../policy/kept-scopes.ts";
 import { scopeOf } from "../policy/scopes.ts";
 import { readSettings, type SettingProblem, type Settings } from "../policy/settings.ts";
 import { loadClientFor, resourceTypes } from "../resources/index.ts";
@@ -30,6 +31,7 @@ import { type KnownState, statesBelow, tableStates } from "../state/table-states
 import { tableWaits } from "../state/table-waits.ts";
 import { tableWriteBudget } from "../state/table-write-budget.ts";
 import { connectionsIn } from "../sweep/connections.ts";
+import { subscriptionsInGroup } from "../sweep/group-subscriptions.ts";
 import { type Operations, tableOperations } from "../sweep/operations.ts";
 import { groupsOfSubscription, resourceGraph } from "../sweep/resource-graph.ts";
 import { summariseOnce } from "../sweep/summary.ts";
@@ -70,6 +72,7 @@ export interface Service {
   settings: Settings;
   resourceTypes: readonly ResourceType[];
   policy: ServicePolicy;
+  scopes: KeptScopes;
   /** The engine's world for one invocation, logging through it. */
   world(log: Log): World;
   sweepWorld(log: Log): SweepWorld;
@@ -172,7 +175,20 @@ function openService(environment: NodeJS.ProcessEnv): ServiceResult {
   };
   const graph = resourceGraph(settings.cloud, credential);
   const budget = tableWriteBudget(stores.table("writes"), now);
-  const types = resourceTypes(settings, { credential, now, random: Math.random, pace: budget, waitUntil });
+  const scopes = keptScopes({
+    configured: settings.scopes,
+    read: subscriptionsInGroup(settings.cloud, credential),
+    readSeconds: settings.scopesReadSeconds,
+    now,
+  });
+  const types = resourceTypes(settings, {
+    credential,
+    now,
+    random: Math.random,
+    pace: budget,
+    waitUntil,
+    scopes: scopes.known,
+  });
   const policy = openPolicy(stores, settings, groupsOfSubscription(settings.cloud, credential));
   const summarised = new Map<string, Promise<string | undefined>>();
   const prepared = new Set<string>();
@@ -206,6 +222,7 @@ function openService(environment: NodeJS.ProcessEnv): ServiceResult {
     settings,
     resourceTypes: types,
     policy,
+    scopes,
     world: (log) => ({
       ...shared,
       policies: policy.policies(log),
@@ -217,7 +234,7 @@ function openService(environment: NodeJS.ProcessEnv): ServiceResult {
       ownObjectId,
       tellOperation: stores.operations.tell,
       summariseBeforeFirstWrite: async (id) => {
-        const scope = scopeOf(id, settings.scopes);
+        const scope = scopeOf(id, (await scopes.current(log)).scopes);
         if (!scope) return `${id.text} lies outside the configured scopes.`;
         const summaryWorld = { ...shared, policies: policy.policies(log), types: typeNames, log };
         return await summariseOnce(summaryWorld, scope, summarised);
@@ -230,6 +247,7 @@ function openService(environment: NodeJS.ProcessEnv): ServiceResult {
       states: engineStores.states,
       types: typeNames,
       connections,
+      scopes: () => scopes.current(log),
       operations: stores.operations,
       sweeps: stores.sweeps,
       log,

@@ -2,8 +2,8 @@ import type { TokenCredential } from "@azure/core-auth";
 import * as z from "zod";
 import { type Cloud, tokenScope } from "../policy/clouds.ts";
 import type { Scope } from "../policy/scopes.ts";
-import type { Refusal } from "../resources/resource-type.ts";
 import { createWire, type Wire } from "../resources/wire.ts";
+import { armList } from "./arm-list.ts";
 
 /** Which subscriptions bring their events to this service. */
 export interface Connections {
@@ -19,12 +19,10 @@ export const connectionPermissions = [
 
 /** Reads topics and event subscriptions alone: newer ones show no more of what is looked at. */
 const version = "2022-06-15";
-const limitMilliseconds = 30_000;
 /** The function that takes events, and the queue that takes them in its place in a private network. */
 const functionName = "resource-changed";
 const queueName = "events";
 
-const pageSchema = z.object({ value: z.array(z.unknown()), nextLink: z.string().nullish() });
 const topicsSchema = z.array(z.object({ id: z.string(), properties: z.object({ source: z.string() }) }));
 const destinationSchema = z.object({ properties: z.looseObject({}).nullish() }).nullish();
 const eventSubscriptionsSchema = z.array(
@@ -54,7 +52,7 @@ export function connectionsIn(cloud: Cloud, credential: () => TokenCredential, s
   };
   return connectionsOver(async (path) => {
     opened ??= open();
-    return listOver(await opened, path);
+    return armList(await opened, path);
   }, site);
 }
 
@@ -133,23 +131,6 @@ export async function lookAtConnections(
     }
   }
   return { notConnected, unknown };
-}
-
-/** All pages of a list. Only what a next page is named by is taken from its link: the host stays ours. */
-export async function listOver(wire: Pick<Wire, "get">, path: string): Promise<unknown[]> {
-  const entries: unknown[] = [];
-  for (let query: { [name: string]: string } | undefined = {}; query; ) {
-    const answer = await wire.get(path, AbortSignal.timeout(limitMilliseconds), query);
-    if (answer.kind === "refused") throw new Error(told(answer.refusal));
-    const { value, nextLink } = pageSchema.parse(answer.body);
-    entries.push(...value);
-    query = nextLink ? Object.fromEntries(new URL(nextLink).searchParams) : undefined;
-  }
-  return entries;
-}
-
-function told(refusal: Refusal): string {
-  return refusal.own === undefined ? `${refusal.code}: ${refusal.message}` : refusal.message;
 }
 
 function leadsHere(properties: { [name: string]: unknown } | null | undefined, site: string | undefined): boolean {

@@ -3,7 +3,7 @@ import * as z from "zod";
 import { CodedError, messageOf } from "../errors.ts";
 import { isJsonObject, type JsonObject } from "../json.ts";
 import { type Cloud, tokenScope } from "../policy/clouds.ts";
-import type { Scope } from "../policy/scopes.ts";
+import { type ConfiguredScope, isManagementGroup } from "../policy/scopes.ts";
 import { withoutSecrets } from "../resources/secrets.ts";
 
 /** One page of resources as Azure Resource Graph knows them. It lags, and rows may come in an old api-version. */
@@ -15,7 +15,7 @@ export interface GraphPage {
 
 /** Asks Resource Graph for the resources of a type in a scope, a page at a time (at most 1000 rows). */
 export interface ResourceGraph {
-  page(type: string, scope: Scope, skipToken: string | undefined): Promise<GraphPage>;
+  page(type: string, scope: ConfiguredScope, skipToken: string | undefined): Promise<GraphPage>;
 }
 
 const rowSchema = z.object({ id: z.string() });
@@ -25,8 +25,10 @@ const rowsAPage = 1000;
 export function resourceGraph(cloud: Cloud, credential: () => TokenCredential): ResourceGraph {
   return {
     async page(type, scope, skipToken) {
-      const query = queryOf(type, scope);
-      const answer = await ask(cloud, credential, { subscriptionId: scope.subscriptionId, query, skipToken });
+      const within = isManagementGroup(scope)
+        ? { managementGroups: [scope.managementGroup] }
+        : { subscriptions: [scope.subscriptionId] };
+      const answer = await ask(cloud, credential, { ...within, query: queryOf(type, scope), skipToken });
       return { resources: answer.rows.flatMap(rowOf), ...(answer.skipToken ? { skipToken: answer.skipToken } : {}) };
     },
   };
@@ -45,7 +47,7 @@ export function groupsOfSubscription(
 ): (subscriptionId: string) => Promise<string[]> {
   return async (subscriptionId) => {
     const query = `resourcecontainers | where type =~ 'microsoft.resources/subscriptions' and subscriptionId =~ '${subscriptionId}' | project id, groups = properties.managementGroupAncestorsChain`;
-    const { rows } = await ask(cloud, credential, { subscriptionId, query, skipToken: undefined });
+    const { rows } = await ask(cloud, credential, { subscriptions: [subscriptionId], query, skipToken: undefined });
     const parsed = groupsSchema.safeParse(rows[0]);
     if (parsed.success) return parsed.data.groups.map(({ name }) => name);
     throw new CodedError("azure-refused", `Resource Graph shows no management groups of ${subscriptionId}.`);
@@ -54,10 +56,18 @@ export function groupsOfSubscription(
 
 const groupsSchema = z.object({ groups: z.array(z.object({ name: z.string() })) });
 
+/** What is asked: of subscriptions, or of all that are in management groups. */
+interface Question {
+  subscriptions?: string[];
+  managementGroups?: string[];
+  query: string;
+  skipToken: string | undefined;
+}
+
 async function ask(
   cloud: Cloud,
   credential: () => TokenCredential,
-  { subscriptionId, query, skipToken }: { subscriptionId: string; query: string; skipToken: string | undefined },
+  { skipToken, ...asked }: Question,
 ): Promise<{ rows: unknown[]; skipToken: string | undefined }> {
   const { ResourceGraphClient } = await import("@azure/arm-resourcegraph");
   const client = new ResourceGraphClient(credential(), {
@@ -67,8 +77,7 @@ async function ask(
   });
   try {
     const answer = await client.resources({
-      subscriptions: [subscriptionId],
-      query,
+      ...asked,
       options: { top: rowsAPage, resultFormat: "objectArray", ...(skipToken === undefined ? {} : { skipToken }) },
     });
     return { rows: Array.isArray(answer.data) ? answer.data : [], skipToken: answer.skipToken };
@@ -78,8 +87,11 @@ async function ask(
 }
 
 /** Names of types and groups were checked before: no quote can be in them. */
-function queryOf(type: string, scope: Scope): string {
-  const group = scope.resourceGroup === undefined ? "" : ` | where resourceGroup =~ '${scope.resourceGroup}'`;
+function queryOf(type: string, scope: ConfiguredScope): string {
+  const group =
+    isManagementGroup(scope) || scope.resourceGroup === undefined
+      ? ""
+      : ` | where resourceGroup =~ '${scope.resourceGroup}'`;
   return `resources | where type =~ '${type}'${group} | project id, name, type, location, kind, tags, properties | order by id asc`;
 }
 

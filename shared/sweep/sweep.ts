@@ -6,7 +6,7 @@ import type { JsonObject } from "../json.ts";
 import type { Log } from "../log.ts";
 import type { Outcome } from "../outcomes.ts";
 import type { Policies, Policy } from "../policy/resource-policy.ts";
-import { isInScope, type Scope } from "../policy/scopes.ts";
+import { type ConfiguredScope, type CurrentScopes, isManagementGroup, placeOf } from "../policy/scopes.ts";
 import type { Settings } from "../policy/settings.ts";
 import { parseResourceId, type ResourceId } from "../resources/resource-id.ts";
 import type { Control, ResourceStates } from "../state/stores.ts";
@@ -19,13 +19,16 @@ export const sweepPageSchema = z.object({
   version: z.literal(1),
   sweepId: z.string().max(64),
   type: z.string().regex(/^[A-Za-z][A-Za-z0-9.]{0,99}(\/[A-Za-z0-9]{1,60}){1,4}$/),
-  scope: z.object({
-    subscriptionId: z.guid(),
-    resourceGroup: z
-      .string()
-      .regex(/^[\p{L}\p{N}_().-]{1,90}$/u)
-      .optional(),
-  }),
+  scope: z.union([
+    z.object({
+      subscriptionId: z.guid(),
+      resourceGroup: z
+        .string()
+        .regex(/^[\p{L}\p{N}_().-]{1,90}$/u)
+        .optional(),
+    }),
+    z.object({ managementGroup: z.string().regex(/^[\w().-]{1,90}$/) }),
+  ]),
   skipToken: z.string().max(16_384).optional(),
   /** Set for a re-check: then every resource is looked at, not only those whose row shows a violation. */
   operationId: z.string().max(64).optional(),
@@ -43,6 +46,8 @@ export interface SweepWorld {
   now(): Date;
   uuid(): string;
   settings: Settings;
+  /** What the configured scopes come to now. */
+  scopes(): Promise<CurrentScopes>;
   policies: Policies;
   /** Types that have baselines and can be read. */
   types: readonly string[];
@@ -83,10 +88,13 @@ export async function startSweep(world: SweepWorld): Promise<{ started: number; 
       started += 1;
     }
   }
-  const found = await lookAtConnections(world.connections, world.settings.scopes);
+  const { scopes, unsure } = await world.scopes();
+  const found = await lookAtConnections(world.connections, scopes);
   const { notConnected, unknown } = found;
   world.log.info("sweep started", { started, stillRunning: running, notConnected: notConnected.length });
   if (notConnected.length > 0) world.log.warn("subscriptions not connected", { subscriptions: notConnected });
+  if (unsure.length > 0)
+    world.log.warn("subscriptions of management groups can't be read", { managementGroups: unsure });
   if (unknown.length > 0) world.log.warn("connections can't be read", { subscriptions: unknown });
   await world.control.keepConnections(JSON.stringify(seenConnections(found, world.now())));
   return { started, running };
@@ -107,7 +115,7 @@ export interface Recheck {
   operationId: string;
   /** The scope as it was asked for. */
   asked: string;
-  scopes: readonly Scope[];
+  scopes: readonly ConfiguredScope[];
   dryRun: boolean;
   askedBy: string;
 }
@@ -140,10 +148,12 @@ export async function handleSweepPage(world: SweepWorld, page: SweepPage): Promi
   if (!found) return;
 
   let enqueued = 0;
-  const policy = await world.policies.current(scope.subscriptionId);
+  const current = await world.scopes();
+  const policyOf = rememberedPolicies(world.policies);
   for (const { id, body } of found.resources) {
     const parsed = parseResourceId(id);
-    if (!parsed.ok || !isInScope(parsed.id, world.settings.scopes)) continue;
+    if (!parsed.ok || placeOf(parsed.id, current) === "outside") continue;
+    const policy = await policyOf(parsed.id.subscriptionId);
     if (page.operationId === undefined && !(await needsLook(world, parsed.id, body, policy))) continue;
     await enqueue(world, parsed.id, page);
     enqueued += 1;
@@ -161,6 +171,17 @@ export async function handleSweepPage(world: SweepWorld, page: SweepPage): Promi
   }
   if (page.operationId === undefined) await world.control.endSweep(name, page.sweepId);
   else await world.operations.listed(page.operationId, name);
+}
+
+/** The rows of a management group's page are of many subscriptions: of each the policy is asked for once. */
+function rememberedPolicies(policies: Policies): (subscriptionId: string) => Promise<Policy> {
+  const remembered = new Map<string, Promise<Policy>>();
+  return (subscriptionId) => {
+    const key = subscriptionId.toLowerCase();
+    const policy = remembered.get(key) ?? policies.current(key);
+    remembered.set(key, policy);
+    return policy;
+  };
 }
 
 /** Tells the operation that a listing ends here, with resources that were not found. Taken up again later, it goes on all the same. */
@@ -194,7 +215,7 @@ async function wasFineWithinADay({ states, now, log }: SweepWorld, id: ResourceI
   return isRecent && !isWaiting && ends.every((outcome) => fineOutcomes.has(outcome));
 }
 
-async function pageOrLater(world: SweepWorld, page: SweepPage, scope: Scope) {
+async function pageOrLater(world: SweepWorld, page: SweepPage, scope: ConfiguredScope) {
   try {
     return await world.graph.page(page.type, scope, page.skipToken);
   } catch (thrown) {
@@ -223,16 +244,20 @@ async function enqueue(world: SweepWorld, id: ResourceId, page: SweepPage): Prom
   await world.changes.send(JSON.stringify(message), 0);
 }
 
-function scopeOf(page: SweepPage): Scope {
-  const { subscriptionId, resourceGroup } = page.scope;
+function scopeOf({ scope }: SweepPage): ConfiguredScope {
+  if ("managementGroup" in scope) return scope;
+  const { subscriptionId, resourceGroup } = scope;
   return resourceGroup === undefined ? { subscriptionId } : { subscriptionId, resourceGroup };
 }
 
-function bare(scope: Scope): SweepPage["scope"] {
+function bare(scope: ConfiguredScope): SweepPage["scope"] {
   return { ...scope };
 }
 
 /** A table key: no slashes. */
-function sweepName(scope: Scope, type: string): string {
-  return [scope.subscriptionId, scope.resourceGroup ?? "*", type.toLowerCase().replaceAll("/", ".")].join("|");
+function sweepName(scope: ConfiguredScope, type: string): string {
+  const [top, below] = isManagementGroup(scope)
+    ? ["managementgroup", scope.managementGroup.toLowerCase()]
+    : [scope.subscriptionId, scope.resourceGroup ?? "*"];
+  return [top, below, type.toLowerCase().replaceAll("/", ".")].join("|");
 }

@@ -325,7 +325,24 @@ export const healthSchema = z.object({
   version: z.string(),
   format: z.object({ own: formatSchema, stored: formatSchema }),
   problems: z.array(z.object({ setting: z.string(), value: z.string(), allowed: z.string() })),
-  scopes: z.array(z.object({ subscriptionId: z.string(), resourceGroup: z.string().optional() })).optional(),
+  scopes: z
+    .array(
+      z.union([
+        z.object({ subscriptionId: z.string(), resourceGroup: z.string().optional() }),
+        z.object({ managementGroup: z.string() }),
+      ]),
+    )
+    .optional(),
+  managementGroups: z
+    .array(
+      z.object({
+        managementGroup: z.string(),
+        subscriptions: z.number().optional(),
+        readAt: z.string().optional(),
+        problem: z.string().optional(),
+      }),
+    )
+    .optional(),
   modes: z.record(z.string(), z.string()).optional(),
   writesStoppedBySetting: z.boolean().optional(),
   queues: z.record(z.string(), z.number()),

@@ -210,7 +210,7 @@ describe("through the service", () => {
 
     expect(code).toBe(3);
     expect(error.join("\n")).toMatch(
-      /^out-of-scope: [\s\S]*Add its subscription or resource group to the setting SCOPES/,
+      /^out-of-scope: [\s\S]*Add its subscription or resource group, or a management group that holds it, to the setting SCOPES/,
     );
   });
 

@@ -12,10 +12,11 @@ export const guardActions = [
 
 /** Gives somebody a role at a scope, and Azure's time to know it: none. */
 export function assign(arm: Arm, scope: string, principalId: string, actions: readonly string[]): void {
-  const subscription = scope.split("/").slice(0, 3).join("/");
-  const role = `${subscription}/providers/Microsoft.Authorization/roleDefinitions/${randomUUID()}`;
+  const isGroup = scope.startsWith("/providers/Microsoft.Management/");
+  const top = isGroup ? scope : scope.split("/").slice(0, 3).join("/");
+  const role = `${top}/providers/Microsoft.Authorization/roleDefinitions/${randomUUID()}`;
   const permissions = [{ actions: [...actions], notActions: [] }];
-  arm.seed(role, { properties: { roleName: role, assignableScopes: [subscription], permissions } });
+  arm.seed(role, { properties: { roleName: role, assignableScopes: [top], permissions } });
   const assignment = `${scope}/providers/Microsoft.Authorization/roleAssignments/${randomUUID()}`;
   arm.seed(assignment, { properties: { roleDefinitionId: role, principalId, scope } });
 }

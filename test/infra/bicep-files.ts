@@ -7,6 +7,9 @@ export const root = path.resolve(import.meta.dirname, "../..");
 /** The layers, in the order in which they are provisioned. */
 export const layers = ["access", "core", "events"] as const;
 
+/** Deployed by itself, where the scope is a management group: azd's layers go to a subscription or a resource group. */
+export const besideLayers = "management-group";
+
 /** A file of the infrastructure. */
 export interface BicepFile {
   /** Relative to the project's top folder. */

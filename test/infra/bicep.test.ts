@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
-import { bicepFiles, layers, root } from "./bicep-files.ts";
+import { besideLayers, bicepFiles, layers, root } from "./bicep-files.ts";
 
 const files = bicepFiles();
 const shared = process.env.SHARED_DIR;
@@ -24,7 +24,7 @@ test("every file is a layer, or is used by one", () => {
       path.posix.join(path.posix.dirname(file), name),
     ),
   );
-  const entries = layers.map((layer) => `infra/${layer}/main.bicep`);
+  const entries = [...layers, besideLayers].map((layer) => `infra/${layer}/main.bicep`);
 
   expect(files.map(({ file }) => file).sort()).toEqual([...new Set([...entries, ...used])].sort());
 });

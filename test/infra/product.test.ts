@@ -181,9 +181,31 @@ describe("roles of our own", () => {
     }
   });
 
-  test("are assigned in the layer access alone", () => {
+  test("of a management group can be assigned on it alone", () => {
+    const { text } = readBicep("management-group/role-on-management-group.bicep");
+
+    expect(text).toContain("assignableScopes: [managementGroup().id]");
+    expect(text).not.toMatch(/dataActions/i);
+  });
+
+  test("of a management group are in one role all that is read, and nothing stays on the subscription", () => {
+    expect(readBicep("management-group/main.bicep").text).toContain(
+      "concat(managementGroupActions, subscriptionActions, readActions)",
+    );
+    const { text } = readBicep("access/main.bicep");
+    for (const [module, condition] of [
+      ["subscriptionRole", "!isManagementGroup"],
+      ["readOnSubscription", "isWholeSubscription"],
+      ["readOnGroup", "isResourceGroup"],
+    ]) {
+      expect(text).toMatch(new RegExp(`^module ${module} '.*' = if \\(${condition}\\)`, "m"));
+    }
+    expect(text).toContain("var isWholeSubscription = !isResourceGroup && !isManagementGroup");
+  });
+
+  test("are assigned in the layer access, and in the deployment to a management group, alone", () => {
     const assigning = bicepFiles().filter(({ text }) => text.includes("Microsoft.Authorization/"));
 
-    for (const { file } of assigning) expect(file).toMatch(/^infra\/access\//);
+    for (const { file } of assigning) expect(file).toMatch(/^infra\/(?:access|management-group)\//);
   });
 });

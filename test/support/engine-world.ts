@@ -158,6 +158,7 @@ export function engineWorld(choices: Choices = {}): EngineWorld {
 export function testSettings({ baselines = [[encryption, "enforce"]], settings = {} }: Choices): Settings {
   return {
     scopes: [{ subscriptionId }],
+    scopesReadSeconds: 300,
     cloud: { endpoint: "https://management.example", audience: "https://management.example/" },
     storageApiVersion: "2025-06-01",
     sqlApiVersion: "2021-11-01",

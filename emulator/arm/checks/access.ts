@@ -14,8 +14,8 @@ export interface DenyAssignment {
   name?: string;
 }
 
-/** The management groups that hold a subscription; assignments may hang there. */
-export type ManagementGroupOf = (subscriptionId: string) => string | undefined;
+/** The ids of the management groups above a scope; assignments may hang there. */
+export type GroupsAbove = (scope: string) => readonly string[];
 
 /**
  * The role assignment that lets the caller do `action` at `scope`, as an event's evidence; throws 403
@@ -23,12 +23,12 @@ export type ManagementGroupOf = (subscriptionId: string) => string | undefined;
  */
 export function checkRoles(
   store: ResourceStore,
-  groupOf: ManagementGroupOf,
+  groupsAbove: GroupsAbove,
   caller: Caller,
   action: string,
   scope: string,
 ): JsonObject {
-  const assignment = grantingAssignment(store, groupOf, caller, action, scope);
+  const assignment = grantingAssignment(store, groupsAbove, caller, action, scope);
   if (!assignment) {
     throw gatewayError(
       403,
@@ -50,12 +50,12 @@ export function checkRoles(
 /** Whether a role assignment lets the caller do `action` at `scope`. */
 export function isAllowed(
   store: ResourceStore,
-  groupOf: ManagementGroupOf,
+  groupsAbove: GroupsAbove,
   caller: Caller,
   action: string,
   scope: string,
 ): boolean {
-  return grantingAssignment(store, groupOf, caller, action, scope) !== undefined;
+  return grantingAssignment(store, groupsAbove, caller, action, scope) !== undefined;
 }
 
 /** Throws 403 DenyAssignmentAuthorizationFailed where a deny assignment names the action. */
@@ -77,19 +77,17 @@ export function checkDenyAssignments(
 
 function grantingAssignment(
   store: ResourceStore,
-  groupOf: ManagementGroupOf,
+  groupsAbove: GroupsAbove,
   caller: Caller,
   action: string,
   scope: string,
 ): StoredResource | undefined {
-  const subscriptionId = /^\/subscriptions\/([^/]+)/i.exec(scope)?.[1];
-  const group = subscriptionId && groupOf(subscriptionId);
-  const groupScope = group && `/providers/Microsoft.Management/managementGroups/${group}`;
+  const above = new Set(groupsAbove(scope).map((id) => id.toLowerCase()));
   return store.ofType(roleAssignmentType).find((assignment) => {
     const properties = objectAt(assignment.body, "properties");
     if (textAt(properties, "principalId")?.toLowerCase() !== caller.objectId.toLowerCase()) return false;
     const at = assignmentScope(assignment);
-    if (!isAtOrBelow(scope, at) && groupScope?.toLowerCase() !== at.toLowerCase()) return false;
+    if (!isAtOrBelow(scope, at) && !above.has(at.toLowerCase())) return false;
     return grants(findRole(store, textAt(properties, "roleDefinitionId") ?? ""), action);
   });
 }

@@ -14,13 +14,13 @@ export function visibleContainers(
 ): JsonObject[] {
   return visibleSubscriptions(state, caller)
     .filter(({ subscriptionId }) => subscriptionIds?.has(subscriptionId.toLowerCase()) ?? true)
-    .map((subscription) => row(state.tenantId, subscription));
+    .map((subscription) => row(state, subscription));
 }
 
 /** The chain begins with the group that holds the subscription; the root group bears the tenant's id (docs: "What are management groups?"). */
-function row(tenantId: string, { subscriptionId, displayName, managementGroup }: Subscription): JsonObject {
+function row({ tenantId, managementGroups }: ArmState, { subscriptionId, displayName }: Subscription): JsonObject {
   const root = { name: tenantId, displayName: "Tenant Root Group" };
-  const groups = managementGroup === undefined ? [] : [{ name: managementGroup, displayName: managementGroup }];
+  const groups = managementGroups.of(subscriptionId).map((name) => ({ name, displayName: name }));
   return {
     id: `/subscriptions/${subscriptionId}`,
     name: displayName,

@@ -1,5 +1,5 @@
 import { readBody } from "../exchange.ts";
-import { isJsonObject, type Json, type JsonObject, objectAt, textAt } from "../json.ts";
+import { isJsonObject, type JsonObject, objectAt, textAt } from "../json.ts";
 import { type Answer, ArmError, type ArmRequest, azureTime, type Caller } from "../message.ts";
 import type { ArmState } from "../state.ts";
 import { visibleContainers } from "./containers.ts";
@@ -22,7 +22,7 @@ export function answerResourceGraph(state: ArmState, request: ArmRequest, caller
   const text = textAt(body, "query") ?? "";
   const query = parseQuery(text);
   if (isQueryError(query)) throw invalidQuery(state, request, { ...query }, left);
-  const rows = find(state, caller, query, { text, subscriptions: body.subscriptions });
+  const rows = find(state, caller, query, { text, ids: askedSubscriptions(state, body) });
   const { start, size } = pageOf(objectAt(body, "options"));
   const data = rows.slice(start, start + size).map((row) => project(query, row));
   const more = start + data.length < rows.length;
@@ -45,14 +45,26 @@ function find(
   state: ArmState,
   caller: Caller,
   query: ResourceGraphQuery,
-  { text, subscriptions }: { text: string; subscriptions: Json | undefined },
+  { text, ids }: { text: string; ids: readonly string[] | undefined },
 ): readonly JsonObject[] {
-  const ids = Array.isArray(subscriptions) ? subscriptions.map((id) => String(id).toLowerCase()) : undefined;
   const { omitProperties } = state.resourceGraph;
   const { roleAssignments } = state.switches;
-  const all = JSON.stringify({ text, ids, objectId: caller.objectId, omitProperties, roleAssignments });
+  const groups = state.subscriptions.map(({ subscriptionId }) => state.managementGroups.of(subscriptionId));
+  const all = JSON.stringify({ text, ids, groups, objectId: caller.objectId, omitProperties, roleAssignments });
   const rows = query.table === "resources" ? visibleRows : visibleContainers;
   return state.resourceGraph.foundBy(all, () => runQuery(query, rows(state, caller, ids && new Set(ids))));
+}
+
+/** By subscriptions, or by all that are in management groups (swagger: QueryRequest); undefined where it asks by neither. In lower case. */
+function askedSubscriptions(
+  { managementGroups: groups }: ArmState,
+  { subscriptions, managementGroups }: JsonObject,
+): string[] | undefined {
+  if (Array.isArray(subscriptions)) return subscriptions.map((id) => String(id).toLowerCase());
+  if (!Array.isArray(managementGroups)) return undefined;
+  return managementGroups
+    .flatMap((name) => groups.in(String(name))?.subscriptions ?? [])
+    .map(({ subscription }) => subscription.subscriptionId.toLowerCase());
 }
 
 function pageOf(options: JsonObject): { start: number; size: number } {

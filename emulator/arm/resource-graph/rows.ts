@@ -3,7 +3,7 @@ import { type Json, type JsonObject, withoutPath } from "../json.ts";
 import type { Caller } from "../message.ts";
 import { findType } from "../registry.ts";
 import { parseResourcePath } from "../resource-id.ts";
-import { type ArmState, managementGroupOf } from "../state.ts";
+import type { ArmState } from "../state.ts";
 import type { StoredResource } from "../store.ts";
 
 /**
@@ -23,7 +23,7 @@ export function visibleRows(
     .filter(
       ({ id, type }) =>
         !state.switches.roleAssignments ||
-        isAllowed(state.resources, managementGroupOf(state), caller, `${type}/read`, id),
+        isAllowed(state.resources, state.managementGroups.above, caller, `${type}/read`, id),
     )
     .map((resource) => state.resourceGraph.rowOf(resource, () => row(state.tenantId, resource)))
     .map((whole) => omitProperties.reduce(withoutPath, whole));

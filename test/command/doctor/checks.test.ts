@@ -19,7 +19,7 @@ const owner = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635";
 const claims = { oid: person, tid: "11111111-1111-4111-8111-111111111111", upn: "alex@polaris.example" };
 const token = `e30.${Buffer.from(JSON.stringify(claims)).toString("base64url")}.`;
 const namespaces = ["Web", "Storage", "ManagedIdentity", "EventGrid", "Insights", "OperationalInsights"];
-const { subscription: onSubscription, read, fixes } = rolesOf(baselines);
+const { managementGroup, subscription: onSubscription, read, fixes } = rolesOf(baselines);
 const dataRoles = [
   "b7e6dc6d-f1e8-4753-8033-0f276bb0955b",
   "974c5e8b-45b9-4653-ba55-5f855dd0fb88",
@@ -262,6 +262,58 @@ describe("after a deployment, doctor", () => {
       { about: "role: fix storage/minimum-tls", state: "red" },
     ]);
     expect(notOk(await lookAfter(withRole, enforced))).toEqual([]);
+  });
+});
+
+describe("where a management group is the scope, doctor", () => {
+  const lines = "/providers/Microsoft.Management/managementGroups/lines";
+  const atGroup = (principal: string, role: string) => assigned(principal, role, lines);
+  /** Azure with these assignments on the group; on the subscription the service's identity has none. */
+  function azureWith(assignments: JsonObject[]): { [path: string]: JsonObject } {
+    return {
+      ...deployed,
+      [`${subscription}/${authorization}/roleAssignments`]: { value: [assigned(person, owner)] },
+      [`${lines}/${authorization}/roleDefinitions`]: {
+        value: [
+          role(owner, "Owner", ["*"]),
+          role("r4", "read", [...managementGroup, ...onSubscription, ...read]),
+          role("r5", "read without the group", [...onSubscription, ...read]),
+        ],
+      },
+      [`${lines}/${authorization}/roleAssignments`]: { value: assignments },
+    };
+  }
+  const seenAfter = async (assignments: JsonObject[]) =>
+    notOk(
+      await lookAtAll({ ...look(azureWith(assignments)), scope: lines, resourceGroup: "rg-guard", app: "func-guard" }),
+    );
+
+  test("finds nothing red where the one role hangs at the group alone", async () => {
+    expect(await seenAfter([atGroup(guard, "r4")])).toEqual([]);
+  });
+
+  test("misses the right to see what is in the group, and says how the roles are deployed there", async () => {
+    expect(await seenAfter([atGroup(guard, "r5")])).toMatchObject([
+      {
+        about: "role: read",
+        state: "red",
+        found: `At ${lines} nothing allows Microsoft.Management/managementGroups/descendants/read.`,
+        todo: expect.stringContaining("deploy-with-az -- management-group"),
+      },
+    ]);
+  });
+
+  test("asks beforehand for the right to assign roles on the group too", async () => {
+    const seenBefore = async (assignments: JsonObject[]) => {
+      const topics = { [`${subscription}/providers/Microsoft.EventGrid/systemTopics`]: { value: [] } };
+      const azure = { ...azureWith(assignments), ...topics };
+      return notOk(await lookAtAll({ ...look(azure), scope: lines, location: "westeurope" }));
+    };
+
+    expect(await seenBefore([atGroup(person, owner)])).toEqual([]);
+    expect(await seenBefore([])).toMatchObject([
+      { about: "may assign roles", state: "red", todo: expect.stringContaining(`--scope ${lines}`) },
+    ]);
   });
 });
 

@@ -10,12 +10,15 @@ const group = `${subscription}/resourceGroups/rg1`;
 const elsewhere = "/subscriptions/00000000-0000-0000-0000-0000000000ee";
 const guard = "b0000000-0000-4000-8000-000000000001";
 const somebody = "b0000000-0000-4000-8000-000000000002";
-const removal = { subscriptionId, environmentName: "production", principalId: guard, dryRun: false };
+const lines = "/providers/Microsoft.Management/managementGroups/lines";
+const removal = { scope: subscription, environmentName: "production", principalId: guard, dryRun: false };
 let local: LocalArm;
 let arm: Arm;
 
 beforeEach(async () => {
-  local = await startLocalArm();
+  local = await startLocalArm({
+    subscriptions: [{ subscriptionId, displayName: "Cruises", managementGroup: "lines" }],
+  });
   arm = armOver(
     local.arm.endpoint,
     async () => "ops",
@@ -53,6 +56,25 @@ test("leaves other roles, other environments, and this environment in another su
 
   expect(await removeRoles(arm, removal)).toEqual({ deleted: [], othersUse: [] });
   expect((await customRoles()).sort()).toEqual([...names].sort());
+});
+
+test("takes away those of a management group where that is asked for, and leaves those of a subscription in it", async () => {
+  const name = "Azure Encryption Guard production: read (abc123)";
+  await giveRole("Azure Encryption Guard production: read (def456)", lines, guard);
+  await giveRole(name, subscription, guard);
+
+  const { deleted } = await removeRoles(arm, { ...removal, scope: lines });
+
+  expect(deleted).toHaveLength(2);
+  for (const id of deleted) expect(id).toContain(`${lines}/providers/Microsoft.Authorization/`);
+  expect(await customRoles()).toEqual([name]);
+  expect((await removeRoles(arm, { ...removal, scope: lines })).deleted).toEqual([]);
+});
+
+test("leaves those of a management group where a subscription in it is asked for", async () => {
+  await giveRole("Azure Encryption Guard production: read (def456)", lines, guard);
+
+  expect(await removeRoles(arm, removal)).toEqual({ deleted: [], othersUse: [] });
 });
 
 test("deletes nothing while somebody else has one of the roles, and names who", async () => {

@@ -35,6 +35,31 @@ test("takes away its event subscriptions of a topic that stays, then assignments
   expect(out).toContain(`stays   ${topic}`);
 });
 
+test("takes away what it made at a management group too", async () => {
+  const lines = "/providers/Microsoft.Management/managementGroups/lines";
+  const arm = azureWith(guard, lines);
+  const set = { ...environment, DELETE_JOURNAL: "yes", EXISTING_TOPIC_ID: "", GUARDED_MANAGEMENT_GROUP: "lines" };
+
+  await beforeDown(arm, set, () => undefined);
+
+  const authorization = `${lines}/providers/Microsoft.Authorization`;
+  expect(arm.deleted).toEqual([
+    assignment,
+    role,
+    `${authorization}/roleAssignments/e0000000-0000-4000-8000-000000000002`,
+    `${authorization}/roleDefinitions/d0000000-0000-4000-8000-000000000002`,
+  ]);
+});
+
+test("deletes nothing anywhere while somebody else has a role of the management group", async () => {
+  const lines = "/providers/Microsoft.Management/managementGroups/lines";
+  const arm = azureWith(guard, lines, somebody);
+  const set = { ...environment, DELETE_JOURNAL: "yes", GUARDED_MANAGEMENT_GROUP: "lines" };
+
+  await expect(beforeDown(arm, set, () => undefined)).rejects.toThrow(`${somebody} has Azure Encryption Guard`);
+  expect(arm.deleted).toEqual([]);
+});
+
 test("deletes nothing while somebody else has one of the roles, and names who", async () => {
   const arm = azureWith(somebody);
 
@@ -44,9 +69,40 @@ test("deletes nothing while somebody else has one of the roles, and names who", 
   expect(arm.deleted).toEqual([]);
 });
 
-/** A deployment whose role this principal has, on a topic with event subscriptions of others. */
-function azureWith(principalId: string) {
+/**
+ * A deployment whose role this principal has, on a topic with event subscriptions of others.
+ * @param lines a management group with a role of the deployment, and who has it there.
+ */
+function azureWith(principalId: string, lines = "", principalAtGroup = principalId) {
+  const authorization = `${lines}/providers/Microsoft.Authorization`;
+  const guid = "d0000000-0000-4000-8000-000000000002";
+  const roleDefinitionId = `/providers/Microsoft.Authorization/roleDefinitions/${guid}`;
+  const atGroup = {
+    [`${authorization}/roleDefinitions`]: {
+      value: [
+        {
+          id: roleDefinitionId,
+          name: guid,
+          properties: {
+            roleName: "Azure Encryption Guard production: read (def456)",
+            type: "CustomRole",
+            assignableScopes: [lines],
+            permissions: [{ actions: ["Microsoft.Storage/storageAccounts/read"], notActions: [] }],
+          },
+        },
+      ],
+    },
+    [`${authorization}/roleAssignments`]: {
+      value: [
+        {
+          id: `${authorization}/roleAssignments/e0000000-0000-4000-8000-000000000002`,
+          properties: { principalId: principalAtGroup, roleDefinitionId, scope: lines },
+        },
+      ],
+    },
+  };
   return armOf({
+    ...(lines === "" ? {} : atGroup),
     [`${group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/id-guard`]: {
       properties: { principalId: guard },
     },

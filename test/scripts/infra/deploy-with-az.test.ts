@@ -17,6 +17,7 @@ const environment = {
   GUARD_JOURNAL_NAME: "stguardjournal",
   GUARD_IDENTITY_NAME: "id-guard",
   GUARD_DELIVERY_IDENTITY_NAME: "id-delivery",
+  GUARD_PRINCIPAL_ID: "b0000000-0000-4000-8000-000000000001",
   GUARD_FUNCTION_APP: "func-guard",
 };
 
@@ -35,6 +36,34 @@ describe.each(layers)("the layer %s", (layer) => {
 
     expect(given[1]).toBe(layer === "access" ? "sub" : "group");
     expect(given.includes("rg-encryption-guard-production")).toBe(layer !== "access");
+  });
+});
+
+describe("the roles at a management group", () => {
+  const atGroup = { ...environment, GUARDED_MANAGEMENT_GROUP: "lines", ENFORCED_BASELINES: "storage/minimum-tls" };
+
+  test("are deployed to it, for the identity that the layer access put out, by each of their parameters", () => {
+    const declared = [...readBicep("management-group/main.bicep").text.matchAll(/^param (\w+)/gm)];
+    const given = azArguments("management-group", atGroup);
+    const parameters = given.slice(given.indexOf("--parameters") + 1, given.indexOf("--query"));
+
+    expect(given.slice(0, 3)).toEqual(["deployment", "mg", "create"]);
+    expect(given[given.indexOf("--management-group-id") + 1]).toBe("lines");
+    expect(parameters).toEqual([
+      "environmentName=production",
+      "principalId=b0000000-0000-4000-8000-000000000001",
+      "enforcedBaselines=storage/minimum-tls",
+    ]);
+    expect(parameters).toHaveLength(declared.length);
+    expect(readBicep("access/main.bicep").text).toMatch(/^output GUARD_PRINCIPAL_ID string = /m);
+  });
+
+  test("are not deployed without a group", () => {
+    expect(() => azArguments("management-group", environment)).toThrow("Set GUARDED_MANAGEMENT_GROUP");
+  });
+
+  test("put out nothing for the next step", () => {
+    expect(outputLines(null)).toBe("");
   });
 });
 

@@ -5,8 +5,8 @@ import { baselines } from "../../../shared/baselines/index.ts";
 import { connectionPermissions } from "../../../shared/sweep/connections.ts";
 import { subscriptionPermissions } from "../../../shared/sweep/resource-graph.ts";
 
-const { subscription, read, fixes } = rolesOf(baselines);
-const allActions = [...subscription, ...read, ...[...fixes.values()].flat()];
+const { managementGroup, subscription, read, fixes } = rolesOf(baselines);
+const allActions = [...managementGroup, ...subscription, ...read, ...[...fixes.values()].flat()];
 
 describe.each(baselines)("$id", ({ id, readPermissions, fixPermissions }) => {
   test("is audited with the roles to read alone", () => {
@@ -30,8 +30,12 @@ describe("the roles", () => {
     }
   });
 
+  test("at a management group ask for nothing more but which subscriptions are in it", () => {
+    expect(managementGroup).toEqual(["Microsoft.Management/managementGroups/descendants/read"]);
+  });
+
   test("to read let nothing be written", () => {
-    for (const action of [...subscription, ...read]) expect(action).toMatch(/\/read$/);
+    for (const action of [...managementGroup, ...subscription, ...read]) expect(action).toMatch(/\/read$/);
   });
 
   test("name exact actions, and none that gives a secret away", () => {

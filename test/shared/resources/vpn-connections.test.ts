@@ -45,7 +45,7 @@ function served(answers: { [path: string]: Answer | undefined }) {
     endpoint: "https://localhost",
     apiVersion: "2024-05-01",
     pipelineFor: async () => pipeline,
-    scopes: [{ subscriptionId }],
+    scopes: () => ({ scopes: [{ subscriptionId }], unsure: [] }),
   });
   return { type, requests, put: () => requests.find(({ method }) => method === "PUT") };
 }

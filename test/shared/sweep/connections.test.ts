@@ -1,7 +1,8 @@
 import { createEmptyPipeline } from "@azure/core-rest-pipeline";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createWire } from "../../../shared/resources/wire.ts";
-import { connectionsOver, listOver } from "../../../shared/sweep/connections.ts";
+import { armList } from "../../../shared/sweep/arm-list.ts";
+import { connectionsOver } from "../../../shared/sweep/connections.ts";
 import { group, type LocalArm, startLocalArm, subscriptionId } from "../../emulator/arm/local-arm.ts";
 
 const topic = `${group}/providers/Microsoft.EventGrid/systemTopics/changes`;
@@ -24,7 +25,7 @@ function connections(site?: string) {
     },
   });
   const wire = createWire(pipeline, local.arm.endpoint, "2022-06-15");
-  return connectionsOver((path) => listOver(wire, path), site);
+  return connectionsOver((path) => armList(wire, path), site);
 }
 
 test("a subscription is connected once its own topic has an event subscription that leads to the app", async () => {

@@ -7,6 +7,7 @@ import {
   type Policy,
   settingsPolicies,
 } from "../../../shared/policy/resource-policy.ts";
+import type { ConfiguredScope, CurrentScopes } from "../../../shared/policy/scopes.ts";
 import { tableOperations } from "../../../shared/sweep/operations.ts";
 import type { GraphPage, ResourceGraph } from "../../../shared/sweep/resource-graph.ts";
 import { summariseOnce } from "../../../shared/sweep/summary.ts";
@@ -46,9 +47,11 @@ interface Row {
 
 /** Resource Graph over rows in memory, two a page. */
 function memoryGraph(rows: Row[]) {
-  const graph: ResourceGraph & { failures: number } = {
+  const graph: ResourceGraph & { failures: number; asked: ConfiguredScope[] } = {
     failures: 0,
-    async page(_type, _scope, skipToken): Promise<GraphPage> {
+    asked: [],
+    async page(_type, scope, skipToken): Promise<GraphPage> {
+      graph.asked.push(scope);
       if (graph.failures > 0) {
         graph.failures -= 1;
         throw new CodedError("azure-refused", "Resource Graph: throttled");
@@ -61,7 +64,7 @@ function memoryGraph(rows: Row[]) {
   return graph;
 }
 
-function sweepWorld(rows: Row[], scopes = [{ subscriptionId }]) {
+function sweepWorld(rows: Row[], scopes: ConfiguredScope[] = [{ subscriptionId }], current?: CurrentScopes) {
   const clock = manualClock();
   const graph = memoryGraph(rows);
   const changes = memoryOutbox(clock.now);
@@ -86,6 +89,7 @@ function sweepWorld(rows: Row[], scopes = [{ subscriptionId }]) {
       return `00000000-0000-4000-8000-${String(ids).padStart(12, "0")}`;
     },
     settings,
+    scopes: async () => current ?? { scopes: scopes.filter((each) => "subscriptionId" in each), unsure: [] },
     policies: settingsPolicies(settings.baselines),
     types: [thingType],
     graph,
@@ -439,5 +443,70 @@ describe("the summary before the first write", () => {
 
     expect(await summariseOnce(world, { subscriptionId }, known)).toBeUndefined();
     expect(journal.entries).toHaveLength(1);
+  });
+});
+
+describe("a sweep of a management group", () => {
+  const moved = "22222222-2222-4222-8222-222222222222";
+  const lines: ConfiguredScope = { managementGroup: "Lines" };
+  const violating = row("weak", { encrypted: false });
+  const elsewhere = { ...violating, id: violating.id.replaceAll(subscriptionId, moved) };
+
+  test("asks for the group as a whole, and looks at what is in the subscriptions that it holds, by the policy of each", async () => {
+    const current = { scopes: [{ subscriptionId }], unsure: [] };
+    const { world, graph, drain, enqueued } = sweepWorld([violating, elsewhere], [lines], current);
+    const asked: string[] = [];
+    const policies = world.policies;
+    world.policies = {
+      ...policies,
+      current(id) {
+        asked.push(id);
+        return policies.current(id);
+      },
+    };
+
+    expect(await startSweep(world)).toEqual({ started: 1, running: 0 });
+    await drain();
+
+    expect(graph.asked).toEqual([lines]);
+    expect(enqueued().map(({ resourceId }) => resourceId)).toEqual([violating.id]);
+    expect(asked).toEqual([subscriptionId]);
+    expect(await startSweep(world)).toEqual({ started: 1, running: 0 });
+  });
+
+  test("leaves it to the look where it can't be told what the group holds, and says so", async () => {
+    const { world, log, drain, enqueued } = sweepWorld([elsewhere], [lines], { scopes: [], unsure: ["Lines"] });
+
+    await startSweep(world);
+    await drain();
+
+    expect(enqueued().map(({ resourceId }) => resourceId)).toEqual([elsewhere.id]);
+    expect(log.lines).toContainEqual({
+      level: "warn",
+      message: "subscriptions of management groups can't be read",
+      data: { managementGroups: ["Lines"] },
+    });
+  });
+
+  test("tells which subscriptions in the group are not connected", async () => {
+    const current = { scopes: [{ subscriptionId }, { subscriptionId: moved }], unsure: [] };
+    const { world, log } = sweepWorld([], [lines], current);
+    world.connections = { isConnected: async (id: string) => id === subscriptionId };
+
+    await startSweep(world);
+
+    expect(log.lines).toContainEqual({
+      level: "warn",
+      message: "subscriptions not connected",
+      data: { subscriptions: [moved] },
+    });
+  });
+
+  test("of two groups are two sweeps, which end each by itself", async () => {
+    const current = { scopes: [], unsure: [] };
+    const { world } = sweepWorld([], [lines, { managementGroup: "Ferries" }], current);
+
+    expect(await startSweep(world)).toEqual({ started: 2, running: 0 });
+    expect(await startSweep(world)).toEqual({ started: 0, running: 2 });
   });
 });

@@ -24,12 +24,13 @@ export function assignmentScope(assignment: StoredResource): string {
 }
 
 /** Those that hold at the scope, inherited ones too, and unless `atScope()` is asked for also those below it. */
-function list(scope: string, { store, query }: PlanContext): StoredResource[] {
+function list(scope: string, { store, query, groupsAbove }: PlanContext): StoredResource[] {
+  const above = new Set(groupsAbove(scope).map((id) => id.toLowerCase()));
   const filter = query.get("$filter") ?? "";
   const principal = /(?:principalId eq|assignedTo\()\s*'([^']*)'/i.exec(filter)?.[1]?.toLowerCase();
   return store.ofType(roleAssignmentType).filter((each) => {
     const at = assignmentScope(each);
-    const inherits = isAtOrBelow(scope, at);
+    const inherits = isAtOrBelow(scope, at) || above.has(at.toLowerCase());
     const below = !/atScope\(\)/i.test(filter) && isAtOrBelow(at, scope);
     const holder = textAt(objectAt(each.body, "properties"), "principalId")?.toLowerCase();
     return (inherits || below) && (principal === undefined || principal === holder);

@@ -47,7 +47,7 @@ export const roleDefinitions: ResourceType = {
   list: (scope, context) =>
     [
       ...builtIn.map((each) => stored(scope, each)),
-      ...customRoles(context.store).filter((each) => isListed(each, scope, context.query.get("$filter"))),
+      ...customRoles(context.store).filter((each) => isListed(each, scope, context)),
     ].filter((definition) => matchesFilter(definition, context.query.get("$filter"))),
   implicit: ({ id, name, store }) => {
     const custom = customRoles(store).find((each) => nameOf(each.id).toLowerCase() === name.toLowerCase());
@@ -67,12 +67,14 @@ export function findRole(store: ResourceStore, roleDefinitionId: string): JsonOb
 }
 
 /** Those that can be assigned there, and with `atScopeAndBelow()` below it too (docs: "List Azure role definitions"). */
-function isListed({ body }: StoredResource, scope: string, filter: string | null): boolean {
+function isListed({ body }: StoredResource, scope: string, { query, groupsAbove }: PlanContext): boolean {
   const scopes = objectAt(body, "properties").assignableScopes;
-  const isBelowAsked = /atScopeAndBelow\(\)/i.test(filter ?? "");
-  return (Array.isArray(scopes) ? scopes : []).some(
-    (each) => typeof each === "string" && (isAtOrBelow(scope, each) || (isBelowAsked && isAtOrBelow(each, scope))),
-  );
+  const isBelowAsked = /atScopeAndBelow\(\)/i.test(query.get("$filter") ?? "");
+  const above = new Set(groupsAbove(scope).map((id) => id.toLowerCase()));
+  return (Array.isArray(scopes) ? scopes : []).some((each) => {
+    if (typeof each !== "string") return false;
+    return isAtOrBelow(scope, each) || above.has(each.toLowerCase()) || (isBelowAsked && isAtOrBelow(each, scope));
+  });
 }
 
 /** Code and message: docs, "Azure custom roles", find role assignments to delete a custom role. */
