@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { assignmentsHeldAt } from "../check/assigned-roles.ts";
 import { principalsOf } from "./app.ts";
-import { fine, type Line, red, warning } from "./line.ts";
+import { fine, type Line, left, red, warning } from "./line.ts";
 import type { Look } from "./look.ts";
 
 const accountSchema = z.object({
@@ -29,6 +29,7 @@ export async function storage(look: Look): Promise<Line[]> {
   const listed = await arm.list(`${group}/providers/Microsoft.Storage/storageAccounts?api-version=2025-01-01`);
   const accounts = listed.flatMap((each) => accountSchema.safeParse(each).data ?? []);
   const own = accounts.filter(({ tags }) => tags?.["azd-env-name"] !== undefined);
+  if (own.length === 0 && look.isLocal) return [left("storage")];
   if (own.length === 0)
     return [red("storage", `No account of a deployment is in ${resourceGroup}.`, "azd provision access")];
   const [principal] = look.principal === undefined ? await principalsOf(arm, look) : [look.principal];
