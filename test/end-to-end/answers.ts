@@ -328,6 +328,7 @@ export const healthSchema = z.object({
   scopes: z.array(z.object({ subscriptionId: z.string(), resourceGroup: z.string().optional() })).optional(),
   modes: z.record(z.string(), z.string()).optional(),
   writesStoppedBySetting: z.boolean().optional(),
+  connections: z.object({ at: z.string(), notConnected: z.object({ subscriptions: z.array(z.string()) }) }).optional(),
   queues: z.record(z.string(), z.number()),
   poison: kept,
   poisonOfEvents: kept,
