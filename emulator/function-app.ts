@@ -17,6 +17,13 @@ export function showConnections(arm: Pick<Arm, "seed">, subscriptions: readonly 
           endpointType: "AzureFunction",
           properties: { resourceId: `${appId}/functions/resource-changed` },
         },
+        deadLetterDestination: {
+          endpointType: "StorageBlob",
+          properties: {
+            resourceId: `${subscription}/resourceGroups/rg-local/providers/Microsoft.Storage/storageAccounts/devstoreaccount1`,
+            blobContainerName: "dead-letters",
+          },
+        },
       },
     });
   }

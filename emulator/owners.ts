@@ -2,8 +2,9 @@ import { createHash } from "node:crypto";
 import type { Arm, Subscription } from "./arm/index.ts";
 import type { Principal } from "./identity/index.ts";
 
-/** Azure's built-in role Owner (learn.microsoft.com/azure/role-based-access-control/built-in-roles). */
+/** Azure's built-in roles (learn.microsoft.com/azure/role-based-access-control/built-in-roles). */
 const owner = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635";
+const contributor = "b24988ac-6180-42a0-ab88-20f7382dd24c";
 
 /** Makes principals owners of subscriptions: with roles in force, they may do everything there. */
 export function makeOwners(
@@ -11,9 +12,27 @@ export function makeOwners(
   subscriptions: readonly Subscription[],
   principals: readonly Principal[],
 ): void {
+  assign(arm, subscriptions, principals, owner);
+}
+
+/** Shows that principals may change resources there, where no role is in force and they do it anyway. */
+export function makeContributors(
+  arm: Pick<Arm, "seed">,
+  subscriptions: readonly Subscription[],
+  principals: readonly Principal[],
+): void {
+  assign(arm, subscriptions, principals, contributor);
+}
+
+function assign(
+  arm: Pick<Arm, "seed">,
+  subscriptions: readonly Subscription[],
+  principals: readonly Principal[],
+  roleName: string,
+): void {
   for (const { subscriptionId } of subscriptions) {
     const scope = `/subscriptions/${subscriptionId}`;
-    const role = `${scope}/providers/Microsoft.Authorization/roleDefinitions/${owner}`;
+    const role = `${scope}/providers/Microsoft.Authorization/roleDefinitions/${roleName}`;
     for (const { objectId } of principals) {
       const assignment = `${scope}/providers/Microsoft.Authorization/roleAssignments/${guidFrom(scope, objectId)}`;
       arm.seed(assignment, { properties: { roleDefinitionId: role, principalId: objectId, scope } });

@@ -3,14 +3,14 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import colors from "picocolors";
-import { commandLinePrincipal, defaultPeople, defaultSubscriptions } from "./company.ts";
+import { commandLinePrincipal, defaultPeople, defaultSubscriptions, managedIdentity } from "./company.ts";
 import { demoResources, demoTunnels, seedDemoResources } from "./demo-resources.ts";
 import { lookAtTunnels } from "./first-look.ts";
 import type { HostLogEntry } from "./functions-host/index.ts";
 import { type LocalAzure, startLocalAzure } from "./local-azure.ts";
 import type { ReceivedNotification } from "./notifications/receiver.ts";
 import { OptionError, parseStartOptions, type StartOptions, usage } from "./options.ts";
-import { makeOwners } from "./owners.ts";
+import { makeContributors, makeOwners } from "./owners.ts";
 import { writePolicyFile } from "./policy-file.ts";
 
 /** In the project, wherever the command is run. */
@@ -68,8 +68,9 @@ async function run(options: StartOptions, interrupted: AbortSignal): Promise<voi
     },
     prepare(arm) {
       seedDemoResources({ arm });
-      if (options.switches.roleAssignments)
-        makeOwners(arm, defaultSubscriptions, [...defaultPeople, commandLinePrincipal]);
+      makeOwners(arm, defaultSubscriptions, [...defaultPeople, commandLinePrincipal]);
+      // Without roles in force it may do all: who looks at its roles is told so.
+      if (!options.switches.roleAssignments) makeContributors(arm, defaultSubscriptions, [managedIdentity]);
     },
     log: (entry) => print(entry, options.json),
     notified: (notification) => printNotification(notification, options.json),

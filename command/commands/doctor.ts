@@ -1,16 +1,17 @@
 import * as z from "zod";
 import { baselines } from "../../shared/baselines/index.ts";
 import { parseConfiguredScope, scopeText } from "../../shared/policy/scopes.ts";
+import { parseResourceId, type ResourceId } from "../../shared/resources/resource-id.ts";
 import { openArm } from "../check/arm.ts";
 import { lookAtAll } from "../doctor/checks.ts";
 import { health } from "../doctor/health.ts";
 import type { Line } from "../doctor/line.ts";
 import { type Proof, prove } from "../doctor/live.ts";
 import type { Look } from "../doctor/look.ts";
-import { defineCommand } from "../frame/command.ts";
+import { defineCommand, type Surroundings } from "../frame/command.ts";
 import { type ExitCode, exitCodes, type Output, UsageError } from "../frame/output.ts";
 import { isServiceNamed, serviceOptions } from "../service/find-service.ts";
-import { isThisMachine } from "../service/local-environment.ts";
+import { isThisMachine, localEnvironment } from "../service/local-environment.ts";
 
 const ids = baselines.filter(({ fixPermissions }) => fixPermissions.length > 0).map(({ id }) => id);
 
@@ -63,7 +64,7 @@ export const doctor = defineCommand({
   summary:
     "Looks at what a deployment needs, before it and after: each line with what to do where it is red. It changes nothing.",
   details: [
-    "Azure is asked with what this machine is signed in with. Without --app it looks at a deployment to come, with it at what became of it. The service is asked for its health where something names it. Options may stand in the environment, under the names that azd env get-values prints.",
+    "Azure is asked with what this machine is signed in with. Where nothing names a subscription, it is the app that GUARD_APP_ID names, or the local Azure of this folder. Without --app it looks at a deployment to come, with it at what became of it. The service is asked for its health where something names it. Options may stand in the environment, under the names that azd env get-values prints.",
     "It ends with 1 where a line is red, and with 0 where none is: a warning is no error. Each line is described in docs/doctor.md.",
   ],
   arguments: [],
@@ -77,7 +78,7 @@ export const doctor = defineCommand({
   ],
   async run(given, _words, surroundings) {
     const arm = await openArm(surroundings);
-    const look = { ...lookedAt(given, surroundings.environment), arm, now: surroundings.now };
+    const look = { ...lookedAt(given, await environmentOf(surroundings)), arm, now: surroundings.now };
     const isLocal = isThisMachine(look.arm.endpoint);
     if (given.live && (look.app === undefined || isLocal)) {
       throw new UsageError("--live asks Azure itself about a deployed app: name it by --app, and no local Azure.");
@@ -92,12 +93,20 @@ export const doctor = defineCommand({
   },
 });
 
-/** What azd names in its environment counts where no option says it. */
+/** With what the local Azure of this folder says of itself, unless the environment names another Azure. */
+async function environmentOf({ environment, directory }: Surroundings): Promise<NodeJS.ProcessEnv> {
+  const isNamed = environment.CLOUD !== undefined || environment.ARM_ENDPOINT !== undefined;
+  return isNamed ? environment : { ...(await localEnvironment(directory)), ...environment };
+}
+
+/** What azd names in its environment counts where no option says it; where neither names a subscription, the app that GUARD_APP_ID names. */
 function lookedAt(
   given: z.output<typeof options>,
   environment: NodeJS.ProcessEnv,
 ): Omit<Look, "arm" | "now" | "isLocal"> {
-  const subscriptionId = given.subscription ?? environment.AZURE_SUBSCRIPTION_ID;
+  const asked = given.subscription ?? (environment.AZURE_SUBSCRIPTION_ID || undefined);
+  const deployed = asked === undefined ? deployedApp(environment.GUARD_APP_ID) : undefined;
+  const subscriptionId = asked ?? deployed?.subscriptionId;
   if (!subscriptionId) throw new UsageError("Name the subscription by --subscription GUID or AZURE_SUBSCRIPTION_ID.");
   const subscription = `/subscriptions/${subscriptionId}`;
   const named = given.scope || environment.GUARD_SCOPE || subscription;
@@ -112,8 +121,8 @@ function lookedAt(
   if (unknown !== undefined) {
     throw new UsageError(`${JSON.stringify(unknown)} is no baseline with a fix. There are: ${ids.join(", ")}.`);
   }
-  const resourceGroup = given["resource-group"] || environment.AZURE_RESOURCE_GROUP || undefined;
-  const app = given.app || environment.GUARD_FUNCTION_APP || undefined;
+  const resourceGroup = given["resource-group"] || environment.AZURE_RESOURCE_GROUP || deployed?.resourceGroup;
+  const app = given.app || environment.GUARD_FUNCTION_APP || deployed?.names[0];
   if (app !== undefined && resourceGroup === undefined) {
     throw new UsageError("With --app, name its resource group by --resource-group NAME or AZURE_RESOURCE_GROUP.");
   }
@@ -130,6 +139,11 @@ function lookedAt(
   };
 }
 
+function deployedApp(id: string | undefined): ResourceId | undefined {
+  const parsed = parseResourceId(id ?? "");
+  return parsed.ok && parsed.id.type.toLowerCase() === "microsoft.web/sites" ? parsed.id : undefined;
+}
+
 const words = { ok: "ok      ", warning: "WARNING ", red: "RED     ", left: "-       " } as const;
 
 function tell(lines: readonly Line[], { out }: Output): ExitCode {
@@ -138,7 +152,8 @@ function tell(lines: readonly Line[], { out }: Output): ExitCode {
     if (todo !== undefined) out(`          do: ${todo}`);
   }
   const count = (state: Line["state"]) => lines.filter((line) => line.state === state).length;
-  out(`${count("ok")} ok, ${count("warning")} warnings, ${count("red")} red, ${count("left")} not looked at.`);
+  const warnings = count("warning") === 1 ? "1 warning" : `${count("warning")} warnings`;
+  out(`${count("ok")} ok, ${warnings}, ${count("red")} red, ${count("left")} not looked at.`);
   return count("red") === 0 ? exitCodes.good : exitCodes.bad;
 }
 

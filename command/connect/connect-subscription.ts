@@ -40,6 +40,7 @@ export async function connectSubscription(azure: AzureSide, connection: Connecti
       steps.push(await ensureEventSubscription(azure, topic, found, connection, index, prefixes));
     }
     await verify(azure, topic, connection, steps);
+    steps.push(...othersHere(found, connection, steps));
   } catch (thrown) {
     steps.push({ what: "subscription", name: azure.subscriptionId, did: "failed", why: refusalOf(thrown) });
   }
@@ -69,6 +70,17 @@ async function ensureEventSubscription(
   const { resourceGroup } = topic;
   await grid.systemTopicEventSubscriptions.beginCreateOrUpdateAndWait(resourceGroup, topic.name, name, wanted);
   return { what: "event subscription", name, did: taken ? "changed" : "made" };
+}
+
+/** Such as one that was made by hand: it stays, since who made it may want it. */
+function othersHere(found: readonly EventSubscription[], { app, storage }: Connection, steps: readonly Step[]): Step[] {
+  const told = new Set(steps.flatMap(({ what, name }) => (what === "event subscription" ? [name.toLowerCase()] : [])));
+  return found
+    .filter((each) => leadsToService(each, app, storage?.storageId) && !told.has((each.name ?? "").toLowerCase()))
+    .map(({ name = "" }) => {
+      const why = "leads to the service too: an event that both ask for comes twice, and costs a second read at most";
+      return { what: "event subscription", name, did: "stays", why };
+    });
 }
 
 /** Read again, since a long operation that ended says nothing of what is there now. */

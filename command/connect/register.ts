@@ -14,7 +14,9 @@ export async function registerProvider(azure: AzureSide, dryRun: boolean): Promi
   const stateNow = async () => (await azure.ask("GET", `${path}?${version}`))?.registrationState;
   if ((await stateNow()) === "Registered") return { what: "provider", name: namespace, did: "unchanged" };
   if (dryRun) return { what: "provider", name: namespace, did: "would be made", why: "registered" };
-  await azure.ask("POST", `${path}/register?${version}`);
+  if (!(await azure.ask("POST", `${path}/register?${version}`))) {
+    throw new Error("Azure has no such subscription, or does not show it to who is signed in.");
+  }
   for (let look = 0; look < mostLooks; look += 1) {
     if ((await stateNow()) === "Registered")
       return { what: "provider", name: namespace, did: "made", why: "registered" };

@@ -23,7 +23,7 @@ export async function serviceRoles(look: Look): Promise<Line[]> {
   const needs = needsOf(look);
   const lines = await Promise.all(needs.map((need) => lineOf(look, principal, need)));
   const needed = needs.flatMap(({ actions }) => actions);
-  return [...lines, excess(await rolesHeldAt(look.arm, look.scope, principal), needed)];
+  return [...lines, excess(principal, await rolesHeldAt(look.arm, look.scope, principal), needed)];
 }
 
 function needsOf({ subscription: path, scope, enforced }: Look): Need[] {
@@ -55,7 +55,7 @@ async function lineOf(look: Look, principal: string, { about, scope, actions, to
 }
 
 /** Where somebody gave it Contributor once, the promise that it can only read is gone. */
-function excess(held: readonly Role[], needed: readonly string[]): Line {
+function excess(principal: string, held: readonly Role[], needed: readonly string[]): Line {
   const isNeeded = new Set(needed.map((action) => action.toLowerCase()));
   const tooMuch = held.flatMap(({ roleName, permissions }) =>
     permissions
@@ -64,7 +64,6 @@ function excess(held: readonly Role[], needed: readonly string[]): Line {
       .map((action) => `${action} by ${roleName}`),
   );
   if (tooMuch.length === 0) return fine("roles: no more", "It may do nothing at the scope that it does not need.");
-  const todo =
-    "az role assignment delete --ids ID of each; az role assignment list --all --assignee PRINCIPAL names them";
+  const todo = `az role assignment delete --ids ID of each; az role assignment list --all --assignee ${principal} names them`;
   return warning("roles: no more", `Not needed: ${tooMuch.join("; ")}.`, todo);
 }

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { assignmentsHeldAt } from "../check/assigned-roles.ts";
 import { isInSubnet, principalsOf } from "./app.ts";
-import { fine, type Line, red, warning } from "./line.ts";
+import { fine, type Line, left, red, warning } from "./line.ts";
 import type { Look } from "./look.ts";
 
 const accountSchema = z.object({
@@ -27,6 +27,7 @@ const dataRoles = {
 /** Whether the service's own storage takes its identity, and no shared key. */
 export async function storage(look: Look): Promise<Line[]> {
   const own = await ownAccounts(look);
+  if (own.length === 0 && look.isLocal) return [left("storage")];
   if (own.length === 0)
     return [red("storage", `No account of a deployment is in ${look.resourceGroup}.`, "azd provision access")];
   const [principal] = look.principal === undefined ? await principalsOf(look.arm, look) : [look.principal];

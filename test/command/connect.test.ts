@@ -372,6 +372,34 @@ test("disconnect takes away what leads to the queue, and leaves what leads to a 
   expect(out.join("\n")).toContain("others' event subscriptions use it: others");
 });
 
+test("tells of an event subscription that leads to the service beside its own, and leaves it", async () => {
+  seedForeignTopic();
+  const byHand = `${foreignTopic}/eventSubscriptions/by-hand`;
+  local.arm.seed(byHand, {
+    properties: { destination: { endpointType: "AzureFunction", properties: { resourceId: functionId } } },
+  });
+  const before = local.arm.resources.get(byHand);
+
+  const { code, out } = await command("connect", "--subscription", second);
+
+  expect(code).toBe(0);
+  expect(out.filter((line) => line.includes("leads to the service too"))).toEqual([
+    expect.stringContaining("  stays             event subscription  by-hand: leads to the service too"),
+  ]);
+  expect(local.arm.resources.get(byHand)).toEqual(before);
+});
+
+test("says at once that there is no such subscription", async () => {
+  const nobody = "00000000-0000-0000-0000-0000000000ff";
+
+  const { code, out } = await command("connect", "--subscription", nobody);
+
+  expect(code).toBe(1);
+  expect(out).toContain(
+    `  failed            subscription        ${nobody}: Azure has no such subscription, or does not show it to who is signed in.`,
+  );
+});
+
 test("refuses a command line that names no subscription, two, half of where dead letters go, or a queue of nobody", async () => {
   for (const line of [
     ["connect"],

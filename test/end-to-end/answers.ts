@@ -345,6 +345,7 @@ export const healthSchema = z.object({
     .optional(),
   modes: z.record(z.string(), z.string()).optional(),
   writesStoppedBySetting: z.boolean().optional(),
+  connections: z.object({ at: z.string(), notConnected: z.object({ subscriptions: z.array(z.string()) }) }).optional(),
   queues: z.record(z.string(), z.number()),
   poison: kept,
   poisonOfEvents: kept,

@@ -69,6 +69,16 @@ test("doctor shows what is red on the local Azure, and once each is mended as it
   expect(second.code).toBe(0);
 });
 
+test("doctor looks at the app of GUARD_APP_ID where nothing else is named, and at no storage that is not Azure's", async () => {
+  const { out } = await run(["doctor"], world.azure.environment);
+
+  expect(out).toContain("ok      app: azure-encryption-guard runs, with its functions.");
+  expect(out).toContain(
+    "ok      event subscription azure-encryption-guard: Delivers to the app, and keeps what it can't deliver.",
+  );
+  expect(out).toContain("-       storage: Not looked at: the local Azure has none.");
+});
+
 test("doctor counts what Event Grid gave up on by the metrics of the topic", async () => {
   const webhook = await startTestWebhook();
   await world.azure.eventGrid.subscribe({

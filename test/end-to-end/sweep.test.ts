@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { baselines } from "../../shared/baselines/index.ts";
 import { healthSchema, resultOf } from "./answers.ts";
 import { eventually } from "./eventually.ts";
-import { accountId, enforceAll, seedAccount, startWorld, type World } from "./world.ts";
+import { accountId, enforceAll, seedAccount, startWorld, subscriptionId, type World } from "./world.ts";
 
 let world: World;
 
@@ -110,6 +110,26 @@ test("a sweep that still runs is not started again, and Azure's no to a query on
 
   expect(said("sweep started").at(-1)?.text).toContain(`"started":0,"stillRunning":${types}`);
   expect(graphQueries()).toBe(queries);
+});
+
+test("health tells of a subscription in scope that a sweep found not connected, until one finds it connected", async () => {
+  const topics = "Microsoft.EventGrid/systemTopics/eventSubscriptions";
+  const [connected] = world.azure.arm.resources
+    .ofType(topics)
+    .filter(({ id }) => id.toLowerCase().startsWith(`/subscriptions/${subscriptionId}/`));
+  if (!connected) throw new Error("The local Azure shows no event subscription");
+  const notConnected = async () => {
+    const { body } = await world.get("/api/health");
+    return healthSchema.parse(body).connections?.notConnected.subscriptions;
+  };
+
+  world.azure.arm.resources.delete(connected.id);
+  await startSweep();
+  await eventually(async () => (await notConnected())?.join() === subscriptionId, "health to name the subscription");
+  world.azure.arm.resources.put(connected);
+  await startSweep();
+
+  await eventually(async () => (await notConnected())?.length === 0, "health to name none");
 });
 
 /** Fires the timer, and waits until the sweep's last page was looked through. */

@@ -3,6 +3,7 @@ import { pathToFileURL } from "node:url";
 import { afterEach, describe, expect, test } from "vitest";
 import * as z from "zod";
 import { closeTestHosts, eventually, startTestHost } from "../emulator/functions-host/world.ts";
+import { bicepFiles } from "../infra/bicep-files.ts";
 
 afterEach(closeTestHosts);
 
@@ -47,6 +48,14 @@ describe("what the host exports is not sampled", () => {
 
   test("and since the host goes by these settings: with OpenTelemetry it does not read them", () => {
     expect(host.telemetryMode).toBeUndefined();
+  });
+
+  test("and the deployment takes no part away elsewhere: by an app setting, on arrival, or by a cap on a day's log", () => {
+    const taking = /AzureFunctionsJobHost__|SamplingPercentage|dailyQuotaGb/i;
+
+    expect(bicepFiles().filter(({ text }) => taking.test(text))).toEqual([]);
+    expect(bicepFiles().some(({ text }) => text.includes("Microsoft.Insights/components"))).toBe(true);
+    expect(readFileSync("local.settings.sample.json", "utf8")).not.toMatch(taking);
   });
 
   test("and no level is set that would leave out a line of a function", () => {
