@@ -7,7 +7,7 @@ param environmentName string
 @description('Where everything is made.')
 param location string = resourceGroup().location
 
-@description('Where the service may read and write: the scope on which the layer access assigned its roles.')
+@description('Where the service may read and write: the scope on which its roles are assigned.')
 param guardScope string
 
 @description('The name of the service\'s storage account.')

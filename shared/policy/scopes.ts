@@ -53,7 +53,10 @@ export function isManagementGroup(scope: ConfiguredScope): scope is ManagementGr
 }
 
 /** Where a resource lies; unknown where that hangs on a management group of which it can't be told now. */
-export function placeOf(id: Placed, { scopes, unsure }: CurrentScopes): "inside" | "outside" | "unknown" {
+export type Place = "inside" | "outside" | "unknown";
+
+/** See {@link Place}. */
+export function placeOf(id: Placed, { scopes, unsure }: CurrentScopes): Place {
   if (scopeOf(id, scopes)) return "inside";
   return unsure.length === 0 ? "outside" : "unknown";
 }

@@ -4,7 +4,8 @@ import type { Refusal } from "../resources/resource-type.ts";
 import type { Wire } from "../resources/wire.ts";
 
 const limitMilliseconds = 30_000;
-const pageSchema = z.object({ value: z.array(z.unknown()), nextLink: z.string().nullish() });
+const linkSchema = z.string().refine((link) => link === "" || URL.canParse(link));
+const pageSchema = z.object({ value: z.array(z.unknown()), nextLink: linkSchema.nullish() });
 
 /**
  * All pages of a list of Azure Resource Manager. Only what a next page is named by is taken from its link: the host stays ours.

@@ -1,6 +1,5 @@
 import type { TokenCredential } from "@azure/core-auth";
 import * as z from "zod";
-import { CodedError, messageOf } from "../errors.ts";
 import { type Cloud, tokenScope } from "../policy/clouds.ts";
 import { createWire, type Wire } from "../resources/wire.ts";
 import { armList } from "./arm-list.ts";
@@ -27,13 +26,7 @@ export function subscriptionsInGroup(
       credentials: { scopes: [tokenScope(cloud)] },
       retryOptions: { maxRetries: 0 },
     });
-    try {
-      return await subscriptionsOver(createWire(pipeline, cloud.endpoint, version), managementGroup);
-    } catch (thrown) {
-      if (thrown instanceof CodedError) throw thrown;
-      // No token, for one.
-      throw new CodedError("azure-refused", messageOf(thrown), [], { cause: thrown });
-    }
+    return await subscriptionsOver(createWire(pipeline, cloud.endpoint, version), managementGroup);
   };
 }
 

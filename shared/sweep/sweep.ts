@@ -6,7 +6,7 @@ import type { JsonObject } from "../json.ts";
 import type { Log } from "../log.ts";
 import type { Outcome } from "../outcomes.ts";
 import type { Policies, Policy } from "../policy/resource-policy.ts";
-import { type ConfiguredScope, type CurrentScopes, isManagementGroup, placeOf } from "../policy/scopes.ts";
+import { type ConfiguredScope, type CurrentScopes, isManagementGroup, type Place, placeOf } from "../policy/scopes.ts";
 import type { Settings } from "../policy/settings.ts";
 import { parseResourceId, type ResourceId } from "../resources/resource-id.ts";
 import type { Control, ResourceStates } from "../state/stores.ts";
@@ -152,7 +152,7 @@ export async function handleSweepPage(world: SweepWorld, page: SweepPage): Promi
   const policyOf = rememberedPolicies(world.policies);
   for (const { id, body } of found.resources) {
     const parsed = parseResourceId(id);
-    if (!parsed.ok || placeOf(parsed.id, current) === "outside") continue;
+    if (!parsed.ok || isLeft(placeOf(parsed.id, current), page)) continue;
     const policy = await policyOf(parsed.id.subscriptionId);
     if (page.operationId === undefined && !(await needsLook(world, parsed.id, body, policy))) continue;
     await enqueue(world, parsed.id, page);
@@ -171,6 +171,11 @@ export async function handleSweepPage(world: SweepWorld, page: SweepPage): Promi
   }
   if (page.operationId === undefined) await world.control.endSweep(name, page.sweepId);
   else await world.operations.listed(page.operationId, name);
+}
+
+/** Where it can't be told, the look finds out for who asked for it; a sweep comes again, and would only pile up what waits. */
+function isLeft(place: Place, { operationId }: SweepPage): boolean {
+  return place === "outside" || (place === "unknown" && operationId === undefined);
 }
 
 /** The rows of a management group's page are of many subscriptions: of each the policy is asked for once. */

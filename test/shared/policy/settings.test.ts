@@ -40,6 +40,17 @@ describe("settings", () => {
     expect(modes).toMatchObject({ "storage/secure-transfer": "enforce", "storage/sas-expiration": "audit" });
   });
 
+  test("take subscriptions, resource groups and management groups as scopes, whatever stands between them", () => {
+    const subscription = "/subscriptions/aaaaaaaa-1111-4111-8111-111111111111";
+    const text = `${subscription}, /providers/Microsoft.Management/managementGroups/lines,,${subscription}/resourceGroups/Guests`;
+
+    expect(settings({ SCOPES: text }).scopes).toEqual([
+      { subscriptionId: "aaaaaaaa-1111-4111-8111-111111111111" },
+      { managementGroup: "lines" },
+      { subscriptionId: "aaaaaaaa-1111-4111-8111-111111111111", resourceGroup: "guests" },
+    ]);
+  });
+
   test("hand a baseline its parameters", () => {
     const { baselines: bound } = settings({ PARAMETERS_STORAGE_SAS_EXPIRATION: '{ "maximumDays": 30 }' });
     const sasExpiration = bound.find(({ baseline }) => baseline.id === "storage/sas-expiration")?.baseline;
@@ -62,6 +73,9 @@ describe("settings", () => {
     ["POLICY_FILE", "blob:De/crees", /blob:CONTAINER\/NAME/],
     ["POLICY_READ_SECONDS", "0", /1 to 3600/],
     ["SCOPES", "everything", /subscriptions\/GUID/],
+    ["SCOPES", "/providers/Microsoft.Management/managementGroups/a/b", /managementGroups\/ID/],
+    ["SCOPES_READ_SECONDS", "0", /1 to 3600/],
+    ["SCOPES_READ", "60", /no setting of this name/],
     ["MODE_DEFAULT", "on", /audit, approve, enforce/],
     ["MODE_STORAGE_SECURE_TRANSFER", "Enforce", /audit, approve, enforce/],
     ["WRITES_PER_HOUR", "0", /1 to 1200/],

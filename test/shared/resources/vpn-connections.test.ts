@@ -24,7 +24,7 @@ interface Answer {
 }
 
 /** A server that knows these answers, by path or by path and api-version; a PUT is answered with what was sent. */
-function served(answers: { [path: string]: Answer | undefined }) {
+function served(answers: { [path: string]: Answer | undefined }, unsure: string[] = []) {
   const requests: { method: string; path: string; version: string; body: Json }[] = [];
   const pipeline = createEmptyPipeline();
   pipeline.addPolicy({
@@ -45,7 +45,7 @@ function served(answers: { [path: string]: Answer | undefined }) {
     endpoint: "https://localhost",
     apiVersion: "2024-05-01",
     pipelineFor: async () => pipeline,
-    scopes: () => ({ scopes: [{ subscriptionId }], unsure: [] }),
+    scopes: () => ({ scopes: [{ subscriptionId }], unsure }),
   });
   return { type, requests, put: () => requests.find(({ method }) => method === "PUT") };
 }
@@ -208,6 +208,17 @@ describe("the other end", () => {
     );
 
     expect(parts).toMatchObject({ parts: { otherEnd: { status: "out-of-scope" } } });
+    expect(requests).toEqual([]);
+  });
+
+  test("that may be in a management group which can't be read is neither asked for nor called outside", async () => {
+    const far = { id: `${network(elsewhere)}/virtualNetworkGateways/far` };
+    const { type, requests } = served({}, ["lines"]);
+    const body = connection({ connectionType: "Vnet2Vnet", virtualNetworkGateway2: far });
+
+    const reading = type.readParts(id, ["otherEnd"], signal, { id: id.text, body, parts: {} });
+
+    await expect(reading).rejects.toMatchObject({ code: "scopes-unknown" });
     expect(requests).toEqual([]);
   });
 

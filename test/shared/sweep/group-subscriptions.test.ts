@@ -1,5 +1,6 @@
 import { createEmptyPipeline } from "@azure/core-rest-pipeline";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { JsonObject } from "../../../shared/json.ts";
 import { createWire, type Wire } from "../../../shared/resources/wire.ts";
 import { subscriptionsOver } from "../../../shared/sweep/group-subscriptions.ts";
 import { type LocalArm, startLocalArm, subscriptionId } from "../../emulator/arm/local-arm.ts";
@@ -53,8 +54,12 @@ test("are told on every page, and of a next page's address the query alone count
 });
 
 test("can't be told of a group that Azure does not show, nor by an answer that is no list", async () => {
-  const odd: Pick<Wire, "get"> = { get: async () => ({ kind: "answer", status: 200, body: { error: "a proxy" } }) };
+  const answering = (body: JsonObject): Pick<Wire, "get"> => ({
+    get: async () => ({ kind: "answer", status: 200, body }),
+  });
 
   await expect(subscriptionsOver(wire, "nowhere")).rejects.toMatchObject({ code: "azure-refused" });
-  await expect(subscriptionsOver(odd, "lines")).rejects.toMatchObject({ code: "azure-refused" });
+  for (const body of [{ error: "a proxy" }, { value: [], nextLink: "no link" }]) {
+    await expect(subscriptionsOver(answering(body), "lines")).rejects.toMatchObject({ code: "azure-refused" });
+  }
 });

@@ -474,18 +474,29 @@ describe("a sweep of a management group", () => {
     expect(await startSweep(world)).toEqual({ started: 1, running: 0 });
   });
 
-  test("leaves it to the look where it can't be told what the group holds, and says so", async () => {
+  test("leaves to the next one what may or may not be in the group, and says so", async () => {
     const { world, log, drain, enqueued } = sweepWorld([elsewhere], [lines], { scopes: [], unsure: ["Lines"] });
 
     await startSweep(world);
     await drain();
 
-    expect(enqueued().map(({ resourceId }) => resourceId)).toEqual([elsewhere.id]);
+    expect(enqueued()).toEqual([]);
     expect(log.lines).toContainEqual({
       level: "warn",
       message: "subscriptions of management groups can't be read",
       data: { managementGroups: ["Lines"] },
     });
+  });
+
+  test("that somebody asked for leaves that to the look", async () => {
+    const { world, drain, enqueued } = sweepWorld([elsewhere], [lines], { scopes: [], unsure: ["Lines"] });
+    const operationId = world.uuid();
+
+    await startRecheck(world, { operationId, asked: "all", scopes: [lines], dryRun: true, askedBy: "me" });
+    await drain();
+
+    expect(enqueued().map(({ resourceId }) => resourceId)).toEqual([elsewhere.id]);
+    expect(await world.operations.read(operationId)).toMatchObject({ status: "running", found: 1 });
   });
 
   test("tells which subscriptions in the group are not connected", async () => {
