@@ -200,6 +200,23 @@ describe("an undo", () => {
     expect(await engine.settle(...asking(undoOf(engine)))).toMatchObject({ outcome: "undone" });
   });
 
+  test("of two writes of which Azure took one only has failed, and says so", async () => {
+    const engine = await fixed(engineWorld({ baselines: [[closed(true), "enforce"]] }));
+    engine.azure.refuseWhere(({ part }) => {
+      if (part === "access") engine.azure.ignoreNextWrite();
+      return undefined;
+    });
+
+    expect(await engine.settle(...asking(undoOf(engine)))).toMatchObject({ outcome: "failed" });
+
+    expect(
+      engine
+        .entries("intent-outcome")
+        .map(({ outcome }) => outcome)
+        .slice(2),
+    ).toEqual(["undone", "failed"]);
+  });
+
   test("that Azure refuses exempts nothing", async () => {
     const engine = await fixed();
     const undo = undoOf(engine);
