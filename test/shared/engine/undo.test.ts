@@ -332,8 +332,8 @@ describe("an undo of one baseline", () => {
   async function bothFixed(): Promise<{ engine: EngineWorld; ofEncryption: Undo; ofVersion: Undo }> {
     const engine = engineWorld({
       baselines: [
-        [encryption, "enforce"],
         [minimumVersion, "enforce"],
+        [encryption, "enforce"],
       ],
     });
     engine.azure.put(id, thingBody({ minimumVersion: "2" }));
@@ -346,14 +346,18 @@ describe("an undo of one baseline", () => {
     return { engine, ofEncryption, ofVersion };
   }
 
-  test("exempts no other that is fixed by the same look", async () => {
+  test("is written before the fix of another one, and does not exempt that", async () => {
     const { engine, ofEncryption } = await bothFixed();
     engine.azure.change(id, { properties: { minimumVersion: "0" } });
     const { results } = await engine.settle(...asking(ofEncryption));
-    expect(results.map(({ outcome }) => outcome)).toEqual(["undone", "remediated"]);
+    expect(results.map(({ outcome }) => outcome)).toEqual(["remediated", "undone"]);
+    expect(engine.azure.writes.slice(-2).map(({ change }) => change.patch)).toEqual([
+      { properties: { encrypted: false } },
+      { properties: { minimumVersion: "2" } },
+    ]);
     engine.azure.change(id, { properties: { minimumVersion: "0" } });
 
-    expect(await engine.settle()).toMatchObject({ results: [{ outcome: "exempt" }, { outcome: "remediated" }] });
+    expect(await engine.settle()).toMatchObject({ results: [{ outcome: "remediated" }, { outcome: "exempt" }] });
   });
 
   test.each([
@@ -394,10 +398,10 @@ describe("an undo of one baseline", () => {
     const { results } = await engine.settle(...asking(ofVersion));
 
     expect(results.map(({ baseline, outcome }) => [baseline, outcome])).toEqual([
-      [encrypted, "exempt"],
       [version, "blocked"],
+      [encrypted, "exempt"],
     ]);
-    expect(await engine.settle()).toMatchObject({ results: [{ outcome: "exempt" }, { outcome: "compliant" }] });
+    expect(await engine.settle()).toMatchObject({ results: [{ outcome: "compliant" }, { outcome: "exempt" }] });
   });
 });
 
