@@ -44,6 +44,8 @@ export interface MemoryAzure {
   refuseWhere(refusing: (change: Change) => Refusal | undefined): void;
   /** The next write takes effect, but its answer gets lost. */
   loseNextAnswer(): void;
+  /** The next write takes effect, and its answer shows nothing of the resource. */
+  answerNothingNext(): void;
   /** The next write is accepted and changes nothing. */
   ignoreNextWrite(): void;
   /** The next write is accepted, shows its goal at once, and is done when {@link finish} says so. */
@@ -67,7 +69,7 @@ export function memoryAzure(type: string, unitsOf?: (id: ResourceId) => Resource
   const writeRefusals: RefusedWrite[] = [];
   const duringRead: (() => void | Promise<void>)[] = [];
   const beforeWrite: (() => void | Promise<void>)[] = [];
-  const nextWrites: ("lost" | "ignored" | { startedFor: number; failure?: Refusal })[] = [];
+  const nextWrites: ("lost" | "unseen" | "ignored" | { startedFor: number; failure?: Refusal })[] = [];
   /** Every operation that a write started, by correlation id, and how those will end that still run. */
   const operations = new Map<string, OperationStatus>();
   const running = new Map<string, { part: string; failure: Refusal | undefined }>();
@@ -109,6 +111,7 @@ export function memoryAzure(type: string, unitsOf?: (id: ResourceId) => Resource
       refusing = where;
     },
     loseNextAnswer: () => void nextWrites.push("lost"),
+    answerNothingNext: () => void nextWrites.push("unseen"),
     ignoreNextWrite: () => void nextWrites.push("ignored"),
     startNextWrite: (startedFor) => void nextWrites.push({ startedFor }),
     finish: (id) => {
@@ -177,7 +180,9 @@ export function memoryAzure(type: string, unitsOf?: (id: ResourceId) => Resource
           running.set(correlationId, { part: change.part, failure: next.failure });
           return { kind: "started", lookAgainSeconds: next.startedFor, operation: correlationId };
         }
-        return change.part === "" ? { kind: "done", body: azure.bodyOf(id.text) } : { kind: "done" };
+        return change.part === "" && next !== "unseen"
+          ? { kind: "done", body: azure.bodyOf(id.text) }
+          : { kind: "done" };
       },
     },
   };

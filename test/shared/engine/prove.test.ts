@@ -30,6 +30,19 @@ describe("a proof", () => {
     expect(entries("intent-outcome")).toMatchObject([{ outcome: "failed" }]);
   });
 
+  test("is a read of its own where the answer of the write shows nothing of the resource", async () => {
+    const { azure, settle } = engineWorld();
+    azure.put(thingId().text, thingBody());
+    azure.answerNothingNext();
+
+    expect(await settle()).toMatchObject({
+      outcome: "remediated",
+      results: [{ readAfterwards: [{ path: "properties.encrypted", value: true }] }],
+    });
+
+    expect(azure.reads).toBe(2);
+  });
+
   test("is looked for later where the read after a part's write fails", async () => {
     const { azure, settle, later, entries } = engineWorld({ baselines: [[closed(true), "enforce"]] });
     azure.put(thingId().text, thingBody(), { access: { properties: {} } });

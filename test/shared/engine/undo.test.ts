@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Look, Undo } from "../../../shared/engine/world.ts";
 import type { Cause } from "../../../shared/events/cause.ts";
+import { valueAt } from "../../../shared/json.ts";
 import { afterEachSoundHistory, type EngineWorld, engineWorld } from "../../support/engine-world.ts";
 import { endsOf, linkedThing } from "../../support/linked-things.ts";
 import { refusals } from "../../support/memory-azure.ts";
@@ -420,6 +421,31 @@ test("an undo leaves what it put back alone for another baseline that would fix 
   const { results } = await engine.settle();
 
   expect(results.map(({ outcome }) => outcome)).toEqual(["exempt", "exempt"]);
+});
+
+test("an undo does not leave alone another baseline that only reports on the same property", async () => {
+  const version = propertyBaseline("version", "minimumVersion", "2", {
+    check: ({ body }) => [
+      ...(valueAt(body, "properties.minimumVersion") === "2"
+        ? []
+        : [{ path: "properties.minimumVersion", expected: "2", actual: null, remedy: "fix" as const }]),
+      { path: "properties.encrypted", expected: "true", actual: null, remedy: "report" as const },
+    ],
+  });
+  const engine = engineWorld({
+    baselines: [
+      [encryption, "enforce"],
+      [version, "enforce"],
+    ],
+  });
+  engine.azure.put(id, thingBody({ minimumVersion: "2" }));
+  await engine.settle();
+  await engine.settle(...asking(undoOf(engine)));
+  engine.azure.change(id, { properties: { minimumVersion: "1" } });
+
+  await engine.settle();
+
+  expect(engine.azure.bodyOf(id)).toEqual(thingBody({ minimumVersion: "2" }));
 });
 
 test("an undo of one baseline leaves the others to be judged as ever", async () => {
