@@ -56,7 +56,9 @@ export async function applyFixes(run: Run, resource: Resource, fixes: readonly F
     slot: undefined,
   };
   const planned = fixes.map(plannedFix);
-  let waiting = planWrites(planned);
+  let waiting = purposes.flatMap((purpose) =>
+    planWrites(fixes.filter((fix) => fix.purpose === purpose).map(plannedFix)),
+  );
   for (let write = waiting.shift(); write; write = waiting.shift()) {
     const current = writeWithout(write, (baseline) => applied.ended.has(baseline));
     if (!current) continue;
@@ -100,6 +102,12 @@ export async function applyFixes(run: Run, resource: Resource, fixes: readonly F
   }
   return applied;
 }
+
+/**
+ * What puts something back goes first, and shares no write with a fix: what holds a fix back does not hold for it, and only an undo leaves
+ * its baselines alone.
+ */
+const purposes = ["undo", "revert", "fix"] as const;
 
 /** A moment at most: who has to wait longer is not let through the gate. */
 async function waitForTurn(run: Run): Promise<void> {

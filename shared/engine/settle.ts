@@ -38,8 +38,8 @@ export async function unfinishedOperation(
     }
     const refused = refusedResult(status.refusal);
     await endIntent(run, intent, { outcome: refused.outcome, reason: refused.reason, ...refusedBy(status.refusal) });
-    if (isFinal(status.refusal) && intent.purpose === "fix") {
-      putBackFailed(run, intent, { concerned, resource: read.resource, why: refused.reason });
+    if (isFinal(status.refusal)) {
+      takeFailed(run, intent, { concerned, resource: read.resource, why: refused.reason });
     }
     const results = evaluations.map((each) =>
       concerned.includes(each) ? draftResult(each, refused) : draftResult(each, unjudged),
@@ -74,8 +74,7 @@ export async function settleOpenIntents(
         foreignDifferences: foreignDifferences(intent.foreign, resource, pathsNotForeign(run, intent)),
       }),
     });
-    if (isFailed && intent.purpose === "fix")
-      putBackFailed(run, intent, { concerned, resource, why: "Azure shows it as failed" });
+    if (isFailed) takeFailed(run, intent, { concerned, resource, why: "Azure shows it as failed" });
     const isOvertaken = !took && journaled && !isFailed && intent.accepted === true;
     if (isOvertaken && intent.purpose === "fix") countOvertaken(run, intent.baselines);
     if (!took) continue;
@@ -122,13 +121,17 @@ function isMended({ findings, unsupported }: Evaluation): boolean {
   return unsupported === undefined && findings.every(({ remedy }) => remedy !== "fix");
 }
 
-/** What a resource shows of a change that failed may hold or not: it is put back with what was written before it. */
-function putBackFailed(
+/**
+ * What a resource shows of a change that failed may hold or not: of a fix it is put back with what was written before it, and a put-back that
+ * shows the old value waits for a person, or the fix that broke something would be written again. An undo is a person's own already.
+ */
+function takeFailed(
   run: Run,
   intent: OpenIntent,
   { concerned, resource, why }: { concerned: readonly Evaluation[]; resource: Resource; why: string },
 ): void {
   if (reads(intent.change, resource)) rememberProven(run, intent, concerned, resource);
+  if (intent.purpose !== "fix") return;
   for (const id of intent.baselines) putBackSoon(run, id, why);
 }
 

@@ -4,6 +4,8 @@ import { noAnswer, refusalFrom, unsent } from "../../shared/resources/refusal.ts
 import type { ResourceId } from "../../shared/resources/resource-id.ts";
 import type {
   AzureRefusal,
+  OperationStatus,
+  ReadResult,
   Refusal,
   RefusedWrite,
   ResourceType,
@@ -16,6 +18,8 @@ export interface AppliedWrite {
   change: Change;
   correlationId: string;
 }
+
+type SkippedRead = Extract<ReadResult, { kind: "skipped" }>;
 
 /** Resources of one type in memory, with switches for what Azure and others may do to a caller. */
 export interface MemoryAzure {
@@ -31,6 +35,8 @@ export interface MemoryAzure {
   /** Somebody else changes the resource. */
   change(id: string, patch: JsonObject): void;
   refuseNextRead(refusal: Refusal): void;
+  /** The next read is spared, and says why. */
+  skipNextRead(outcome: SkippedRead["outcome"], reason: string): void;
   refuseNextWrite(refusal: Refusal): void;
   /** Has the service itself refuse the next write, before anything is sent. */
   sendNothingNext(refusal: Refusal): void;
@@ -38,6 +44,8 @@ export interface MemoryAzure {
   refuseWhere(refusing: (change: Change) => Refusal | undefined): void;
   /** The next write takes effect, but its answer gets lost. */
   loseNextAnswer(): void;
+  /** The next write takes effect, and its answer shows nothing of the resource. */
+  answerNothingNext(): void;
   /** The next write is accepted and changes nothing. */
   ignoreNextWrite(): void;
   /** The next write is accepted, shows its goal at once, and is done when {@link finish} says so. */
@@ -57,13 +65,14 @@ export interface MemoryAzure {
 export function memoryAzure(type: string, unitsOf?: (id: ResourceId) => ResourceId[]): MemoryAzure {
   const resources = new Map<string, { body: JsonObject; parts: { [name: string]: Json } }>();
   const readRefusals: Refusal[] = [];
+  const skippedReads: SkippedRead[] = [];
   const writeRefusals: RefusedWrite[] = [];
   const duringRead: (() => void | Promise<void>)[] = [];
   const beforeWrite: (() => void | Promise<void>)[] = [];
-  const nextWrites: ("lost" | "ignored" | { startedFor: number; failure?: Refusal })[] = [];
-  /** Operations that will fail, by correlation id, and those that did. */
-  const failing = new Map<string, { id: string; part: string; refusal: Refusal }>();
-  const failed = new Map<string, Refusal>();
+  const nextWrites: ("lost" | "unseen" | "ignored" | { startedFor: number; failure?: Refusal })[] = [];
+  /** Every operation that a write started, by correlation id, and how those will end that still run. */
+  const operations = new Map<string, OperationStatus>();
+  const running = new Map<string, { part: string; failure: Refusal | undefined }>();
   const failedParts = new Set<string>();
   const keyOf = (id: string, part: string) => `${id.toLowerCase()} ${part}`;
   let refusing: (change: Change) => Refusal | undefined = () => undefined;
@@ -96,21 +105,24 @@ export function memoryAzure(type: string, unitsOf?: (id: ResourceId) => Resource
     change: (id, patch) => apply(id, { part: "", patch }),
     refuseNextRead: (refusal) => void readRefusals.push(refusal),
     refuseNextWrite: (refusal) => void writeRefusals.push({ kind: "refused", refusal }),
+    skipNextRead: (outcome, reason) => void skippedReads.push({ kind: "skipped", outcome, reason }),
     sendNothingNext: (refusal) => void writeRefusals.push(unsent(refusal)),
     refuseWhere: (where) => {
       refusing = where;
     },
     loseNextAnswer: () => void nextWrites.push("lost"),
+    answerNothingNext: () => void nextWrites.push("unseen"),
     ignoreNextWrite: () => void nextWrites.push("ignored"),
     startNextWrite: (startedFor) => void nextWrites.push({ startedFor }),
     finish: (id) => {
       setState(id, "Succeeded");
-      for (const [operation, { part, refusal }] of failing) {
-        failed.set(operation, refusal);
+      for (const [operation, { part, failure }] of running) {
+        operations.set(operation, failure === undefined ? { kind: "ended" } : { kind: "failed", refusal: failure });
+        if (failure === undefined) continue;
         failedParts.add(keyOf(id, part));
         if (part === "") setState(id, "Failed");
       }
-      failing.clear();
+      running.clear();
     },
     failNextWrite: (failure) => void nextWrites.push({ startedFor: 30, failure }),
     duringNextRead: (work) => void duringRead.push(work),
@@ -125,27 +137,30 @@ export function memoryAzure(type: string, unitsOf?: (id: ResourceId) => Resource
         const resource = structuredClone(resources.get(id.key));
         await duringRead.shift()?.();
         if (refusal) return { kind: "refused", refusal };
+        const skipped = skippedReads.shift();
+        if (skipped) return skipped;
         if (!resource) return { kind: "refused", refusal: refusals.gone };
         const { properties } = resource.body;
         const state = isJsonObject(properties) ? properties.provisioningState : undefined;
         const read = { id: id.text, body: resource.body, parts: {} };
         const units = unitsOf === undefined ? {} : { units: unitsOf(id) };
-        const failed = state === "Failed" ? [""] : [];
-        return { kind: "read", resource: read, ...units, settled: state !== "Updating", failed };
+        const failed = state === "Failed" ? { failed: [""] } : {};
+        return { kind: "read", resource: read, ...units, settled: state !== "Updating", ...failed };
       },
       async readParts(id, names) {
+        if (names.includes("")) throw new Error("A part has a name: without one it is the resource itself.");
         azure.reads += names.length;
         const refusal = readRefusals.shift();
         if (refusal) return { kind: "refused", refusal };
         const { parts } = stored(id.text);
         const read = names.map((name): [string, Json] => [name, structuredClone(parts[name] ?? null)]);
         const failed = names.filter((name) => failedParts.has(keyOf(id.text, name)));
-        return { kind: "read", parts: Object.fromEntries(read), failed };
+        return { kind: "read", parts: Object.fromEntries(read), ...(failed.length === 0 ? {} : { failed }) };
       },
       async readOperation(_id, operation) {
-        const refusal = failed.get(operation);
-        if (refusal) return { kind: "failed", refusal };
-        return { kind: failing.has(operation) ? "running" : "ended" };
+        const status = operations.get(operation);
+        if (!status) throw new Error(`There is no operation ${operation}.`);
+        return status;
       },
       async write(id, change, { correlationId }): Promise<WriteResult> {
         await beforeWrite.shift()?.();
@@ -161,11 +176,13 @@ export function memoryAzure(type: string, unitsOf?: (id: ResourceId) => Resource
         if (next === "lost") return { kind: "refused", refusal: noAnswer("No answer: ECONNRESET.") };
         if (typeof next === "object") {
           setState(id.text, "Updating");
-          const { failure: refusal } = next;
-          if (refusal) failing.set(correlationId, { id: id.text, part: change.part, refusal });
+          operations.set(correlationId, { kind: "running" });
+          running.set(correlationId, { part: change.part, failure: next.failure });
           return { kind: "started", lookAgainSeconds: next.startedFor, operation: correlationId };
         }
-        return change.part === "" ? { kind: "done", body: azure.bodyOf(id.text) } : { kind: "done" };
+        return change.part === "" && next !== "unseen"
+          ? { kind: "done", body: azure.bodyOf(id.text) }
+          : { kind: "done" };
       },
     },
   };

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
-import type { Mode, RegisteredBaseline } from "../../../shared/baselines/baseline.ts";
+import type { Guard, GuardVerdict, Mode, RegisteredBaseline } from "../../../shared/baselines/baseline.ts";
 import { decide } from "../../../shared/engine/decide.ts";
 import { evaluate, ownedValues, propertyValue } from "../../../shared/engine/evaluate.ts";
+import type { Exemption } from "../../../shared/policy/resource-policy.ts";
 import { emptyState, type ResourceState } from "../../../shared/state/resource-state.ts";
 import { testSettings } from "../../support/engine-world.ts";
 import { bound, closed, compliant, encryption, propertyBaseline, thing } from "../../support/things.ts";
@@ -11,11 +12,12 @@ const now = new Date("2026-11-23T08:00:00Z");
 function decided(
   baseline: RegisteredBaseline,
   mode: Mode,
-  { properties = {}, parts = {}, state = {}, dryRun = false }: Given = {},
+  { properties = {}, parts = {}, state = {}, dryRun = false, exemption }: Given = {},
 ) {
   const resource = thing(properties, parts);
   const settings = testSettings({});
-  const [evaluation] = evaluate(resource, [{ baseline: bound(baseline), mode }]);
+  const agreed = exemption && { exemption: { ...agreement, ...exemption } };
+  const [evaluation] = evaluate(resource, [{ baseline: bound(baseline), mode, ...agreed }]);
   if (!evaluation) throw new Error("Nothing was evaluated.");
   return decide(evaluation, resource, { settings, state: { ...emptyState(), ...state }, now, dryRun });
 }
@@ -25,7 +27,10 @@ interface Given {
   parts?: Parameters<typeof thing>[1];
   state?: Partial<ResourceState>;
   dryRun?: boolean;
+  exemption?: Partial<Exemption>;
 }
+
+const agreement = { owner: "the bridge", reason: "The old pumps.", until: "2026-12-23T08:00:00Z" };
 
 const reported = propertyBaseline("alias", "alias", null, {
   check: () => [{ path: "properties.alias", expected: "none", actual: "a", remedy: "report" }],
@@ -33,6 +38,16 @@ const reported = propertyBaseline("alias", "alias", null, {
 const unsupported = propertyBaseline("unsupported", "encrypted", true, { unsupported: () => "It is a master." });
 const withoutFix = propertyBaseline("without-fix", "encrypted", true, { fix: () => [] });
 const users = { access: { properties: {} } };
+
+function guardOf(id: string, verdict: Partial<GuardVerdict>): Guard<Record<string, never>> {
+  const evaluate = () => ({ reason: "Seen so.", mayBreak: "It may.", advice: "Ask.", allowed: false, ...verdict });
+  return { id, title: id, parts: [], evaluate };
+}
+
+function guarded(...verdicts: Partial<GuardVerdict>[]): RegisteredBaseline {
+  const guards = verdicts.map((verdict, index) => guardOf(`guard-${index + 1}`, verdict));
+  return propertyBaseline("guarded", "encrypted", true, { guards });
+}
 
 describe("a decision", () => {
   test.each<[string, () => ReturnType<typeof decided>, string, RegExp]>([
@@ -93,6 +108,38 @@ describe("a decision", () => {
 
     expect(remembered).toMatchObject({ result: { outcome: "awaiting-approval", reason: '{"level":9}' } });
     expect(decided(guarded, "enforce")).toMatchObject({ kind: "fix" });
+  });
+
+  test.each([
+    ["nothing to fix", () => decided(encryption, "enforce", { properties: compliant })],
+    ["a fix that a guard wants left alone", () => decided(guarded({ leaveAlone: true }), "enforce")],
+    ["an exemption by agreement", () => decided(encryption, "enforce", { exemption: {} })],
+  ])("about %s changes nothing", (_case, decision) => {
+    expect(decision()).toMatchObject({ result: { changes: [] } });
+  });
+
+  test("that asks a person names the guards that stop the fix, and none that lets it go on", () => {
+    expect(decided(guarded({ allowed: true }, { allowed: false }), "enforce")).toMatchObject({
+      result: { outcome: "awaiting-approval" },
+      proposed: { guards: ["guard-2"] },
+    });
+  });
+
+  test.each([
+    ["enforce", "retrying"],
+    ["approve", "awaiting-approval"],
+  ] as const)("where a guard can't tell yet: in mode %s is %s", (mode, outcome) => {
+    expect(decided(guarded({ askAgainSeconds: 30 }), mode)).toMatchObject({ result: { outcome } });
+  });
+
+  test.each([
+    ["a file's", {}, /by the policy file, for the bridge/],
+    ["a granted one", { id: "7" }, /by exemption 7, for the bridge/],
+    ["another baseline's", { id: "7", sharedBy: "things/other" }, /by exemption 7 from things\/other, which/],
+  ])("about %s exemption says whose it is", (_whose, exemption, reason) => {
+    const decision = decided(encryption, "enforce", { exemption });
+
+    expect(decision).toMatchObject({ result: { outcome: "exempt", reason: expect.stringMatching(reason) } });
   });
 
   test("is contested where the breaker is open, and says whether it opened just now", () => {

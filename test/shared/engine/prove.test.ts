@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { valueAt } from "../../../shared/json.ts";
 import { afterEachSoundHistory, engineWorld } from "../../support/engine-world.ts";
 import { memoryAzure, refusals } from "../../support/memory-azure.ts";
 import {
@@ -27,6 +28,19 @@ describe("a proof", () => {
       { code: "fix-not-taken", readAfterwards: [{ path: "properties.encrypted", value: false }] },
     ]);
     expect(entries("intent-outcome")).toMatchObject([{ outcome: "failed" }]);
+  });
+
+  test("is a read of its own where the answer of the write shows nothing of the resource", async () => {
+    const { azure, settle } = engineWorld();
+    azure.put(thingId().text, thingBody());
+    azure.answerNothingNext();
+
+    expect(await settle()).toMatchObject({
+      outcome: "remediated",
+      results: [{ readAfterwards: [{ path: "properties.encrypted", value: true }] }],
+    });
+
+    expect(azure.reads).toBe(2);
   });
 
   test("is looked for later where the read after a part's write fails", async () => {
@@ -148,6 +162,103 @@ describe("a proof", () => {
   });
 });
 
+describe("a write that is proven by what Azure shows in another spelling", () => {
+  const period = (more: Parameters<typeof propertyBaseline>[3] = {}) =>
+    propertyBaseline("period", "period", "07.00", {
+      check: ({ body }) =>
+        valueAt(body, "properties.period") === "7.00"
+          ? []
+          : [{ path: "properties.period", expected: "7.00", actual: null, remedy: "fix" }],
+      ...more,
+    });
+
+  test("is judged by its own baselines, and not by one whose own write did not take", async () => {
+    const { azure, settle, entries } = engineWorld({
+      baselines: [
+        [period(), "enforce"],
+        [retention, "enforce"],
+      ],
+    });
+    azure.put(thingId().text, thingBody());
+    azure.ignoreNextWrite();
+    azure.ignoreNextWrite();
+    azure.beforeNextWrite(() => azure.change(thingId().text, { properties: { period: "7.00" } }));
+
+    await settle();
+
+    expect(entries("intent-outcome").map(({ outcome }) => outcome)).toEqual(["remediated", "failed"]);
+  });
+
+  test("did not take where only one of its two baselines is met", async () => {
+    const { azure, settle, entries } = engineWorld({
+      baselines: [
+        [period(), "enforce"],
+        [encryption, "enforce"],
+      ],
+    });
+    azure.put(thingId().text, thingBody());
+    azure.ignoreNextWrite();
+    azure.beforeNextWrite(() => azure.change(thingId().text, { properties: { period: "7.00" } }));
+
+    expect(await settle()).toMatchObject({ results: [{ outcome: "remediated" }, { outcome: "failed" }] });
+
+    expect(entries("intent-outcome").map(({ outcome }) => outcome)).toEqual(["failed"]);
+  });
+
+  test("took, though something is left that is only reported", async () => {
+    const withAlias = period({
+      check: ({ body }) => [
+        ...(valueAt(body, "properties.period") === "7.00"
+          ? []
+          : [{ path: "properties.period", expected: "7.00", actual: null, remedy: "fix" as const }]),
+        { path: "properties.alias", expected: "no alias", actual: "a", remedy: "report" as const },
+      ],
+    });
+    const { azure, settle, entries } = engineWorld({ baselines: [[withAlias, "enforce"]] });
+    azure.put(thingId().text, thingBody());
+    azure.ignoreNextWrite();
+    azure.beforeNextWrite(() => azure.change(thingId().text, { properties: { period: "7.00" } }));
+
+    expect(await settle()).toMatchObject({ outcome: "audit" });
+
+    expect(entries("intent-outcome")).toMatchObject([{ outcome: "remediated" }]);
+  });
+});
+
+describe("a write of a part", () => {
+  const explicit = propertyBaseline("explicit", "explicit", true, {
+    parts: ["access"],
+    owns: ["access/explicit"],
+    check: ({ parts }) =>
+      valueAt(parts.access, "explicit") === true
+        ? []
+        : [{ path: "access/explicit", expected: "true", actual: null, remedy: "fix" }],
+    fix: () => [{ part: "access", patch: { explicit: true } }],
+    provenAs: "Explicit now; its users keep their access.",
+  });
+
+  test("is no proof while Azure shows the resource as failed", async () => {
+    const { azure, settle, later, entries } = engineWorld({ baselines: [[explicit, "enforce"]] });
+    azure.put(thingId().text, thingBody(), { access: {} });
+    azure.beforeNextWrite(() => azure.change(thingId().text, { properties: { provisioningState: "Failed" } }));
+
+    expect(await settle()).toMatchObject({ outcome: "retrying" });
+    expect(entries("intent-outcome")).toEqual([]);
+
+    azure.change(thingId().text, { properties: { provisioningState: "Succeeded" } });
+    expect(await later(60)).toMatchObject([{ result: { outcome: "remediated" } }]);
+  });
+
+  test("that is proven says what its baseline says of that", async () => {
+    const { azure, settle } = engineWorld({ baselines: [[explicit, "enforce"]] });
+    azure.put(thingId().text, thingBody(), { access: {} });
+
+    const { results } = await settle();
+
+    expect(results).toMatchObject([{ outcome: "remediated", reason: "Explicit now; its users keep their access." }]);
+  });
+});
+
 describe("a property that is set back again and again", () => {
   test("opens the breaker after three fixes in an hour, which names who sets it back", async () => {
     const { azure, settle, clock } = engineWorld();
@@ -263,7 +374,8 @@ describe("a type with long-running writes fits by its own file", () => {
     azure.put(thingId().text, thingBody());
     azure.startNextWrite(30);
     await settle();
-    azure.change(thingId().text, { properties: { encrypted: false, provisioningState: "Succeeded" } });
+    azure.finish(thingId().text);
+    azure.change(thingId().text, { properties: { encrypted: false } });
 
     await later(38);
 

@@ -89,6 +89,31 @@ describe("a put-back that could not be made at once is made later", () => {
   });
 });
 
+describe("a put-back that failed, and that shows the old value, waits for a person: the fix is not written again", () => {
+  test("where its operation failed for good", async () => {
+    const engine = await brokenByTheFix();
+    engine.azure.failNextWrite(refusals.invalid);
+    await engine.later(121);
+    engine.azure.finish(id);
+
+    expect(await engine.later(60)).toMatchObject([{ result: { outcome: "failed" } }]);
+
+    expect(await engine.settle()).toMatchObject({ outcome: "reverted" });
+    expect(engine.azure.writes).toHaveLength(2);
+  });
+
+  test("where its answer got lost, and Azure shows it as failed", async () => {
+    const engine = await brokenByTheFix();
+    engine.azure.loseNextAnswer();
+    await engine.later(121);
+    engine.azure.change(id, { properties: { provisioningState: "Failed" } });
+
+    expect(await engine.later(60)).toMatchObject([{ result: { outcome: "reverted" } }]);
+
+    expect(engine.azure.writes).toHaveLength(2);
+  });
+});
+
 test("a put-back is not held back by the cap, and counts against it", async () => {
   const engine = await brokenByTheFix({ settings: { writesPerHour: 2 } });
   await engine.world.budget.reserve(subscriptionId, { perSubscription: 2, inTotal: 2 });

@@ -1,10 +1,11 @@
 import { describe, expect, test } from "vitest";
 import type { Look, Undo } from "../../../shared/engine/world.ts";
 import type { Cause } from "../../../shared/events/cause.ts";
+import { valueAt } from "../../../shared/json.ts";
 import { afterEachSoundHistory, type EngineWorld, engineWorld } from "../../support/engine-world.ts";
 import { endsOf, linkedThing } from "../../support/linked-things.ts";
 import { refusals } from "../../support/memory-azure.ts";
-import { closed, encryption, propertyBaseline, thingBody, thingId } from "../../support/things.ts";
+import { closed, encryption, minimumVersion, propertyBaseline, thingBody, thingId } from "../../support/things.ts";
 
 afterEachSoundHistory();
 
@@ -200,6 +201,23 @@ describe("an undo", () => {
     expect(await engine.settle(...asking(undoOf(engine)))).toMatchObject({ outcome: "undone" });
   });
 
+  test("of two writes of which Azure took one only has failed, and says so", async () => {
+    const engine = await fixed(engineWorld({ baselines: [[closed(true), "enforce"]] }));
+    engine.azure.refuseWhere(({ part }) => {
+      if (part === "access") engine.azure.ignoreNextWrite();
+      return undefined;
+    });
+
+    expect(await engine.settle(...asking(undoOf(engine)))).toMatchObject({ outcome: "failed" });
+
+    expect(
+      engine
+        .entries("intent-outcome")
+        .map(({ outcome }) => outcome)
+        .slice(2),
+    ).toEqual(["undone", "failed"]);
+  });
+
   test("that Azure refuses exempts nothing", async () => {
     const engine = await fixed();
     const undo = undoOf(engine);
@@ -225,6 +243,169 @@ describe("an undo", () => {
   });
 });
 
+describe("an undo of several writes that takes several looks", () => {
+  /** A part of a thing, then the thing itself were fixed; its own change is put back first, and takes long. */
+  async function undoBegun(): Promise<EngineWorld> {
+    const engine = await fixed(engineWorld({ baselines: [[closed(true), "enforce"]] }));
+    engine.azure.startNextWrite(30);
+    expect(await engine.settle(...asking(undoOf(engine)))).toMatchObject({ outcome: "retrying" });
+    engine.azure.finish(id);
+    return engine;
+  }
+
+  test("goes on with the next one, and ends when all of it is put back", async () => {
+    const engine = await undoBegun();
+
+    expect(await engine.later(60)).toMatchObject([{ result: { outcome: "undone" } }]);
+
+    expect(engine.azure.bodyOf(id)).toEqual(thingBody());
+    expect(engine.azure.partOf(id, "access")).toEqual({ properties: { kept: 1 } });
+    expect(engine.states.all().get(thingId().key)?.undoing).toBeUndefined();
+  });
+
+  test("is given up where somebody changes the rest meanwhile: it names that alone, and later looks judge as ever", async () => {
+    const engine = await undoBegun();
+    engine.azure.put(id, engine.azure.bodyOf(id), { access: { properties: { explicit: "by another" } } });
+
+    expect(await engine.later(60)).toMatchObject([
+      {
+        result: {
+          results: [
+            {
+              code: "undo-changed-since",
+              changes: [],
+              readAfterwards: [{ path: "access/properties.explicit", value: "by another" }],
+            },
+          ],
+        },
+      },
+    ]);
+    expect(await engine.settle()).toMatchObject({ outcome: "exempt" });
+  });
+});
+
+describe("an undo that finds something else", () => {
+  const both = () =>
+    engineWorld({
+      baselines: [
+        [encryption, "enforce"],
+        [minimumVersion, "enforce"],
+      ],
+    });
+
+  test("names of a write for two baselines only what is not as it was left", async () => {
+    const engine = await fixed(both());
+    engine.azure.change(id, { properties: { encrypted: "by another" } });
+
+    const { results } = await engine.settle(...asking(undoOf(engine)));
+
+    const readAfterwards = [{ path: "properties.encrypted", value: "by another" }];
+    expect(results).toMatchObject([{ readAfterwards }, { readAfterwards }]);
+  });
+
+  test("says what is absent now, and that no event told who took it away", async () => {
+    const engine = await fixed();
+    engine.azure.change(id, { properties: { encrypted: null } });
+
+    const { results } = await engine.settle(
+      ...asking({ ...undoOf(engine), endedAt: engine.clock.now().toISOString() }),
+    );
+
+    expect(results[0]?.reason).toMatch(/was left as true and reads absent\. No event told who changed it\.$/);
+  });
+});
+
+test("an undo whose answer got lost, and that did not take, is written again", async () => {
+  const engine = await fixed();
+  engine.azure.loseNextAnswer();
+  await engine.settle(...asking(undoOf(engine)));
+  engine.azure.change(id, { properties: { encrypted: true } });
+
+  expect(await engine.later(60)).toMatchObject([{ result: { outcome: "undone" } }]);
+
+  expect(engine.azure.bodyOf(id)).toEqual(thingBody());
+});
+
+describe("an undo of one baseline", () => {
+  const { version, encrypted } = { version: minimumVersion.id, encrypted: encryption.id };
+
+  /** Both were fixed, each by a write of its own. */
+  async function bothFixed(): Promise<{ engine: EngineWorld; ofEncryption: Undo; ofVersion: Undo }> {
+    const engine = engineWorld({
+      baselines: [
+        [minimumVersion, "enforce"],
+        [encryption, "enforce"],
+      ],
+    });
+    engine.azure.put(id, thingBody({ minimumVersion: "2" }));
+    await engine.settle();
+    const ofEncryption = undoOf(engine);
+    engine.azure.change(id, { properties: { minimumVersion: "1" } });
+    await engine.settle();
+    const { changes, ...undo } = undoOf(engine);
+    const ofVersion = { ...undo, changes: changes.filter(({ baselines }) => baselines.includes(version)) };
+    return { engine, ofEncryption, ofVersion };
+  }
+
+  test("is written before the fix of another one, and does not exempt that", async () => {
+    const { engine, ofEncryption } = await bothFixed();
+    engine.azure.change(id, { properties: { minimumVersion: "0" } });
+    const { results } = await engine.settle(...asking(ofEncryption));
+    expect(results.map(({ outcome }) => outcome)).toEqual(["remediated", "undone"]);
+    expect(engine.azure.writes.slice(-2).map(({ change }) => change.patch)).toEqual([
+      { properties: { encrypted: false } },
+      { properties: { minimumVersion: "2" } },
+    ]);
+    engine.azure.change(id, { properties: { minimumVersion: "0" } });
+
+    expect(await engine.settle()).toMatchObject({ results: [{ outcome: "remediated" }, { outcome: "exempt" }] });
+  });
+
+  test.each([
+    ["after it", encryption, minimumVersion],
+    ["before it", minimumVersion, encryption],
+  ])(
+    "does not carry along, past the stop switch, the fix of another one that comes %s",
+    async (_where, first, second) => {
+      const engine = engineWorld({
+        baselines: [
+          [first, "enforce"],
+          [second, "enforce"],
+        ],
+      });
+      engine.azure.put(id, thingBody({ minimumVersion: "2" }));
+      await engine.settle();
+      engine.azure.change(id, { properties: { minimumVersion: "1" } });
+      await engine.world.control.stopWrites(true, "a person");
+
+      const { results } = await engine.settle(...asking(undoOf(engine)));
+
+      expect(results.map(({ baseline, outcome }) => [baseline, outcome])).toEqual(
+        expect.arrayContaining([
+          [encrypted, "undone"],
+          [version, "capped"],
+        ]),
+      );
+      expect(engine.azure.bodyOf(id)).toEqual(thingBody());
+      expect(await engine.settle()).toMatchObject({ outcome: "capped" });
+    },
+  );
+
+  test("that is refused leaves the exemption of another that was undone before", async () => {
+    const { engine, ofEncryption, ofVersion } = await bothFixed();
+    await engine.settle(...asking(ofEncryption));
+    engine.azure.refuseNextWrite(refusals.locked);
+
+    const { results } = await engine.settle(...asking(ofVersion));
+
+    expect(results.map(({ baseline, outcome }) => [baseline, outcome])).toEqual([
+      [version, "blocked"],
+      [encrypted, "exempt"],
+    ]);
+    expect(await engine.settle()).toMatchObject({ results: [{ outcome: "compliant" }, { outcome: "exempt" }] });
+  });
+});
+
 test("an undo leaves what it put back alone for another baseline that would fix the same property", async () => {
   const sameProperty = propertyBaseline("encryption-again", "encrypted", true);
   const engine = await fixed(
@@ -240,6 +421,31 @@ test("an undo leaves what it put back alone for another baseline that would fix 
   const { results } = await engine.settle();
 
   expect(results.map(({ outcome }) => outcome)).toEqual(["exempt", "exempt"]);
+});
+
+test("an undo does not leave alone another baseline that only reports on the same property", async () => {
+  const version = propertyBaseline("version", "minimumVersion", "2", {
+    check: ({ body }) => [
+      ...(valueAt(body, "properties.minimumVersion") === "2"
+        ? []
+        : [{ path: "properties.minimumVersion", expected: "2", actual: null, remedy: "fix" as const }]),
+      { path: "properties.encrypted", expected: "true", actual: null, remedy: "report" as const },
+    ],
+  });
+  const engine = engineWorld({
+    baselines: [
+      [encryption, "enforce"],
+      [version, "enforce"],
+    ],
+  });
+  engine.azure.put(id, thingBody({ minimumVersion: "2" }));
+  await engine.settle();
+  await engine.settle(...asking(undoOf(engine)));
+  engine.azure.change(id, { properties: { minimumVersion: "1" } });
+
+  await engine.settle();
+
+  expect(engine.azure.bodyOf(id)).toEqual(thingBody({ minimumVersion: "2" }));
 });
 
 test("an undo of one baseline leaves the others to be judged as ever", async () => {
