@@ -77,7 +77,9 @@ async function readAfterwards(run: Run, before: Resource, applied: Applied) {
   const read = applied.answered
     ? ({ kind: "read", resource: applied.answered, settled: true, failed: [] } as const)
     : await type.read(look.id, "event", requestLimit(run), { compliantAt: undefined });
-  if (read.kind !== "read" || writtenParts.length === 0) return read;
+  if (read.kind !== "read") return read;
+  // Checks see the parts that were not written as they were before.
+  if (writtenParts.length === 0) return { ...read, resource: { ...read.resource, parts: before.parts } };
   const parts = await type.readParts(look.id, [...new Set(writtenParts)], requestLimit(run), read.resource);
   if (parts.kind === "refused") return parts;
   const resource = { ...read.resource, parts: { ...before.parts, ...parts.parts } };

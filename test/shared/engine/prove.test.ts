@@ -43,6 +43,41 @@ describe("a proof", () => {
     expect(azure.reads).toBe(2);
   });
 
+  test("by a read of its own still sees the parts that were not written", async () => {
+    const withPart = propertyBaseline("with-part", "encrypted", true, {
+      parts: ["access"],
+      check: ({ body, parts }) =>
+        valueAt(body, "properties.encrypted") === true && valueAt(parts.access, "properties.explicit") === true
+          ? []
+          : [{ path: "properties.encrypted", expected: "true", actual: false, remedy: "fix" }],
+    });
+    const { azure, settle } = engineWorld({ baselines: [[withPart, "enforce"]] });
+    azure.put(thingId().text, thingBody(), { access: { properties: { explicit: true } } });
+    azure.answerNothingNext();
+
+    expect(await settle()).toMatchObject({ outcome: "remediated" });
+  });
+
+  test("that waits for the operation of another write is looked for when Azure asks", async () => {
+    const { azure, settle, later } = engineWorld({
+      baselines: [
+        [encryption, "enforce"],
+        [retention, "enforce"],
+      ],
+    });
+    azure.put(thingId().text, thingBody());
+    azure.answerNothingNext();
+    azure.startNextWrite(30);
+
+    expect(await settle()).toMatchObject({ results: [{ outcome: "retrying" }, { outcome: "retrying" }] });
+
+    expect(await later(30)).toEqual([]);
+    azure.finish(thingId().text);
+    expect(await later(8)).toMatchObject([
+      { result: { results: [{ outcome: "remediated" }, { outcome: "remediated" }] } },
+    ]);
+  });
+
   test("is looked for later where the read after a part's write fails", async () => {
     const { azure, settle, later, entries } = engineWorld({ baselines: [[closed(true), "enforce"]] });
     azure.put(thingId().text, thingBody(), { access: { properties: {} } });

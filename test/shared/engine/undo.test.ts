@@ -423,6 +423,22 @@ test("an undo leaves what it put back alone for another baseline that would fix 
   expect(results.map(({ outcome }) => outcome)).toEqual(["exempt", "exempt"]);
 });
 
+test("an undo of several properties leaves them alone for another baseline that would fix one of them", async () => {
+  const engine = await fixed(
+    engineWorld({
+      baselines: [
+        [closed(true), "enforce"],
+        [propertyBaseline("closed-again", "open", false), "audit"],
+      ],
+    }),
+  );
+  await engine.settle(...asking(undoOf(engine)));
+
+  const { results } = await engine.settle();
+
+  expect(results.map(({ outcome }) => outcome)).toEqual(["exempt", "exempt"]);
+});
+
 test("an undo does not leave alone another baseline that only reports on the same property", async () => {
   const version = propertyBaseline("version", "minimumVersion", "2", {
     check: ({ body }) => [
