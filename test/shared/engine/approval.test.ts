@@ -1,11 +1,12 @@
 import { describe, expect, test } from "vitest";
-import type { Mode } from "../../../shared/baselines/baseline.ts";
+import type { Mode, Resource } from "../../../shared/baselines/baseline.ts";
 import type { AskedRuling, LookResult } from "../../../shared/engine/world.ts";
+import { valueAt } from "../../../shared/json.ts";
 import { type Policy, settingsPolicies } from "../../../shared/policy/resource-policy.ts";
 import { afterEachSoundHistory, type EngineWorld, engineer, engineWorld } from "../../support/engine-world.ts";
 import { endsOf, linkedThing } from "../../support/linked-things.ts";
 import { refusals } from "../../support/memory-azure.ts";
-import { closed, encryption, thingBody, thingId } from "../../support/things.ts";
+import { closed, encryption, propertyBaseline, thingBody, thingId } from "../../support/things.ts";
 
 afterEachSoundHistory();
 
@@ -72,6 +73,20 @@ describe("a fix that waits for a person", () => {
     expect(proposalIn(await engine.settle())).toBe(proposal);
     engine.azure.change(id, { properties: { open: "wide" } });
     expect(proposalIn(await engine.settle())).not.toBe(proposal);
+  });
+
+  test("waits its whole time from when it was proposed, also where another one was proposed before it", async () => {
+    const { engine } = await asked();
+    engine.clock.advance(3 * day);
+    engine.azure.change(id, { properties: { open: "wide" } });
+    const { results } = await engine.settle();
+
+    const expiresAt = new Date(engine.clock.now().getTime() + 7 * day * 1000).toISOString();
+    expect(results).toMatchObject([{ proposal: { expiresAt } }]);
+    engine.clock.advance(5 * day);
+    expect(await dueAt(engine)).toBe(0);
+    engine.clock.advance(2 * day);
+    expect(await dueAt(engine)).toBe(1);
   });
 
   test("stays one remediation, however often it is looked at, which ends when somebody mends it by hand", async () => {
@@ -198,6 +213,86 @@ describe("an approval", () => {
 
     expect(engine.azure.bodyOf(id)).toMatchObject({ properties: { open: "wide" } });
     expect(engine.entries("remediation").at(-1)).toMatchObject({ outcome: "awaiting-approval" });
+  });
+
+  describe("of a fix of two writes that was begun", () => {
+    /** Closing it takes its level from its size, and asks about its guests as well as its users, who are named in a part of its own. */
+    const guarded = propertyBaseline("closed", "open", false, {
+      owns: ["properties.open", "properties.level", "properties.marked", "access/properties.explicit"],
+      fix: ({ body }) => [
+        { part: "", patch: { properties: { open: false } } },
+        { part: "", patch: { properties: { marked: true, level: valueAt(body, "properties.size") ?? null } } },
+      ],
+      guards: [
+        {
+          id: "users-cut-off",
+          title: "Users are cut off",
+          parts: ["access"],
+          evaluate: ({ body, parts }) => ({
+            reason: "The thing has users.",
+            mayBreak: "Its users are cut off.",
+            advice: "Ask them first.",
+            safeChanges:
+              valueAt(parts.access, "properties.explicit") === true
+                ? []
+                : [{ part: partOf(body), patch: { properties: { explicit: true } } }],
+            allowed: false,
+          }),
+        },
+        {
+          id: "guests-cut-off",
+          title: "Guests are cut off",
+          parts: [],
+          evaluate: ({ body }) =>
+            valueAt(body, "properties.guests") === undefined
+              ? undefined
+              : { reason: "It has guests.", mayBreak: "Guests are cut off.", advice: "Ask them.", allowed: false },
+        },
+      ],
+    });
+
+    function partOf(body: Resource["body"]): string {
+      return valueAt(body, "properties.annex") === true ? "annex" : "access";
+    }
+
+    async function halfMade(): Promise<EngineWorld> {
+      const engine = engineWorld({ baselines: [[guarded, "enforce"]] });
+      const { proposal } = await asked(engine);
+      engine.azure.refuseWhere(({ part }) => (part === "" ? refusals.throttled : undefined));
+      expect(await says(engine, "approved", proposal)).toMatchObject({ outcome: "retrying" });
+      expect(engine.azure.partOf(id, "access")).toMatchObject({ properties: { explicit: true } });
+      engine.azure.refuseWhere(() => undefined);
+      return engine;
+    }
+
+    test("covers its second write where all is as it was", async () => {
+      const engine = await halfMade();
+
+      expect(await engine.later(60)).toMatchObject([{ result: { outcome: "remediated" } }]);
+    });
+
+    test.each([
+      ["another guard asks since", { guests: 3 }],
+      ["the fix writes something else since", { size: 2 }],
+    ])("covers nothing where %s", async (_why, properties) => {
+      const engine = await halfMade();
+      engine.azure.change(id, { properties });
+
+      expect(await engine.later(60)).toMatchObject([{ result: { outcome: "awaiting-approval" } }]);
+      expect(engine.azure.bodyOf(id)).toMatchObject({ properties: { open: true } });
+    });
+
+    test("covers nothing where none was made, and the first goes to another part since", async () => {
+      const engine = engineWorld({ baselines: [[guarded, "enforce"]] });
+      const { proposal } = await asked(engine);
+      engine.azure.refuseNextWrite(refusals.throttled);
+      await says(engine, "approved", proposal);
+      const writes = engine.azure.writes.length;
+      engine.azure.change(id, { properties: { annex: true } });
+
+      expect(await engine.later(60)).toMatchObject([{ result: { outcome: "awaiting-approval" } }]);
+      expect(engine.azure.writes).toHaveLength(writes);
+    });
   });
 
   test("expires: what could not be written in time is asked for again", async () => {
