@@ -134,6 +134,7 @@ export function memoryAzure(type: string, unitsOf?: (id: ResourceId) => Resource
         return { kind: "read", resource: read, ...units, settled: state !== "Updating", failed };
       },
       async readParts(id, names) {
+        if (names.includes("")) throw new TypeError("The resource itself is no part of it.");
         azure.reads += names.length;
         const refusal = readRefusals.shift();
         if (refusal) return { kind: "refused", refusal };

@@ -169,6 +169,68 @@ describe("a fix of both ends that was proven, and is looked back at in a while",
   });
 });
 
+test("a part that only a guard asks for is put back with the rest, whatever the fix took out of it", async () => {
+  const guarded = propertyBaseline("closed", "open", false, {
+    lookBack,
+    owns: ["properties.open", "access/properties.explicit", "access/properties.shared"],
+    guards: [
+      {
+        id: "users-cut-off",
+        title: "Users are cut off",
+        parts: ["access"],
+        evaluate: ({ parts }) =>
+          valueAt(parts.access, "properties.explicit") === true
+            ? undefined
+            : {
+                reason: "The thing has users.",
+                mayBreak: "Its users are cut off.",
+                advice: "Ask them first.",
+                safeChanges: [{ part: "access", patch: { properties: { explicit: true, shared: null } } }],
+                allowed: true,
+              },
+      },
+    ],
+  });
+  const engine = engineWorld({ baselines: [[guarded, "enforce"]] });
+  engine.azure.put(id, thingBody({ connected: true }), { access: { properties: { shared: "by all" } } });
+  expect(await engine.settle()).toMatchObject({ outcome: "remediated" });
+  expect(engine.azure.partOf(id, "access")).toEqual({ properties: { explicit: true } });
+  engine.azure.change(id, { properties: { connected: false } });
+
+  await engine.later(120);
+
+  expect(engine.azure.bodyOf(id)).toMatchObject({ properties: { open: true } });
+  expect(engine.azure.partOf(id, "access")).toEqual({ properties: { shared: "by all" } });
+});
+
+test("what was put back is not remembered as good: a later fix does not restore it", async () => {
+  const remembering = propertyBaseline("policy", "encrypted", true, {
+    lookBack,
+    check: ({ body }) => {
+      const actual = valueAt(body, "properties.encrypted") ?? null;
+      const isGood = actual === true || actual === "strongly";
+      return isGood ? [] : [{ path: "properties.encrypted", expected: "strongly", actual, remedy: "fix" }];
+    },
+    fix: (_resource, _parameters, { lastCompliant }) => [
+      { part: "", patch: { properties: { encrypted: lastCompliant?.["properties.encrypted"] ?? "strongly" } } },
+    ],
+  });
+  const engine = engineWorld({ baselines: [[remembering, "enforce"]] });
+  engine.azure.put(id, thingBody({ connected: true, encrypted: true }));
+  await engine.settle();
+  engine.azure.change(id, { properties: { encrypted: "no" } });
+  expect(await engine.settle()).toMatchObject({ outcome: "remediated" });
+  expect(engine.azure.bodyOf(id)).toMatchObject({ properties: { encrypted: true } });
+  engine.azure.change(id, { properties: { connected: false } });
+  await engine.later(121);
+  expect(engine.azure.bodyOf(id)).toMatchObject({ properties: { encrypted: "no" } });
+  engine.azure.change(id, { properties: { connected: true, encrypted: "never" } });
+
+  await engine.settle();
+
+  expect(engine.azure.bodyOf(id)).toMatchObject({ properties: { encrypted: "strongly" } });
+});
+
 describe("a fix of both ends that broke the link", () => {
   test("is put back as a whole once that was begun, though the link works in between", async () => {
     const engine = linkedThing();

@@ -71,10 +71,13 @@ test("a look asks the table for no slot where nothing is in its way", async () =
 
 test("a look with a slot from when the type's limits were known is judged where they are not any more", async () => {
   const engine = pacedThing();
+  engine.azure.put(thingId("compliant").text, thingBody(compliant));
   delete engine.azure.type.limits;
   const slot = engine.clock.now().toISOString();
+  const looks = [thingId(), thingId("compliant")].map((id) => ({ ...byQueue, id, slot }));
 
-  expect(await engine.look({}, { ...byQueue, slot })).toMatchObject({ result: { outcome: "remediated" } });
+  expect(await engine.look({}, looks[0])).toMatchObject({ result: { outcome: "remediated" } });
+  expect(await engine.look({}, looks[1])).toMatchObject({ result: { outcome: "compliant" } });
 });
 
 describe("a look at a subscription whose writes have a backlog", () => {
