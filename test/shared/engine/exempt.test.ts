@@ -158,6 +158,35 @@ describe("an exemption", () => {
     expect(results.map(({ outcome }) => outcome)).toEqual(["exempt", "remediated"]);
   });
 
+  test("of the later of two baselines covers the earlier one that would fix the same property", async () => {
+    const sameProperty = propertyBaseline("encryption-again", "encrypted", true);
+    const engine = weakThing({
+      baselines: [
+        [encryption, "enforce"],
+        [sameProperty, "enforce"],
+      ],
+    });
+    await granted(engine, { baseline: sameProperty.id });
+
+    const { results } = await engine.settle();
+
+    expect(results.map(({ outcome }) => outcome)).toEqual(["exempt", "exempt"]);
+  });
+
+  test("of the policy file that holds longer than one that was granted is the one that is named", async () => {
+    const engine = weakThing();
+    const until = new Date(engine.clock.now().getTime() + 3 * day * 1000).toISOString();
+    const exemption = { owner: "the harbour", reason: "By policy.", until };
+    const { current } = engine.world.policies;
+    engine.world.policies.current = async (subscription) => {
+      const policy = await current(subscription);
+      return { ...policy, of: (...about) => policy.of(...about).map((each) => ({ ...each, exemption })) };
+    };
+    await granted(engine);
+
+    expect((await engine.settle()).results).toMatchObject([{ outcome: "exempt", exemption }]);
+  });
+
   test("covers another baseline that would fix the same property, and says so", async () => {
     const sameProperty = propertyBaseline("encryption-again", "encrypted", true);
     const engine = weakThing({

@@ -340,6 +340,15 @@ describe("a fix of two writes", () => {
 });
 
 describe("several units", () => {
+  test("are all given back after a look, so that the next one finds them free", async () => {
+    const azure = memoryAzure(thingType, () => [thingId("gateway-1"), thingId("gateway-2")]);
+    const engine = engineWorld({ azure, baselines: [[policy, "enforce"]] });
+    azure.put(id, thingBody());
+
+    expect(await engine.look()).toMatchObject({ kind: "settled" });
+    expect(await engine.look()).toMatchObject({ kind: "settled" });
+  });
+
   test("are taken together or not at all", async () => {
     const [first, second] = [thingId("gateway-1"), thingId("gateway-2")];
     const azure = memoryAzure(thingType, () => [first, second]);

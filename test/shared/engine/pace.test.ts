@@ -178,6 +178,20 @@ describe("a look at a subscription whose writes have a backlog", () => {
     expect(late).toMatchObject({ kind: "put-off" });
   });
 
+  test("goes on with the slot of one that found its resource taken, and so needs none", async () => {
+    const engine = pacedThing();
+    const taken = thingId("taken");
+    engine.azure.put(taken.text, thingBody());
+    await backlog(engine, 5);
+    await engine.look({}, { ...byQueue, id: taken });
+    await backlog(engine, 60);
+    await engine.world.leases.take(taken, "another worker", { resourceId: taken.text, cause: { via: "sweep" } });
+
+    expect(await engine.later(6)).toEqual([{ kind: "taken" }]);
+
+    expect(await engine.look({}, byQueue)).toMatchObject({ kind: "settled", result: { outcome: "remediated" } });
+  });
+
   test("goes on where the table has room after all, with one slot for one write", async () => {
     const engine = pacedThing();
     const { pace } = engine.world;

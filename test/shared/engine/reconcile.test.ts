@@ -392,6 +392,23 @@ describe("two workers", () => {
     expect(azure.writes).toEqual([]);
   });
 
+  test("don't keep a resource for ever where events about it come without end: what is left goes back to the queue", async () => {
+    const { azure, look, settle, changes } = engineWorld();
+    azure.put(thingId().text, thingBody(compliant));
+    let events = 0;
+    async function another(): Promise<void> {
+      events += 1;
+      if (events < 30) azure.duringNextRead(another);
+      await look();
+    }
+    azure.duringNextRead(another);
+
+    await settle();
+
+    expect(events).toBeLessThan(10);
+    expect(changes.waiting().length).toBeGreaterThan(0);
+  });
+
   test("leave what a holder that died was asked for to the waker", async () => {
     const { azure, look, world, clock } = engineWorld();
     azure.put(thingId().text, thingBody());
