@@ -283,6 +283,24 @@ describe("a refused write", () => {
     expect(entries("intent-outcome").map(({ outcome }) => outcome)).toEqual(["retrying", "remediated"]);
   });
 
+  test("because of throttling is waited for as Azure asked, though the next write was stopped by a person", async () => {
+    const { azure, settle, changes, world } = engineWorld({
+      baselines: [
+        [encryption, "enforce"],
+        [retention, "enforce"],
+      ],
+    });
+    azure.put(thingId().text, thingBody());
+    azure.refuseNextWrite(refusals.throttled);
+    azure.beforeNextWrite(() => world.control.stopWrites(true, "operator"));
+
+    const { results } = await settle();
+
+    expect(results.map(({ outcome }) => outcome)).toEqual(["retrying", "capped"]);
+    const [{ inSeconds = 0 } = {}] = changes.waiting();
+    expect(inSeconds).toBeGreaterThanOrEqual(17);
+  });
+
   test("because the resource is gone is no failure", async () => {
     const { azure, settle, states } = engineWorld();
     azure.put(thingId().text, thingBody());

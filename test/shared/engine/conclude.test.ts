@@ -44,3 +44,27 @@ test("fixes of one write that are looked back at after the same time are so by o
 
   expect(changes.waiting().map(({ inSeconds }) => inSeconds)).toEqual([120]);
 });
+
+describe("the log", () => {
+  test.each([
+    ["enforce", "info"],
+    ["audit", "warn"],
+  ] as const)("has one line of how a look in %s mode ended, at level %s", async (mode, level) => {
+    const { azure, settle, log } = engineWorld({ baselines: [[encryption, mode]] });
+    azure.put(id, thingBody());
+
+    const { outcome, remediationId } = await settle();
+
+    const lines = log.lines.filter(({ message }) => message === "judged");
+    expect(lines).toMatchObject([{ level, data: { resourceId: id, outcome, remediationId } }]);
+  });
+
+  test("says of a dry run that it was one", async () => {
+    const { azure, settle, log } = engineWorld();
+    azure.put(id, thingBody());
+
+    await settle({ via: "recheck" }, { dryRun: true });
+
+    expect(log.lines).toMatchObject([{ message: "dry run", data: { resourceId: id, outcome: "audit" } }]);
+  });
+});

@@ -331,6 +331,14 @@ describe("a tag that asks for an exemption", () => {
     expect(reasonIn(result)).toContain("says something else");
   });
 
+  test("does not weaken what a person granted without it", async () => {
+    const engine = weakThing({ settings });
+    engine.azure.change(id, tagged("until the dry dock"));
+    await granted(engine);
+
+    expect(await engine.settle()).toMatchObject({ outcome: "exempt" });
+  });
+
   test.each([["empty"], ["no text"]])("asks for nothing where it is %s", async (what) => {
     const engine = weakThing({ settings });
     engine.azure.change(id, { tags: { exempt: what === "empty" ? "" : 7 } });
