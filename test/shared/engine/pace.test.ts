@@ -435,7 +435,7 @@ describe("a look where the reads are used up", () => {
     expect([sweep.kind, recheck.kind, event.kind]).toEqual(["put-off", "put-off", "settled"]);
   });
 
-  test("comes back apart from the others that wait, no faster than the limit goes on", async () => {
+  test("comes back apart from the others that wait, no faster than the limit goes on, and no slower", async () => {
     const engine = pacedThing();
     use(engine, 19);
 
@@ -443,6 +443,7 @@ describe("a look where the reads are used up", () => {
 
     const [a = 0, b = 0, c = 0] = engine.changes.waiting().map(({ inSeconds }) => inSeconds);
     expect([a, b > a + 4, c > b + 4]).toEqual([100, true, true]);
+    expect([b < a + 7, c < b + 7]).toEqual([true, true]);
   });
 
   test("of a sweep is judged at its turn, though events use more than half of them all the time", async () => {
