@@ -7,6 +7,7 @@ import {
   closed,
   encryption,
   minimumVersion,
+  propertyBaseline,
   retention,
   subscriptionId,
   thingBody,
@@ -256,6 +257,58 @@ describe("a refused write", () => {
     const { results } = await settle();
 
     expect(results.map(({ outcome }) => outcome)).toEqual(["remediated", "remediated"]);
+  });
+
+  test("of several baselines that is blocked blocks them all: it is not tried one by one", async () => {
+    const { azure, settle } = engineWorld({
+      baselines: [
+        [encryption, "enforce"],
+        [minimumVersion, "enforce"],
+      ],
+    });
+    azure.put(thingId().text, thingBody());
+    azure.refuseNextWrite(refusals.locked);
+
+    const { results } = await settle();
+
+    expect(results.map(({ outcome }) => outcome)).toEqual(["blocked", "blocked"]);
+    expect(azure.writes).toEqual([]);
+  });
+
+  test("of several baselines' safe changes, refused as a whole, is made one by one with what follows, and nothing twice", async () => {
+    const another = propertyBaseline("also-closed", "openToo", false, {
+      guards: [
+        {
+          id: "users-cut-off-too",
+          title: "Users are cut off",
+          parts: ["access"],
+          evaluate: () => ({
+            reason: "The thing has users.",
+            mayBreak: "Its users are cut off.",
+            advice: "Ask them first.",
+            safeChanges: [{ part: "access", patch: { properties: { explicitToo: true } } }],
+            allowed: true,
+          }),
+        },
+      ],
+    });
+    const { azure, settle } = engineWorld({
+      baselines: [
+        [closed(true), "enforce"],
+        [another, "enforce"],
+      ],
+    });
+    azure.put(thingId().text, thingBody({ openToo: true }), { access: { properties: {} } });
+    azure.refuseNextWrite(refusals.invalid);
+
+    expect(await settle()).toMatchObject({ outcome: "remediated" });
+
+    expect(azure.writes.map(({ change }) => change.patch)).toEqual([
+      { properties: { explicit: true } },
+      { properties: { open: false } },
+      { properties: { explicitToo: true } },
+      { properties: { openToo: false } },
+    ]);
   });
 
   test("tells a person what to do about what blocks", async () => {
