@@ -53,6 +53,7 @@ describe("a fix that is looked back at", () => {
 
     expect(engine.azure.bodyOf(id)).toMatchObject({ properties: { encrypted: false } });
     expect(engine.entries("intent")).toHaveLength(2);
+    expect(engine.entries("intent")[1], "nobody's change led to it").not.toHaveProperty("changers");
     expect(engine.remediations.all().map(({ outcome }) => outcome)).toContain("reverted");
   });
 
@@ -79,6 +80,26 @@ describe("a fix that is looked back at", () => {
     await engine.later(1000);
 
     expect(engine.azure.writes).toHaveLength(1);
+  });
+
+  test("is not looked back at where it did not work before, though another fix of the same look is", async () => {
+    const lit: LookBack<Record<string, never>> = {
+      afterSeconds: () => 120,
+      works: ({ body }) => valueAt(body, "properties.lit") === true,
+    };
+    const another = propertyBaseline("lit", "minimumVersion", "2", { lookBack: lit, writtenAlone: true });
+    const engine = engineWorld({
+      baselines: [
+        [policy, "enforce"],
+        [another, "enforce"],
+      ],
+    });
+    engine.azure.put(id, thingBody({ connected: false, lit: true }));
+    expect(await engine.settle()).toMatchObject({ outcome: "remediated" });
+
+    await engine.later(121);
+
+    expect(engine.azure.bodyOf(id)).toMatchObject({ properties: { encrypted: true, minimumVersion: "2" } });
   });
 
   test("is left alone where somebody changed it meanwhile: that is judged by itself", async () => {

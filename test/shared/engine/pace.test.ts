@@ -273,6 +273,21 @@ describe("a look at a subscription whose writes have a backlog", () => {
     expect(late).toMatchObject({ kind: "settled", result: { outcome: "remediated" } });
   });
 
+  test("waits for a slot that is a moment away, and is sent then", async () => {
+    const engine = pacedThing();
+    await backlog(engine, 1);
+    const slot = engine.world.pace.earliest(writes);
+    let sentAt: Date | undefined;
+    engine.azure.beforeNextWrite(() => {
+      sentAt = engine.clock.now();
+    });
+
+    expect(await engine.settle({ via: "recheck" })).toMatchObject({ outcome: "remediated" });
+
+    expect(slot.getTime()).toBeGreaterThan(Date.parse("2026-11-23T08:00:00.500Z"));
+    expect(sentAt).toEqual(slot);
+  });
+
   test("leaves its slot to others where it finds nothing to write", async () => {
     const engine = pacedThing();
     engine.azure.put(thingId().text, thingBody(compliant));
