@@ -163,7 +163,9 @@ export function memoryWaits(): Waits {
   return {
     async put(id, due, message) {
       versions += 1;
-      rows.set(id.key, { resourceId: id.text, due, message, version: String(versions) });
+      // As the table keeps it: a time that is none can't be put down.
+      const kept = new Date(due.toISOString());
+      rows.set(id.key, { resourceId: id.text, due: kept, message, version: String(versions) });
     },
     async remove(id, version) {
       if (version === undefined || rows.get(id.key)?.version === version) rows.delete(id.key);

@@ -1,12 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { errors } from "../../../shared/errors.ts";
 import { noAnswer, ownRefusal } from "../../../shared/resources/refusal.ts";
-import { afterEachSoundHistory, engineWorld } from "../../support/engine-world.ts";
+import { afterEachSoundHistory, engineer, engineWorld } from "../../support/engine-world.ts";
 import { refusals } from "../../support/memory-azure.ts";
 import {
   closed,
   encryption,
   minimumVersion,
+  propertyBaseline,
   retention,
   subscriptionId,
   thingBody,
@@ -258,6 +259,58 @@ describe("a refused write", () => {
     expect(results.map(({ outcome }) => outcome)).toEqual(["remediated", "remediated"]);
   });
 
+  test("of several baselines that is blocked blocks them all: it is not tried one by one", async () => {
+    const { azure, settle } = engineWorld({
+      baselines: [
+        [encryption, "enforce"],
+        [minimumVersion, "enforce"],
+      ],
+    });
+    azure.put(thingId().text, thingBody());
+    azure.refuseNextWrite(refusals.locked);
+
+    const { results } = await settle();
+
+    expect(results.map(({ outcome }) => outcome)).toEqual(["blocked", "blocked"]);
+    expect(azure.writes).toEqual([]);
+  });
+
+  test("of several baselines' safe changes, refused as a whole, is made one by one with what follows, and nothing twice", async () => {
+    const another = propertyBaseline("also-closed", "openToo", false, {
+      guards: [
+        {
+          id: "users-cut-off-too",
+          title: "Users are cut off",
+          parts: ["access"],
+          evaluate: () => ({
+            reason: "The thing has users.",
+            mayBreak: "Its users are cut off.",
+            advice: "Ask them first.",
+            safeChanges: [{ part: "access", patch: { properties: { explicitToo: true } } }],
+            allowed: true,
+          }),
+        },
+      ],
+    });
+    const { azure, settle } = engineWorld({
+      baselines: [
+        [closed(true), "enforce"],
+        [another, "enforce"],
+      ],
+    });
+    azure.put(thingId().text, thingBody({ openToo: true }), { access: { properties: {} } });
+    azure.refuseNextWrite(refusals.invalid);
+
+    expect(await settle()).toMatchObject({ outcome: "remediated" });
+
+    expect(azure.writes.map(({ change }) => change.patch)).toEqual([
+      { properties: { explicit: true } },
+      { properties: { open: false } },
+      { properties: { explicitToo: true } },
+      { properties: { openToo: false } },
+    ]);
+  });
+
   test("tells a person what to do about what blocks", async () => {
     const { azure, settle } = engineWorld();
     azure.put(thingId().text, thingBody());
@@ -281,6 +334,41 @@ describe("a refused write", () => {
 
     expect(azure.bodyOf(thingId().text)).toEqual(thingBody({ encrypted: true }));
     expect(entries("intent-outcome").map(({ outcome }) => outcome)).toEqual(["retrying", "remediated"]);
+  });
+
+  test("because of throttling is waited for as Azure asked, though the next write was stopped by a person", async () => {
+    const { azure, settle, changes, world } = engineWorld({
+      baselines: [
+        [encryption, "enforce"],
+        [retention, "enforce"],
+      ],
+    });
+    azure.put(thingId().text, thingBody());
+    azure.refuseNextWrite(refusals.throttled);
+    azure.beforeNextWrite(() => world.control.stopWrites(true, "operator"));
+
+    const { results } = await settle();
+
+    expect(results.map(({ outcome }) => outcome)).toEqual(["retrying", "capped"]);
+    const [{ inSeconds = 0 } = {}] = changes.waiting();
+    expect(inSeconds).toBeGreaterThanOrEqual(17);
+  });
+
+  test("because of throttling is waited for as Azure asked, though the next write may be tried sooner", async () => {
+    const { azure, settle, changes } = engineWorld({
+      baselines: [
+        [encryption, "enforce"],
+        [retention, "enforce"],
+      ],
+    });
+    azure.put(thingId().text, thingBody());
+    azure.refuseNextWrite(refusals.throttled);
+    azure.refuseNextWrite(refusals.busy);
+
+    await settle();
+
+    const [{ inSeconds = 0 } = {}] = changes.waiting();
+    expect(inSeconds).toBeGreaterThanOrEqual(17);
   });
 
   test("because the resource is gone is no failure", async () => {
@@ -318,6 +406,17 @@ describe("a write without a certain answer", () => {
 
     expect(azure.bodyOf(thingId().text)).toEqual(thingBody({ encrypted: true }));
     expect(entries("intent-outcome").map(({ outcome }) => outcome)).toEqual(["superseded", "remediated"]);
+  });
+
+  test("counts against the cap, since it may have taken effect", async () => {
+    const { azure, settle, later } = engineWorld({ settings: { writesPerHour: 1 } });
+    azure.put(thingId().text, thingBody());
+    azure.refuseNextWrite(refusals.broken);
+    expect(await settle()).toMatchObject({ outcome: "retrying" });
+
+    expect(await later(60)).toMatchObject([{ result: { outcome: "capped" } }]);
+
+    expect(azure.writes).toEqual([]);
   });
 
   test("has an end also where the next look may not read the resource", async () => {
@@ -476,4 +575,77 @@ describe("before each write", () => {
 
     expect(await engine.settle()).toMatchObject({ outcome: "remediated" });
   });
+});
+
+describe("the journal's entry of a write", () => {
+  test("names once who made the change, also where it is for several baselines", async () => {
+    const { azure, settle, entries } = engineWorld({
+      baselines: [
+        [encryption, "enforce"],
+        [minimumVersion, "enforce"],
+      ],
+    });
+    azure.put(thingId().text, thingBody());
+
+    await settle();
+
+    expect(entries("intent")).toMatchObject([{ changers: [engineer] }]);
+  });
+
+  test("shows the properties of the baselines that it is for, before and after, and no others", async () => {
+    const { azure, settle, entries } = engineWorld({
+      baselines: [
+        [encryption, "enforce"],
+        [retention, "enforce"],
+      ],
+    });
+    azure.put(thingId().text, thingBody());
+
+    await settle();
+
+    const shown = entries("intent").map(({ before, after }) => [...before, ...after].map(({ path }) => path));
+    expect(shown).toEqual([
+      ["properties.encrypted", "properties.encrypted"],
+      ["properties.retentionDays", "properties.retentionDays"],
+    ]);
+  });
+
+  test("names nobody where no event told who it was", async () => {
+    const { azure, settle, entries } = engineWorld();
+    azure.put(thingId().text, thingBody());
+
+    await settle({ via: "sweep", eventId: undefined, changedBy: undefined });
+
+    expect(entries("intent")).toHaveLength(1);
+    expect(entries("intent")[0]).not.toHaveProperty("changers");
+  });
+});
+
+test("an undo that takes several looks goes on though another baseline is fixed meanwhile", async () => {
+  const { azure, settle, later } = engineWorld({
+    baselines: [
+      [encryption, "enforce"],
+      [minimumVersion, "enforce"],
+    ],
+  });
+  const id = thingId().text;
+  azure.put(id, thingBody({ encrypted: true, minimumVersion: "2" }), { access: { explicit: false } });
+  const whole = { part: "", patch: { properties: { encrypted: false } } };
+  const part = { part: "access", patch: { explicit: true } };
+  const changes = [
+    { left: { part: "", patch: { properties: { encrypted: true } } }, putBack: whole },
+    { left: { part: "access", patch: { explicit: false } }, putBack: part },
+  ].map((change) => ({ baselines: [encryption.id], ...change }));
+  azure.startNextWrite(30);
+  await settle({ via: "undo" }, { undo: { remediationId: "r", changes, reason: "A mount broke." } });
+  azure.finish(id);
+  azure.change(id, { properties: { minimumVersion: "1" } });
+  azure.refuseWhere((change) => (change.part === "access" ? refusals.throttled : undefined));
+
+  await later(60);
+  expect(azure.bodyOf(id)).toMatchObject({ properties: { encrypted: false, minimumVersion: "2" } });
+  azure.refuseWhere(() => undefined);
+  await later(60);
+
+  expect(azure.partOf(id, "access")).toEqual({ explicit: true });
 });

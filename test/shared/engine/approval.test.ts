@@ -1,11 +1,12 @@
 import { describe, expect, test } from "vitest";
-import type { Mode } from "../../../shared/baselines/baseline.ts";
+import type { Mode, Resource } from "../../../shared/baselines/baseline.ts";
 import type { AskedRuling, LookResult } from "../../../shared/engine/world.ts";
+import { valueAt } from "../../../shared/json.ts";
 import { type Policy, settingsPolicies } from "../../../shared/policy/resource-policy.ts";
 import { afterEachSoundHistory, type EngineWorld, engineer, engineWorld } from "../../support/engine-world.ts";
 import { endsOf, linkedThing } from "../../support/linked-things.ts";
 import { refusals } from "../../support/memory-azure.ts";
-import { closed, encryption, thingBody, thingId } from "../../support/things.ts";
+import { closed, encryption, propertyBaseline, thingBody, thingId } from "../../support/things.ts";
 
 afterEachSoundHistory();
 
@@ -19,6 +20,45 @@ async function asked(engine: EngineWorld = engineWorld({ baselines: [[closed(fal
   engine.azure.put(id, thingBody(), { access: { properties: {} } });
   const result = await engine.settle();
   return { engine, result, proposal: proposalIn(result) };
+}
+
+/** Closing it takes its level from its size, and asks about its guests as well as its users, who are named in a part of its own. */
+const guarded = propertyBaseline("closed", "open", false, {
+  owns: ["properties.open", "properties.level", "properties.marked", "access/properties.explicit"],
+  fix: ({ body }) => [
+    { part: "", patch: { properties: { open: false } } },
+    { part: "", patch: { properties: { marked: true, level: valueAt(body, "properties.size") ?? null } } },
+  ],
+  guards: [
+    {
+      id: "users-cut-off",
+      title: "Users are cut off",
+      parts: ["access"],
+      evaluate: ({ body, parts }) => ({
+        reason: "The thing has users.",
+        mayBreak: "Its users are cut off.",
+        advice: "Ask them first.",
+        safeChanges:
+          valueAt(parts.access, "properties.explicit") === true
+            ? []
+            : [{ part: partOf(body), patch: { properties: { explicit: true } } }],
+        allowed: false,
+      }),
+    },
+    {
+      id: "guests-cut-off",
+      title: "Guests are cut off",
+      parts: [],
+      evaluate: ({ body }) =>
+        valueAt(body, "properties.guests") === undefined
+          ? undefined
+          : { reason: "It has guests.", mayBreak: "Guests are cut off.", advice: "Ask them.", allowed: false },
+    },
+  ],
+});
+
+function partOf(body: Resource["body"]): string {
+  return valueAt(body, "properties.annex") === true ? "annex" : "access";
 }
 
 function proposalIn({ results }: LookResult): string {
@@ -72,6 +112,49 @@ describe("a fix that waits for a person", () => {
     expect(proposalIn(await engine.settle())).toBe(proposal);
     engine.azure.change(id, { properties: { open: "wide" } });
     expect(proposalIn(await engine.settle())).not.toBe(proposal);
+  });
+
+  test("has another hash as soon as another guard asks, though the same would change", async () => {
+    const { engine, result, proposal } = await asked(engineWorld({ baselines: [[guarded, "enforce"]] }));
+    engine.azure.change(id, { properties: { guests: 3 } });
+    const again = await engine.settle();
+
+    expect(again.results[0]?.changes).toEqual(result.results[0]?.changes);
+    expect(proposalIn(again)).not.toBe(proposal);
+  });
+
+  test("has another hash on each resource: who approves one of two that are alike approves one", async () => {
+    const { engine, proposal } = await asked();
+    const other = thingId("mast-light");
+    engine.azure.put(other.text, thingBody(), { access: { properties: {} } });
+
+    expect(proposalIn(await engine.settle({}, { id: other }))).not.toBe(proposal);
+  });
+
+  test("waits on, with any word on it, where the resource is paused in between", async () => {
+    const { engine, proposal } = await asked();
+    engine.azure.refuseNextWrite(refusals.locked);
+    await says(engine, "approved", proposal);
+    const { read } = engine.azure.type;
+    engine.azure.type.read = async () => ({ kind: "skipped", outcome: "skipped-paused", reason: "It is paused." });
+    expect(await engine.settle()).toMatchObject({ outcome: "skipped-paused" });
+    engine.azure.type.read = read;
+
+    expect(await engine.settle()).toMatchObject({ outcome: "remediated" });
+  });
+
+  test("waits its whole time from when it was proposed, also where another one was proposed before it", async () => {
+    const { engine } = await asked();
+    engine.clock.advance(3 * day);
+    engine.azure.change(id, { properties: { open: "wide" } });
+    const { results } = await engine.settle();
+
+    const expiresAt = new Date(engine.clock.now().getTime() + 7 * day * 1000).toISOString();
+    expect(results).toMatchObject([{ proposal: { expiresAt } }]);
+    engine.clock.advance(5 * day);
+    expect(await dueAt(engine)).toBe(0);
+    engine.clock.advance(2 * day);
+    expect(await dueAt(engine)).toBe(1);
   });
 
   test("stays one remediation, however often it is looked at, which ends when somebody mends it by hand", async () => {
@@ -200,6 +283,47 @@ describe("an approval", () => {
     expect(engine.entries("remediation").at(-1)).toMatchObject({ outcome: "awaiting-approval" });
   });
 
+  describe("of a fix of two writes that was begun", () => {
+    async function halfMade(): Promise<EngineWorld> {
+      const engine = engineWorld({ baselines: [[guarded, "enforce"]] });
+      const { proposal } = await asked(engine);
+      engine.azure.refuseWhere(({ part }) => (part === "" ? refusals.throttled : undefined));
+      expect(await says(engine, "approved", proposal)).toMatchObject({ outcome: "retrying" });
+      expect(engine.azure.partOf(id, "access")).toMatchObject({ properties: { explicit: true } });
+      engine.azure.refuseWhere(() => undefined);
+      return engine;
+    }
+
+    test("covers its second write where all is as it was", async () => {
+      const engine = await halfMade();
+
+      expect(await engine.later(60)).toMatchObject([{ result: { outcome: "remediated" } }]);
+    });
+
+    test.each([
+      ["another guard asks since", { guests: 3 }],
+      ["the fix writes something else since", { size: 2 }],
+    ])("covers nothing where %s", async (_why, properties) => {
+      const engine = await halfMade();
+      engine.azure.change(id, { properties });
+
+      expect(await engine.later(60)).toMatchObject([{ result: { outcome: "awaiting-approval" } }]);
+      expect(engine.azure.bodyOf(id)).toMatchObject({ properties: { open: true } });
+    });
+
+    test("covers nothing where none was made, and the first goes to another part since", async () => {
+      const engine = engineWorld({ baselines: [[guarded, "enforce"]] });
+      const { proposal } = await asked(engine);
+      engine.azure.refuseNextWrite(refusals.throttled);
+      await says(engine, "approved", proposal);
+      const writes = engine.azure.writes.length;
+      engine.azure.change(id, { properties: { annex: true } });
+
+      expect(await engine.later(60)).toMatchObject([{ result: { outcome: "awaiting-approval" } }]);
+      expect(engine.azure.writes).toHaveLength(writes);
+    });
+  });
+
   test("expires: what could not be written in time is asked for again", async () => {
     const { engine, proposal } = await asked();
     engine.azure.refuseNextWrite(refusals.locked);
@@ -216,6 +340,26 @@ describe("an approval", () => {
     await says(engine, "approved", proposal);
 
     expect(await engine.settle()).toMatchObject({ outcome: "remediated" });
+  });
+
+  test("holds on where Azure refused it as invalid, until somebody mends what was wrong", async () => {
+    const { engine, proposal } = await asked();
+    engine.azure.refuseNextWrite(refusals.invalid);
+    expect(await says(engine, "approved", proposal)).toMatchObject({ outcome: "failed" });
+
+    expect(await engine.settle()).toMatchObject({ outcome: "remediated" });
+  });
+
+  test("is over once audit mode was chosen: what is enforced again later is asked for anew", async () => {
+    const { engine, proposal } = await asked();
+    engine.azure.refuseNextWrite(refusals.locked);
+    await says(engine, "approved", proposal);
+    chooseMode(engine, "audit");
+    await engine.settle();
+    chooseMode(engine, "enforce");
+
+    expect(await engine.settle()).toMatchObject({ outcome: "awaiting-approval" });
+    expect(engine.azure.writes).toEqual([]);
   });
 
   test("does not go past the stop switch", async () => {
@@ -296,6 +440,29 @@ describe("a rejection", () => {
     engine.azure.change(id, { properties: { open: "wide" } });
 
     expect(await engine.settle()).toMatchObject({ outcome: "awaiting-approval" });
+  });
+
+  test("ends when the resource complies: what weakens it later is asked about, though it is the same", async () => {
+    const { engine, proposal } = await asked();
+    await says(engine, "rejected", proposal);
+    engine.azure.change(id, { properties: { open: false } });
+    expect(await engine.settle()).toMatchObject({ outcome: "compliant" });
+    engine.azure.change(id, { properties: { open: true } });
+
+    expect(await engine.settle()).toMatchObject({ outcome: "awaiting-approval" });
+  });
+
+  test("holds its own time, and not only for as long as the proposal would have waited", async () => {
+    const { engine, proposal } = await asked();
+    engine.clock.advance(3 * day);
+    await says(engine, "rejected", proposal);
+
+    engine.clock.advance(6 * day);
+    expect(await dueAt(engine)).toBe(0);
+    expect(await engine.settle()).toMatchObject({ outcome: "audit" });
+    engine.clock.advance(day);
+    expect(await dueAt(engine)).toBe(1);
+    expect(await looksAgain(engine)).toMatchObject({ outcome: "awaiting-approval" });
   });
 
   test("expires, and the fix is asked for again", async () => {

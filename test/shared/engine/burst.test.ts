@@ -148,4 +148,26 @@ describe("events about a resource that was read a moment ago", () => {
     expect(answers.map(({ kind }) => kind)).toEqual(["settled", "ignored"]);
     expect(azure.reads).toBe(2);
   });
+
+  test("are looked at when their time has come, though the resource was read for a person just before", async () => {
+    const { look, settle, later, clock } = await justRead();
+    expect(await look()).toEqual({ kind: "waiting" });
+    clock.advance(1.5);
+    await settle({ via: "recheck", eventId: undefined, changedBy: undefined });
+
+    expect(await later(0.5)).toMatchObject([{ kind: "settled" }]);
+  });
+
+  test("do not put off a person who asks while the resource is held", async () => {
+    const { azure, look, settle, told } = engineWorld({ burstSeconds: 2 });
+    azure.put(thingId().text, thingBody(compliant));
+    azure.duringNextRead(async () => {
+      await look();
+      await look({ via: "recheck", operationId: "asked", eventId: undefined, changedBy: undefined });
+    });
+
+    await settle();
+
+    expect(told).toMatchObject([{ operationId: "asked", result: { outcome: "compliant" } }]);
+  });
 });

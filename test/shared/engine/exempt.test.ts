@@ -83,6 +83,57 @@ describe("an exemption", () => {
     expect(await engine.settle()).toMatchObject({ outcome: "remediated" });
   });
 
+  test("of one baseline holds also where another one complies", async () => {
+    const engine = weakThing({
+      baselines: [
+        [encryption, "enforce"],
+        [minimumVersion, "enforce"],
+      ],
+    });
+    engine.azure.change(id, { properties: { minimumVersion: "2" } });
+    await granted(engine);
+
+    const { results } = await engine.settle();
+
+    expect(results.map(({ outcome }) => outcome)).toEqual(["exempt", "compliant"]);
+    expect(engine.azure.writes).toEqual([]);
+  });
+
+  test("of a scope that ends in a slash covers what is in it", async () => {
+    const engine = weakThing();
+    await granted(engine, { scope: `/subscriptions/${subscriptionId}/` });
+
+    expect(await engine.settle()).toMatchObject({ outcome: "exempt" });
+  });
+
+  test.each([
+    ["first", [2, 1]],
+    ["last", [1, 2]],
+  ])("that holds longest is named where several hold, whether it was granted %s", async (_when, lengths) => {
+    const engine = weakThing();
+    const start = engine.clock.now().getTime();
+    for (const [index, days] of lengths.entries()) {
+      const until = new Date(start + days * day * 1000).toISOString();
+      await granted(engine, { id: `${start}-0000000${index}`, until });
+    }
+
+    const { results } = await engine.settle();
+
+    expect(results[0]?.exemption?.until).toBe(new Date(start + 2 * day * 1000).toISOString());
+  });
+
+  test("that holds is told without those that ended", async () => {
+    const engine = weakThing();
+    const now = engine.clock.now().toISOString();
+    await granted(engine, { id: "1", endedAt: now, endedBy: "a person" });
+    await granted(engine, { id: "2" });
+
+    const result = await engine.settle();
+
+    expect(result.outcome).toBe("exempt");
+    expect(reasonIn(result)).not.toContain("a person");
+  });
+
   test("covers what is only reported too", async () => {
     const alias = propertyBaseline("alias", "alias", null, {
       check: () => [{ path: "properties.alias", expected: "none", actual: "a", remedy: "report" }],
@@ -107,6 +158,35 @@ describe("an exemption", () => {
     expect(results.map(({ outcome }) => outcome)).toEqual(["exempt", "remediated"]);
   });
 
+  test("of the later of two baselines covers the earlier one that would fix the same property", async () => {
+    const sameProperty = propertyBaseline("encryption-again", "encrypted", true);
+    const engine = weakThing({
+      baselines: [
+        [encryption, "enforce"],
+        [sameProperty, "enforce"],
+      ],
+    });
+    await granted(engine, { baseline: sameProperty.id });
+
+    const { results } = await engine.settle();
+
+    expect(results.map(({ outcome }) => outcome)).toEqual(["exempt", "exempt"]);
+  });
+
+  test("of the policy file that holds longer than one that was granted is the one that is named", async () => {
+    const engine = weakThing();
+    const until = new Date(engine.clock.now().getTime() + 3 * day * 1000).toISOString();
+    const exemption = { owner: "the harbour", reason: "By policy.", until };
+    const { current } = engine.world.policies;
+    engine.world.policies.current = async (subscription) => {
+      const policy = await current(subscription);
+      return { ...policy, of: (...about) => policy.of(...about).map((each) => ({ ...each, exemption })) };
+    };
+    await granted(engine);
+
+    expect((await engine.settle()).results).toMatchObject([{ outcome: "exempt", exemption }]);
+  });
+
   test("covers another baseline that would fix the same property, and says so", async () => {
     const sameProperty = propertyBaseline("encryption-again", "encrypted", true);
     const engine = weakThing({
@@ -122,6 +202,42 @@ describe("an exemption", () => {
     expect(results.map(({ outcome }) => outcome)).toEqual(["exempt", "exempt"]);
     expect(results[1]?.reason).toContain(`from ${encryption.id}, which is about the same property, for ${owner}`);
     expect(engine.azure.writes).toEqual([]);
+  });
+
+  test("of another baseline about the same property is not named where a baseline has one of its own", async () => {
+    const sameProperty = propertyBaseline("encryption-again", "encrypted", true);
+    const engine = weakThing({
+      baselines: [
+        [encryption, "enforce"],
+        [sameProperty, "enforce"],
+      ],
+    });
+    await granted(engine, { id: "1" });
+    await granted(engine, { id: "2", baseline: sameProperty.id });
+
+    const { results } = await engine.settle();
+
+    expect(results.map(({ exemption }) => [exemption?.id, exemption?.sharedBy])).toEqual([
+      ["1", undefined],
+      ["2", undefined],
+    ]);
+  });
+
+  test("of a baseline leaves another one to report the same property, which changes nothing", async () => {
+    const reported = propertyBaseline("encryption-told", "encrypted", true, {
+      check: () => [{ path: "properties.encrypted", expected: "true", actual: false, remedy: "report" }],
+    });
+    const engine = weakThing({
+      baselines: [
+        [encryption, "enforce"],
+        [reported, "enforce"],
+      ],
+    });
+    await granted(engine);
+
+    const { results } = await engine.settle();
+
+    expect(results.map(({ outcome }) => outcome)).toEqual(["exempt", "audit"]);
   });
 
   test("ends by the clock: the resource is looked at then, and fixed, and it is said that it ended", async () => {
@@ -213,6 +329,21 @@ describe("a tag that asks for an exemption", () => {
 
     expect(result).toMatchObject({ outcome: "remediated" });
     expect(reasonIn(result)).toContain("says something else");
+  });
+
+  test("does not weaken what a person granted without it", async () => {
+    const engine = weakThing({ settings });
+    engine.azure.change(id, tagged("until the dry dock"));
+    await granted(engine);
+
+    expect(await engine.settle()).toMatchObject({ outcome: "exempt" });
+  });
+
+  test.each([["empty"], ["no text"]])("asks for nothing where it is %s", async (what) => {
+    const engine = weakThing({ settings });
+    engine.azure.change(id, { tags: { exempt: what === "empty" ? "" : 7 } });
+
+    expect((await engine.settle()).results[0]).not.toHaveProperty("exemptionAsked");
   });
 
   test("means nothing, and what was granted for it neither, where tags are not asked for", async () => {

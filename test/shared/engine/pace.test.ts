@@ -1,9 +1,13 @@
 import { describe, expect, test } from "vitest";
+import type { LookBack } from "../../../shared/baselines/baseline.ts";
+import { valueAt } from "../../../shared/json.ts";
 import { laneOf, type RequestLimits } from "../../../shared/resources/request-limits.ts";
 import { afterEachSoundHistory, type Choices, type EngineWorld, engineWorld } from "../../support/engine-world.ts";
 import {
   compliant,
   encryption,
+  minimumVersion,
+  propertyBaseline,
   resourceId,
   subscriptionId,
   thingBody,
@@ -54,6 +58,28 @@ test("a look is not put off because a millisecond passes while it asks whether i
   expect(await engine.look({}, byQueue)).toMatchObject({ kind: "settled" });
 });
 
+test("a look asks the table for no slot where nothing is in its way", async () => {
+  const engine = pacedThing();
+  engine.azure.put(thingId().text, thingBody(compliant));
+  const book = async () => {
+    throw new Error("The table does not answer.");
+  };
+  engine.world.pace = { ...engine.world.pace, book };
+
+  expect(await engine.look({}, byQueue)).toMatchObject({ kind: "settled", result: { outcome: "compliant" } });
+});
+
+test("a look with a slot from when the type's limits were known is judged where they are not any more", async () => {
+  const engine = pacedThing();
+  engine.azure.put(thingId("compliant").text, thingBody(compliant));
+  delete engine.azure.type.limits;
+  const slot = engine.clock.now().toISOString();
+  const looks = [thingId(), thingId("compliant")].map((id) => ({ ...byQueue, id, slot }));
+
+  expect(await engine.look({}, looks[0])).toMatchObject({ result: { outcome: "remediated" } });
+  expect(await engine.look({}, looks[1])).toMatchObject({ result: { outcome: "compliant" } });
+});
+
 describe("a look at a subscription whose writes have a backlog", () => {
   test("is put off before it reads, comes back at its slot, and is judged then as it would have been", async () => {
     const engine = pacedThing();
@@ -102,6 +128,133 @@ describe("a look at a subscription whose writes have a backlog", () => {
     expect(await engine.look({}, byQueue)).toMatchObject({ kind: "settled", result: { outcome: "audit" } });
   });
 
+  test("is put off where one of its baselines is enforced and others are not", async () => {
+    const engine = pacedThing({
+      baselines: [
+        [encryption, "audit"],
+        [minimumVersion, "enforce"],
+      ],
+    });
+    await backlog(engine, 60);
+
+    expect(await engine.look({}, byQueue)).toMatchObject({ kind: "put-off" });
+  });
+
+  test("is put off with a word in the log about which resource, and until when", async () => {
+    const engine = pacedThing();
+    await backlog(engine, 60);
+    const until = engine.world.pace.earliest(writes);
+
+    await engine.look({ eventId: "put off" }, byQueue);
+
+    const data = { resourceId: thingId().text, until, cause: expect.objectContaining({ eventId: "put off" }) };
+    expect(engine.log.lines).toContainEqual(expect.objectContaining({ level: "info", data }));
+  });
+
+  test("goes on with the slot that its message names, whichever instance booked that", async () => {
+    const engine = pacedThing();
+    await backlog(engine, 10);
+    const slot = (await engine.world.pace.book(writes)).toISOString();
+    await backlog(engine, 60);
+    engine.clock.advance(11);
+
+    const answer = await engine.look({}, { ...byQueue, slot });
+
+    expect(answer).toMatchObject({ kind: "settled", result: { outcome: "remediated" } });
+  });
+
+  test("goes on with a slot that is due and whose look is not back yet, and that one has to wait", async () => {
+    const engine = pacedThing();
+    engine.azure.put(thingId("late").text, thingBody());
+    await backlog(engine, 5);
+    await engine.look({}, { ...byQueue, id: thingId("late") });
+    await backlog(engine, 60);
+    engine.clock.advance(6);
+
+    const early = await engine.look({}, byQueue);
+    const [late] = await engine.later(0);
+
+    expect(early).toMatchObject({ kind: "settled", result: { outcome: "remediated" } });
+    expect(late).toMatchObject({ kind: "put-off" });
+  });
+
+  test("goes on with the slot of one that found its resource taken, and so needs none", async () => {
+    const engine = pacedThing();
+    const taken = thingId("taken");
+    engine.azure.put(taken.text, thingBody());
+    await backlog(engine, 5);
+    await engine.look({}, { ...byQueue, id: taken });
+    await backlog(engine, 60);
+    await engine.world.leases.take(taken, "another worker", { resourceId: taken.text, cause: { via: "sweep" } });
+
+    expect(await engine.later(6)).toEqual([{ kind: "taken" }]);
+
+    expect(await engine.look({}, byQueue)).toMatchObject({ kind: "settled", result: { outcome: "remediated" } });
+  });
+
+  test("goes on where the table has room after all, with one slot for one write", async () => {
+    const engine = pacedThing();
+    const { pace } = engine.world;
+    await backlog(engine, 2);
+    // What this instance knows of the table is old.
+    const minute = new Date(engine.clock.now().getTime() + 60_000);
+    engine.world.pace = { ...pace, earliest: (lane) => (lane.key === writes.key ? minute : pace.earliest(lane)) };
+    engine.clock.advance(10);
+    const next = pace.earliest(writes).getTime();
+
+    const answer = await engine.look({}, byQueue);
+
+    expect(answer).toMatchObject({ kind: "settled", result: { outcome: "remediated" } });
+    expect(pace.earliest(writes).getTime() - next).toBeLessThan(150);
+  });
+
+  test("has no slot in another subscription, where its write goes: it waits there like others", async () => {
+    const engine = pacedThing();
+    engine.azure.type.targetOf = () => other;
+    const elsewhere = laneOf(limits, otherSubscription, "writes");
+    for (let slot = 0; slot < 600; slot += 1) await engine.world.pace.book(elsewhere);
+    const slot = (await engine.world.pace.book(writes)).toISOString();
+
+    const answer = await engine.look({}, { ...byQueue, slot });
+
+    expect(answer).toMatchObject({ kind: "settled", result: { outcome: "retrying" } });
+    expect(engine.azure.writes).toEqual([]);
+    await engine.later(65);
+    expect(engine.azure.writes).toHaveLength(1);
+  });
+
+  test("comes a second later where more come back at once than can write within one", async () => {
+    const engine = pacedThing();
+    const names = Array.from({ length: 12 }, (_, index) => `thing-${index}`);
+    for (const name of names) engine.azure.put(thingId(name).text, thingBody());
+    await backlog(engine, 5);
+    for (const name of names) await engine.look({}, { ...byQueue, id: thingId(name) });
+
+    const batch = await engine.later(10);
+    const until = new Date(engine.clock.now().getTime() + 1000);
+    const next = await engine.later(1);
+
+    const putOff = batch.filter(({ kind }) => kind === "put-off");
+    expect([batch.length, putOff.length]).toEqual([12, next.length]);
+    expect(putOff.length).toBeGreaterThan(0);
+    expect(putOff.every((answer) => answer.kind === "put-off" && answer.until.getTime() === until.getTime())).toBe(
+      true,
+    );
+    expect(next.every(({ kind }) => kind === "settled")).toBe(true);
+    expect(engine.azure.writes).toHaveLength(12);
+  });
+
+  test("writes at its slot where what Azure asked to wait is over right then", async () => {
+    const engine = pacedThing();
+    await backlog(engine, 5);
+    await engine.look({}, byQueue);
+    const [{ inSeconds } = { inSeconds: 0 }] = engine.changes.waiting();
+    engine.world.pace.holdBack(writes, new Date(engine.clock.now().getTime() + inSeconds * 1000));
+    await backlog(engine, 60);
+
+    expect(await engine.later(inSeconds)).toMatchObject([{ kind: "settled", result: { outcome: "remediated" } }]);
+  });
+
   test("goes on where a person waits for it; what it finds to write gets a slot, which is no attempt and takes no cap", async () => {
     const engine = pacedThing({ settings: { writesPerHour: 1 } });
     await backlog(engine, 60);
@@ -114,8 +267,25 @@ describe("a look at a subscription whose writes have a backlog", () => {
     expect(result.results[0]?.reason).toContain(slot);
     expect(JSON.parse(sent?.message ?? "{}")).toMatchObject({ attempt: 0, slot });
     expect(engine.entries("intent")).toEqual([]);
-    const [late] = await engine.later(65);
+    const early = await engine.later(55);
+    const [late] = await engine.later(10);
+    expect(early).toEqual([]);
     expect(late).toMatchObject({ kind: "settled", result: { outcome: "remediated" } });
+  });
+
+  test("waits for a slot that is a moment away, and is sent then", async () => {
+    const engine = pacedThing();
+    await backlog(engine, 1);
+    const slot = engine.world.pace.earliest(writes);
+    let sentAt: Date | undefined;
+    engine.azure.beforeNextWrite(() => {
+      sentAt = engine.clock.now();
+    });
+
+    expect(await engine.settle({ via: "recheck" })).toMatchObject({ outcome: "remediated" });
+
+    expect(slot.getTime()).toBeGreaterThan(Date.parse("2026-11-23T08:00:00.500Z"));
+    expect(sentAt).toEqual(slot);
   });
 
   test("leaves its slot to others where it finds nothing to write", async () => {
@@ -180,6 +350,78 @@ describe("an undo", () => {
   });
 });
 
+describe("a look that puts something back", () => {
+  const lookBack: LookBack<Record<string, never>> = {
+    afterSeconds: () => 120,
+    works: ({ body }) => valueAt(body, "properties.connected") === true,
+  };
+  const cutsOff = propertyBaseline("encryption", "encrypted", true, { lookBack });
+
+  /** A thing that works no more since its fix; whether it comes back is looked at in two minutes. */
+  async function cutOffThing(): Promise<EngineWorld> {
+    const engine = pacedThing({ baselines: [[cutsOff, "enforce"]] });
+    engine.azure.change(thingId().text, { properties: { connected: true } });
+    expect(await engine.settle()).toMatchObject({ outcome: "remediated" });
+    engine.azure.change(thingId().text, { properties: { connected: false } });
+    return engine;
+  }
+
+  test("is not put off where its fix broke something, from the second on in which that is due", async () => {
+    const engine = await cutOffThing();
+    await backlog(engine, 300);
+
+    await engine.later(120);
+
+    expect(engine.azure.bodyOf(thingId().text)).toMatchObject({ properties: { encrypted: false } });
+  });
+
+  test("is not put off where the reads are used up either", async () => {
+    const engine = await cutOffThing();
+    engine.clock.advance(60);
+    for (let read = 0; read < 19; read += 1) engine.world.pace.count(reads);
+
+    await engine.later(60);
+
+    expect(engine.azure.bodyOf(thingId().text)).toMatchObject({ properties: { encrypted: false } });
+  });
+
+  test("is put off like others before that is due", async () => {
+    const engine = await cutOffThing();
+    await backlog(engine, 300);
+    engine.clock.advance(119);
+
+    expect(await engine.look({}, byQueue)).toMatchObject({ kind: "put-off" });
+  });
+
+  test("is put off like others where what was fixed did not work before, so that nothing will be put back", async () => {
+    const engine = pacedThing({ baselines: [[cutsOff, "enforce"]] });
+    await engine.settle();
+    await backlog(engine, 300);
+    engine.clock.advance(121);
+
+    expect(await engine.look({}, byQueue)).toMatchObject({ kind: "put-off" });
+  });
+
+  test("is not put off where an undo of two writes has its second left", async () => {
+    const engine = pacedThing();
+    const part = { part: "access", patch: { explicit: true } };
+    engine.azure.put(thingId().text, thingBody({ encrypted: true }), { access: { explicit: false } });
+    const whole = { part: "", patch: { properties: { encrypted: false } } };
+    const changes = [
+      { left: { part: "", patch: { properties: { encrypted: true } } }, putBack: whole },
+      { left: { part: "access", patch: { explicit: false } }, putBack: part },
+    ].map((change) => ({ baselines: [encryption.id], ...change }));
+    engine.azure.startNextWrite(30);
+    await engine.settle({ via: "undo" }, { undo: { remediationId: "r", changes, reason: "A mount broke." } });
+    engine.azure.finish(thingId().text);
+    await backlog(engine, 300);
+
+    await engine.later(60);
+
+    expect(engine.azure.writes.map(({ change }) => change)).toEqual([whole, part]);
+  });
+});
+
 describe("a look where the reads are used up", () => {
   function use({ world }: EngineWorld, count: number): void {
     for (let read = 0; read < count; read += 1) world.pace.count(reads);
@@ -208,7 +450,7 @@ describe("a look where the reads are used up", () => {
     expect([sweep.kind, recheck.kind, event.kind]).toEqual(["put-off", "put-off", "settled"]);
   });
 
-  test("comes back apart from the others that wait, no faster than the limit goes on", async () => {
+  test("comes back apart from the others that wait, no faster than the limit goes on, and no slower", async () => {
     const engine = pacedThing();
     use(engine, 19);
 
@@ -216,6 +458,7 @@ describe("a look where the reads are used up", () => {
 
     const [a = 0, b = 0, c = 0] = engine.changes.waiting().map(({ inSeconds }) => inSeconds);
     expect([a, b > a + 4, c > b + 4]).toEqual([100, true, true]);
+    expect([b < a + 7, c < b + 7]).toEqual([true, true]);
   });
 
   test("of a sweep is judged at its turn, though events use more than half of them all the time", async () => {

@@ -210,6 +210,20 @@ describe("a fix of two ends", () => {
     expect(engine.azure.writes).toHaveLength(4);
   });
 
+  test("whose second write has to be tried again is not put back meanwhile", async () => {
+    const engine = linkedThing();
+    engine.azure.refuseWhere(({ part }) => (part === "otherEnd" ? refusals.throttled : undefined));
+    expect(await engine.settle()).toMatchObject({ outcome: "retrying" });
+
+    await engine.later(15);
+    expect(endsOf(engine)).toEqual([true, false]);
+    engine.azure.refuseWhere(() => undefined);
+    await engine.later(60);
+
+    expect(endsOf(engine)).toEqual([true, true]);
+    expect(engine.azure.writes).toHaveLength(2);
+  });
+
   test("is put back once both ends can be seen again", async () => {
     const engine = linkedThing();
     await fixBothEnds(engine);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { afterEachSoundHistory, type EngineWorld, engineWorld, ownObjectId } from "../../support/engine-world.ts";
-import { thingBody, thingId } from "../../support/things.ts";
+import { refusals } from "../../support/memory-azure.ts";
+import { compliant, thingBody, thingId } from "../../support/things.ts";
 
 afterEachSoundHistory();
 
@@ -45,6 +46,119 @@ describe("a follow-up", () => {
     expect(await later(120)).toMatchObject([{ kind: "settled", result: { outcome: "remediated" } }]);
     expect(azure.reads).toBe(4);
   });
+});
+
+describe("a follow-up of no remediation that is known here to have ended", () => {
+  test("looks, since another resource led to it, while the first remediation is open", async () => {
+    const { azure, settle, look } = engineWorld();
+    azure.put(thingId().text, thingBody());
+    azure.startNextWrite(30);
+    await settle();
+    azure.finish(thingId().text);
+    const ledBy = thingId("anchor").text;
+
+    const led = await look({ via: "follow-up", ledBy, eventId: undefined, changedBy: undefined });
+
+    expect(led).toMatchObject({ kind: "settled", result: { outcome: "remediated" } });
+  });
+
+  test("looks where the resource was deleted and made anew since it was sent", async () => {
+    const { azure, settle, later } = engineWorld();
+    azure.put(thingId().text, thingBody());
+    azure.startNextWrite(30);
+    await settle();
+    azure.remove(thingId().text);
+    expect(await settle()).toMatchObject({ outcome: "gone" });
+    azure.put(thingId().text, thingBody());
+
+    expect(await later(60)).toMatchObject([{ kind: "settled", result: { outcome: "remediated" } }]);
+  });
+});
+
+describe("a look of the waker's", () => {
+  test("for a holder that died is made, though its event is settled: it may have left something behind", async () => {
+    const { azure, settle, look } = engineWorld();
+    azure.put(thingId().text, thingBody(compliant));
+    await settle({ eventId: "settled" });
+    azure.change(thingId().text, { properties: { encrypted: false } });
+
+    const woken = await look({ via: "waker", eventId: "settled" });
+
+    expect(woken).toMatchObject({ kind: "settled", result: { outcome: "remediated" } });
+  });
+});
+
+describe("an event of a change that was made before the last read", () => {
+  test.each([
+    [30, "ignored"],
+    [29.999, "settled"],
+  ])("by %d seconds is %s: clocks may differ by half a minute", async (seconds, kind) => {
+    const { azure, settle, look, clock } = engineWorld();
+    azure.put(thingId().text, thingBody(compliant));
+    const changedAt = clock.now().toISOString();
+    clock.advance(seconds);
+    await settle();
+
+    expect(await look({ changedAt })).toMatchObject({ kind });
+  });
+
+  test("is looked at all the same where a worker died over its write since", async () => {
+    const engine = engineWorld();
+    const { azure, settle, look, clock, world, journal } = engine;
+    azure.put(thingId().text, thingBody(compliant));
+    const changedAt = clock.now().toISOString();
+    clock.advance(60);
+    await settle();
+    azure.change(thingId().text, { properties: { encrypted: false } });
+    const { append } = journal;
+    world.journal.append = () => Promise.reject(new Error("The worker fails."));
+    await expect(look()).rejects.toThrow("The worker fails.");
+    world.journal.append = append;
+
+    expect(await look({ changedAt })).toMatchObject({ kind: "settled", result: { outcome: "remediated" } });
+  });
+});
+
+describe("where nobody can tell who this service is", () => {
+  async function fixedByNobody(): Promise<EngineWorld> {
+    const engine = engineWorld();
+    engine.world.ownObjectId = async () => undefined;
+    engine.azure.put(thingId().text, thingBody());
+    expect(await engine.settle()).toMatchObject({ outcome: "remediated" });
+    return engine;
+  }
+
+  test("an event that names nobody is not taken for our own by its correlation id", async () => {
+    const { azure, look } = await fixedByNobody();
+    const [{ correlationId } = { correlationId: "" }] = azure.writes;
+    azure.change(thingId().text, { properties: { encrypted: false } });
+
+    const answer = await look({ correlationId, changedBy: undefined });
+
+    expect(answer).toMatchObject({ kind: "settled", result: { outcome: "remediated" } });
+  });
+
+  test("an event that names nobody is not taken for a use of our identity: what was seen since costs no read", async () => {
+    const { azure, settle, look, clock } = await fixedByNobody();
+    const changedAt = clock.now().toISOString();
+    clock.advance(60);
+    await settle();
+
+    expect(await look({ changedBy: undefined, changedAt })).toEqual({ kind: "ignored", reason: "already-seen" });
+
+    expect(azure.reads).toBe(2);
+  });
+});
+
+test("a use of our identity by somebody else is told once, however often its look has to be followed up", async () => {
+  const { azure, settle, later, entries } = engineWorld();
+  azure.put(thingId().text, thingBody());
+  azure.refuseNextWrite(refusals.throttled);
+  expect(await settle({ changedBy: ownObjectId })).toMatchObject({ outcome: "retrying" });
+
+  expect(await later(60)).toMatchObject([{ result: { outcome: "remediated" } }]);
+
+  expect(entries("foreign-use")).toHaveLength(1);
 });
 
 describe("an event that a remediation began with", () => {

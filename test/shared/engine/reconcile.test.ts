@@ -287,6 +287,39 @@ describe("an operation that is only counted", () => {
     expect(entries("count").map(({ count }) => count)).toEqual([1, 2]);
   });
 
+  test("is counted once also where its event comes again in the next hour", async () => {
+    const { azure, look, clock, entries } = engineWorld();
+    azure.put(thingId().text, thingBody(compliant));
+    await look({ operation: listTokens, eventId: "first" });
+    clock.advance(3600);
+
+    expect(await look({ operation: listTokens, eventId: "first" })).toEqual({ kind: "ignored", reason: "duplicate" });
+
+    expect(entries("count").map(({ count }) => count)).toEqual([1]);
+  });
+
+  test("is counted once also where its check has to be followed up in the next hour", async () => {
+    const { azure, settle, later, clock, entries } = engineWorld();
+    azure.put(thingId().text, thingBody());
+    azure.refuseNextRead(refusals.busy);
+    clock.advance(3598);
+    await settle({ operation: listTokens });
+
+    expect(await later(10)).toMatchObject([{ kind: "settled", result: { outcome: "remediated" } }]);
+
+    expect(entries("count").map(({ count }) => count)).toEqual([1]);
+  });
+
+  test("under our identity is told as its use by somebody else, though it is one of many in its hour", async () => {
+    const { azure, look, entries } = engineWorld();
+    azure.put(thingId().text, thingBody(compliant));
+    await look({ operation: listTokens });
+
+    await look({ operation: listTokens, changedBy: ownObjectId, eventId: "stolen" });
+
+    expect(entries("foreign-use")).toMatchObject([{ causes: [{ eventId: "stolen" }] }]);
+  });
+
   test("is counted also when its event comes after a read that was later", async () => {
     const { azure, look, settle, clock, entries } = engineWorld();
     azure.put(thingId().text, thingBody(compliant));
@@ -359,6 +392,23 @@ describe("two workers", () => {
     expect(azure.writes).toEqual([]);
   });
 
+  test("don't keep a resource for ever where events about it come without end: what is left goes back to the queue", async () => {
+    const { azure, look, settle, changes } = engineWorld();
+    azure.put(thingId().text, thingBody(compliant));
+    let events = 0;
+    async function another(): Promise<void> {
+      events += 1;
+      if (events < 30) azure.duringNextRead(another);
+      await look();
+    }
+    azure.duringNextRead(another);
+
+    await settle();
+
+    expect(events).toBeLessThan(10);
+    expect(changes.waiting().length).toBeGreaterThan(0);
+  });
+
   test("leave what a holder that died was asked for to the waker", async () => {
     const { azure, look, world, clock } = engineWorld();
     azure.put(thingId().text, thingBody());
@@ -388,6 +438,24 @@ describe("two workers", () => {
     expect(await look({ eventId: "came-meanwhile" })).toMatchObject({ reason: "duplicate" });
     expect(await look({ eventId: "failed" })).toMatchObject({ reason: "duplicate" });
   });
+});
+
+test("what came in while a resource was held is looked at in seconds, though its own look then fails", async () => {
+  const { azure, look, later, changes } = engineWorld();
+  azure.put(thingId().text, thingBody(compliant));
+  azure.duringNextRead(async () => {
+    azure.change(thingId().text, { properties: { encrypted: false } });
+    await look({ eventId: "came-meanwhile" });
+    azure.duringNextRead(() => {
+      throw new Error("The worker fails.");
+    });
+  });
+  await expect(look()).rejects.toThrow("The worker fails.");
+  expect(changes.waiting()).toHaveLength(1);
+
+  await later(5);
+
+  expect(azure.bodyOf(thingId().text)).toEqual(thingBody(compliant));
 });
 
 test("a resource that is led to says by which one, and nothing of who changed that one", async () => {
@@ -578,6 +646,29 @@ describe("a resource that belongs to a unit", () => {
 
     expect(azure.bodyOf(thingId().text)).toEqual(thingBody({ encrypted: true }));
     expect(entries("remediation").at(-1)).toMatchObject({ outcome: "remediated" });
+  });
+
+  test("is judged though Azure does not say what it belongs to, once that is known", async () => {
+    const azure = memoryAzure(thingType, () => [thingId("bridge")]);
+    const { settle } = engineWorld({ azure });
+    azure.put(thingId().text, thingBody(compliant));
+    await settle();
+    azure.type.unitsOf = () => Promise.reject(new Error("Azure does not answer."));
+    azure.change(thingId().text, { properties: { encrypted: false } });
+
+    expect(await settle()).toMatchObject({ outcome: "remediated" });
+  });
+
+  test("of its own that a dead holder left taken is read for the waker and for what was left, and no more", async () => {
+    const { azure, world, look, clock } = engineWorld();
+    azure.put(thingId().text, thingBody(compliant));
+    const left = { resourceId: thingId().text, cause: { via: "event" as const, eventId: "left" } };
+    await world.leases.take(thingId(), "a worker that dies", left);
+    clock.advance(91);
+
+    await look({ via: "waker", eventId: "left" }, { leftIn: thingId() });
+
+    expect([azure.reads, await world.leases.abandoned()]).toEqual([2, []]);
   });
 
   test("frees the unit that a dead holder left taken, though it belongs to another one by now", async () => {
