@@ -121,17 +121,20 @@ test("health shows the group, and how many subscriptions it holds", async () => 
   });
 });
 
-test("the command judges the group, and has the service judge it; another group is out of scope", async () => {
+test("the command judges and reports the group, and has the service judge it; another group is out of scope", async () => {
   const id = weakAccount("commanded", deep);
   const command = (...line: string[]) => run(line, world.azure.environment);
 
   const checked = await command("check", lines);
+  const reported = await command("report", "--scope", lines, "--output", "csv");
   const dry = await command("sweep", "--dry-run");
   const foreign = await command("sweep", "/providers/Microsoft.Management/managementGroups/elsewhere");
 
   expect(checked.code, checked.error.join("\n")).toBe(2);
   expect(checked.out).toContain(id);
   expect(checked.out.join("\n")).not.toContain(outside);
+  expect(reported.code, reported.error.join("\n")).toBe(0);
+  expect(reported.out.join("\n")).toContain(id);
   expect(dry.out.join("\n")).toContain("commanded");
   expect(foreign.error.join("\n")).toContain("out-of-scope");
 });
