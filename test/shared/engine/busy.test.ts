@@ -27,6 +27,23 @@ function busyIn(engine: EngineWorld): string | undefined {
 }
 
 describe("a unit of several resources", () => {
+  test("is free again where who marked it died before it wrote, and nothing is left to write", async () => {
+    const engine = sharingThings();
+    const { write } = engine.world.states;
+    engine.world.states.write = async (id, row) => {
+      if (id.key === first.key) throw new Error("The worker dies.");
+      return await write(id, row);
+    };
+    await expect(lookAt(engine, first)).rejects.toThrow("The worker dies.");
+    expect(busyIn(engine)).toBe(first.key);
+    engine.world.states.write = write;
+    engine.azure.change(first.text, { properties: { encrypted: true } });
+
+    expect(await lookAt(engine, first)).toMatchObject({ result: { outcome: "compliant" } });
+
+    expect(busyIn(engine)).toBeUndefined();
+  });
+
   test("is busy while a change of one of them is not proven: another waits, and is written afterwards", async () => {
     const engine = sharingThings();
     engine.azure.startNextWrite(30);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { reconcile } from "../../../shared/engine/reconcile.ts";
+import { changeMessageSchema } from "../../../shared/events/cause.ts";
 import { afterEachSoundHistory, engineer, engineWorld, ownObjectId } from "../../support/engine-world.ts";
 import { memoryAzure, refusals } from "../../support/memory-azure.ts";
 import {
@@ -631,6 +632,29 @@ describe("a resource that belongs to a unit", () => {
     expect(await look({ eventId: "other" }, { id: other })).toMatchObject({ reason: "duplicate" });
   });
 
+  test("has one look for its events, and one for a person, where they came while another one of the unit was held", async () => {
+    const azure = memoryAzure(thingType, () => [thingId("bridge")]);
+    const { look, settle, later, told, changes } = engineWorld({ azure, burstSeconds: 2 });
+    const other = thingId("mast-light");
+    azure.put(thingId().text, thingBody(compliant));
+    azure.put(other.text, thingBody());
+    azure.duringNextRead(async () => {
+      for (let event = 0; event < 3; event += 1) expect(await look({}, { id: other })).toEqual({ kind: "taken" });
+      await look({ via: "recheck", operationId: "asked", eventId: undefined, changedBy: undefined }, { id: other });
+    });
+
+    await settle();
+
+    const sent = changes.waiting().map(({ message }) => changeMessageSchema.parse(JSON.parse(message)));
+    expect(sent.map(({ resourceId, cause }) => [resourceId, cause.via])).toEqual([
+      [other.text, "burst"],
+      [other.text, "recheck"],
+    ]);
+    await later(10);
+    expect(azure.bodyOf(other.text)).toEqual(thingBody({ encrypted: true }));
+    expect(told).toMatchObject([{ operationId: "asked" }]);
+  });
+
   test("is not written while it turns out to belong to another unit than the one taken, and is afterwards", async () => {
     let unit = thingId();
     const azure = memoryAzure(thingType, () => [unit]);
@@ -657,18 +681,6 @@ describe("a resource that belongs to a unit", () => {
     azure.change(thingId().text, { properties: { encrypted: false } });
 
     expect(await settle()).toMatchObject({ outcome: "remediated" });
-  });
-
-  test("of its own that a dead holder left taken is read for the waker and for what was left, and no more", async () => {
-    const { azure, world, look, clock } = engineWorld();
-    azure.put(thingId().text, thingBody(compliant));
-    const left = { resourceId: thingId().text, cause: { via: "event" as const, eventId: "left" } };
-    await world.leases.take(thingId(), "a worker that dies", left);
-    clock.advance(91);
-
-    await look({ via: "waker", eventId: "left" }, { leftIn: thingId() });
-
-    expect([azure.reads, await world.leases.abandoned()]).toEqual([2, []]);
   });
 
   test("frees the unit that a dead holder left taken, though it belongs to another one by now", async () => {
