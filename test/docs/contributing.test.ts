@@ -52,7 +52,7 @@ describe("whoever adds CONTRIBUTING.md's example of a baseline by its steps", ()
 
     expect(commands).toMatch(/^npm test$/m);
     expect(stdout).toContain("tsc -p .");
-  }, 120_000);
+  }, 300_000);
 
   test("passes all tests that start no process, its own and the contract's among them", async () => {
     const { stdout } = await runInCopy("npx vitest run --project pure --reporter verbose");
@@ -60,7 +60,7 @@ describe("whoever adds CONTRIBUTING.md's example of a baseline by its steps", ()
     expect(stdout).toContain(testFile);
     expect(stdout).toContain(`${id} > changes only what it owns`);
     expect(stdout).toContain(`${id}, whatever the resource and the parameters > a second fix is empty`);
-  }, 120_000);
+  }, 300_000);
 });
 
 function sectionOf(page: string, heading: string): string {
