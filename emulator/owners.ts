@@ -5,14 +5,18 @@ import type { Principal } from "./identity/index.ts";
 /** Azure's built-in role Owner (learn.microsoft.com/azure/role-based-access-control/built-in-roles). */
 const owner = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635";
 
-/** Makes principals owners of subscriptions: with roles in force, they may do everything there. */
+/** Makes principals owners of subscriptions and of the management groups that these are in: with roles in force, they may do everything there. */
 export function makeOwners(
   arm: Pick<Arm, "seed">,
   subscriptions: readonly Subscription[],
   principals: readonly Principal[],
 ): void {
-  for (const { subscriptionId } of subscriptions) {
-    const scope = `/subscriptions/${subscriptionId}`;
+  const groups = new Set(subscriptions.flatMap(({ managementGroup }) => managementGroup ?? []));
+  const scopes = [
+    ...subscriptions.map(({ subscriptionId }) => `/subscriptions/${subscriptionId}`),
+    ...[...groups].map((name) => `/providers/Microsoft.Management/managementGroups/${name}`),
+  ];
+  for (const scope of scopes) {
     const role = `${scope}/providers/Microsoft.Authorization/roleDefinitions/${owner}`;
     for (const { objectId } of principals) {
       const assignment = `${scope}/providers/Microsoft.Authorization/roleAssignments/${guidFrom(scope, objectId)}`;
