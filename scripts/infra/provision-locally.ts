@@ -8,7 +8,6 @@ import { rolesOf } from "./roles.ts";
 
 /** What `npm start` says of itself, and what somebody asks for. */
 const environmentSchema = z.object({
-  ARM_ENDPOINT: z.string(),
   GUARD_APP_ID: z.string(),
   ENFORCED_BASELINES: z.string().default(""),
 });
@@ -28,8 +27,8 @@ const storageName = "stguardlocal";
 
 /** Something that is made by one PUT. */
 interface Wanted {
-  /** For whoever watches. */
-  what: string;
+  /** For whoever watches; an assignment goes without saying. */
+  what?: string;
   id: string;
   version: string;
   body: object;
@@ -66,7 +65,7 @@ export async function provisionLocally(
   ];
   for (const each of wanted) {
     await put(arm, each);
-    out(`there is ${each.what}: ${each.id}`);
+    if (each.what !== undefined) out(each.what);
   }
 }
 
@@ -97,7 +96,7 @@ function rolesIn(subscriptionId: string, fixes: readonly [string, string[]][]): 
 function assigned({ scope, purpose, actions }: RoleWanted, principalId: string): Wanted[] {
   const name = guidFrom(scope, environmentName, purpose);
   const role = {
-    what: `role ${purpose}`,
+    what: `role "${purpose}", assigned on ${scope}`,
     id: `${scope}/providers/Microsoft.Authorization/roleDefinitions/${name}`,
     version: authorizationVersion,
     body: {
@@ -116,10 +115,9 @@ function assigned({ scope, purpose, actions }: RoleWanted, principalId: string):
 /** As infra/access/storage.bicep, and what own-access.bicep assigns on it. The app itself keeps everything in Azurite. */
 function storage(group: string, principalId: string): Wanted[] {
   const id = `${group}/providers/Microsoft.Storage/storageAccounts/${storageName}`;
-  const location = "westeurope";
   const roles = `${group.split("/").slice(0, 3).join("/")}/providers/Microsoft.Authorization/roleDefinitions`;
   const account = {
-    location,
+    location: "westeurope",
     tags: { "azd-env-name": environmentName },
     kind: "StorageV2",
     sku: { name: "Standard_LRS" },
@@ -131,8 +129,7 @@ function storage(group: string, principalId: string): Wanted[] {
     },
   };
   return [
-    { what: "resource group", id: group, version: "2021-04-01", body: { location } },
-    { what: "storage account", id, version: "2025-01-01", body: account },
+    { what: `storage account ${storageName}, with the roles on it`, id, version: "2025-01-01", body: account },
     ...onStorage.map((role) => assignment(id, `${roles}/${role}`, principalId)),
   ];
 }
@@ -140,7 +137,6 @@ function storage(group: string, principalId: string): Wanted[] {
 function assignment(scope: string, roleDefinitionId: string, principalId: string): Wanted {
   const name = guidFrom(scope, roleDefinitionId, principalId);
   return {
-    what: "assignment",
     id: `${scope}/providers/Microsoft.Authorization/roleAssignments/${name}`,
     version: authorizationVersion,
     body: { properties: { roleDefinitionId, principalId, principalType: "ServicePrincipal" } },
