@@ -6,7 +6,7 @@ import type { Principal } from "./identity/index.ts";
 const owner = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635";
 const contributor = "b24988ac-6180-42a0-ab88-20f7382dd24c";
 
-/** Makes principals owners of subscriptions: with roles in force, they may do everything there. */
+/** Makes principals owners of subscriptions and of the management groups that these are in: with roles in force, they may do everything there. */
 export function makeOwners(
   arm: Pick<Arm, "seed">,
   subscriptions: readonly Subscription[],
@@ -30,8 +30,12 @@ function assign(
   principals: readonly Principal[],
   roleName: string,
 ): void {
-  for (const { subscriptionId } of subscriptions) {
-    const scope = `/subscriptions/${subscriptionId}`;
+  const groups = new Set(subscriptions.flatMap(({ managementGroup }) => managementGroup ?? []));
+  const scopes = [
+    ...subscriptions.map(({ subscriptionId }) => `/subscriptions/${subscriptionId}`),
+    ...[...groups].map((name) => `/providers/Microsoft.Management/managementGroups/${name}`),
+  ];
+  for (const scope of scopes) {
     const role = `${scope}/providers/Microsoft.Authorization/roleDefinitions/${roleName}`;
     for (const { objectId } of principals) {
       const assignment = `${scope}/providers/Microsoft.Authorization/roleAssignments/${guidFrom(scope, objectId)}`;

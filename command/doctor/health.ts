@@ -10,6 +10,7 @@ import type { Look } from "./look.ts";
 const formatSchema = z.object({ journal: z.number(), tables: z.number() });
 const healthSchema = z.object({
   status: z.string(),
+  version: z.string().optional(),
   problems: z.array(z.object({ setting: z.string(), allowed: z.string() })),
   format: z.object({ own: formatSchema, stored: formatSchema }).optional(),
   connections: seenConnectionsSchema.optional(),
@@ -44,13 +45,14 @@ export async function health(
     const todo = "Give FUNCTIONS_KEY a key of the app, or FUNCTIONS_AUDIENCE its app registration";
     return [red("service", `${asked.origin} answers ${answer.status} to who asks.`, todo)];
   }
-  const { status, problems, format, poison, poisonOfEvents, poisonOfSweeps, unreadable } = parsed.data;
+  const { status, version, problems, format, poison, poisonOfEvents, poisonOfSweeps, unreadable } = parsed.data;
   const settings = problems.map(({ setting, allowed }) =>
     red(`setting ${setting}`, "Its value is not allowed.", `Set it to what is allowed: ${allowed}.`),
   );
   return [
     ...settings,
     standing(status),
+    ...(version === undefined ? [] : [fine("app version", `${version} runs.`)]),
     ...(format ? [storedFormat(format)] : []),
     // While its storage does not answer, nothing is known of sweeps.
     ...(format ? await connections(look, parsed.data.connections) : []),

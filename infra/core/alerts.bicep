@@ -5,8 +5,11 @@ param location string
 @description('Tags of everything.')
 param tags object
 
-@description('The name of the workspace that the log goes to.')
-param workspaceName string
+@description('The resource id of the workspace that the log goes to.')
+param workspaceId string
+
+@description('The resource id of the Application Insights component: others may log into the same workspace.')
+param insightsId string
 
 @description('Who gets a mail. Empty: nobody, and alerts are seen in the portal alone.')
 param alertEmail string
@@ -64,10 +67,6 @@ var rules = [
   }
 ]
 
-resource workspace 'Microsoft.OperationalInsights/workspaces@2023-09-01' existing = {
-  name: workspaceName
-}
-
 resource mail 'Microsoft.Insights/actionGroups@2023-01-01' = if (!empty(alertEmail)) {
   name: 'ag-guard-${uniqueString(resourceGroup().id)}'
   location: 'global'
@@ -91,12 +90,17 @@ resource alerts 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
       displayName: 'Azure Encryption Guard: ${rule.title}'
       severity: rule.severity
       enabled: true
-      scopes: [workspace.id]
+      scopes: [workspaceId]
       evaluationFrequency: 'PT15M'
       windowSize: rule.window
       criteria: {
         allOf: [
-          { query: rule.query, timeAggregation: 'Count', operator: 'GreaterThan', threshold: 0 }
+          {
+            query: replace(rule.query, '__insights__', insightsId)
+            timeAggregation: 'Count'
+            operator: 'GreaterThan'
+            threshold: 0
+          }
         ]
       }
       autoMitigate: true

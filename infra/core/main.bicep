@@ -40,6 +40,9 @@ param allowedApplications string = ''
 @description('Who gets a mail when an alert fires. Empty: nobody.')
 param alertEmail string = ''
 
+@description('The resource id of a Log Analytics workspace that is there already, for the log. Empty: one is made.')
+param existingWorkspaceId string = ''
+
 @description('How events come: to the function, or by the queue `events`, which it reads; the same as in the layer access.')
 @allowed(['function', 'queue'])
 param eventDelivery string = 'function'
@@ -68,12 +71,18 @@ var makesZone = isPrivate && privateDns == 'own'
 
 module monitoring 'monitoring.bicep' = {
   name: 'guard-monitoring'
-  params: { location: location, tags: tags }
+  params: { location: location, tags: tags, existingWorkspaceId: existingWorkspaceId }
 }
 
 module alerts 'alerts.bicep' = {
   name: 'guard-alerts'
-  params: { location: location, tags: tags, workspaceName: monitoring.outputs.workspaceName, alertEmail: alertEmail }
+  params: {
+    location: location
+    tags: tags
+    workspaceId: monitoring.outputs.workspaceId
+    insightsId: monitoring.outputs.insightsId
+    alertEmail: alertEmail
+  }
 }
 
 module workbook 'workbook.bicep' = {
@@ -81,7 +90,8 @@ module workbook 'workbook.bicep' = {
   params: {
     location: location
     tags: tags
-    workspaceName: monitoring.outputs.workspaceName
+    workspaceId: monitoring.outputs.workspaceId
+    insightsId: monitoring.outputs.insightsId
     identityName: identityName
   }
 }

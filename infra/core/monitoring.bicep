@@ -5,7 +5,10 @@ param location string
 @description('Tags of everything.')
 param tags object
 
-resource workspace 'Microsoft.OperationalInsights/workspaces@2023-09-01' = {
+@description('The resource id of a workspace that is there already, and is not altered. Empty: one is made.')
+param existingWorkspaceId string
+
+resource workspace 'Microsoft.OperationalInsights/workspaces@2023-09-01' = if (empty(existingWorkspaceId)) {
   name: 'log-guard-${uniqueString(resourceGroup().id)}'
   location: location
   tags: tags
@@ -16,6 +19,8 @@ resource workspace 'Microsoft.OperationalInsights/workspaces@2023-09-01' = {
   }
 }
 
+var workspaceId = empty(existingWorkspaceId) ? workspace.id : existingWorkspaceId
+
 resource insights 'Microsoft.Insights/components@2020-02-02' = {
   name: 'appi-guard-${uniqueString(resourceGroup().id)}'
   location: location
@@ -23,10 +28,11 @@ resource insights 'Microsoft.Insights/components@2020-02-02' = {
   kind: 'web'
   properties: {
     Application_Type: 'web'
-    WorkspaceResourceId: workspace.id
+    WorkspaceResourceId: workspaceId
     DisableLocalAuth: true
   }
 }
 
 output insightsName string = insights.name
-output workspaceName string = workspace.name
+output insightsId string = insights.id
+output workspaceId string = workspaceId

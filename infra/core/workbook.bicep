@@ -5,21 +5,21 @@ param location string
 @description('Tags of everything.')
 param tags object
 
-@description('The name of the workspace that the log goes to.')
-param workspaceName string
+@description('The resource id of the workspace that the log goes to.')
+param workspaceId string
+
+@description('The resource id of the Application Insights component: others may log into the same workspace.')
+param insightsId string
 
 @description('The name of the identity of the service, whose own changes offend nobody.')
 param identityName string
-
-resource workspace 'Microsoft.OperationalInsights/workspaces@2023-09-01' existing = {
-  name: workspaceName
-}
 
 resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31' existing = {
   name: identityName
 }
 
-var page = replace(loadTextContent('workbook.json'), '__workspace__', workspace.id)
+var ofWorkspace = replace(loadTextContent('workbook.json'), '__workspace__', workspaceId)
+var page = replace(ofWorkspace, '__insights__', insightsId)
 
 resource workbook 'Microsoft.Insights/workbooks@2023-06-01' = {
   name: guid(resourceGroup().id, 'azure-encryption-guard')
@@ -30,7 +30,7 @@ resource workbook 'Microsoft.Insights/workbooks@2023-06-01' = {
     displayName: 'Azure Encryption Guard'
     category: 'workbook'
     version: 'Notebook/1.0'
-    sourceId: workspace.id
+    sourceId: workspaceId
     serializedData: replace(page, '__identity__', identity.properties.principalId)
   }
 }

@@ -30,3 +30,17 @@ test("contributors may change resources, and assign no role", async () => {
 
   expect([changed.status, assigned.status]).toEqual([200, 403]);
 });
+
+test("owners see which subscriptions are in a management group, and others do not", async () => {
+  const subscriptions = [{ subscriptionId, displayName: "Cruises", managementGroup: "lines" }];
+  local = await startLocalArm({ subscriptions, switches: { roleAssignments: true } });
+  const objectId = callers.ops?.objectId ?? "";
+  makeOwners(local.arm, subscriptions, [{ objectId, name: "ops", kind: "user" }]);
+  const path = "/providers/Microsoft.Management/managementGroups/lines/descendants?api-version=2020-05-01";
+
+  expect(await local.send("GET", path, { as: "ops" })).toMatchObject({
+    status: 200,
+    body: { value: [{ name: subscriptionId }] },
+  });
+  expect((await local.send("GET", path, { as: "guard" })).status).toBe(403);
+});

@@ -88,7 +88,9 @@ describe("what can be signed in to", () => {
       ["Microsoft.OperationalInsights/workspaces", "disableLocalAuth: true"],
       ["Microsoft.Insights/components", "DisableLocalAuth: true"],
     ] as const) {
-      const made = [...all.matchAll(new RegExp(`^resource \\w+ '${type}@\\S+' = \\{[\\s\\S]*?^\\}`, "gm"))];
+      const made = [
+        ...all.matchAll(new RegExp(`^resource \\w+ '${type}@\\S+' = (?:if \\(.+\\) )?\\{[\\s\\S]*?^\\}`, "gm")),
+      ];
 
       expect(made.length, type).toBe(1);
       for (const [resource] of made) expect(resource).toContain(setting);

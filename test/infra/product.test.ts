@@ -209,3 +209,12 @@ describe("roles of our own", () => {
     for (const { file } of assigning) expect(file).toMatch(/^infra\/(?:access|management-group)\//);
   });
 });
+
+test("a workspace is made only where none is given, and both get the log of the service", () => {
+  const { text } = readBicep("core/monitoring.bicep");
+
+  expect(readBicep("core/main.bicep").text).toContain("param existingWorkspaceId string = ''\n");
+  expect(text).toMatch(/^resource workspace '\S+' = if \(empty\(existingWorkspaceId\)\) \{$/m);
+  expect(text).toContain("var workspaceId = empty(existingWorkspaceId) ? workspace.id : existingWorkspaceId\n");
+  expect(text).toContain("WorkspaceResourceId: workspaceId\n");
+});

@@ -41,7 +41,7 @@ const messages = readdirSync(path.join(root, "shared"), { recursive: true, encod
   ])
   .map(([, message]) => message);
 /** What a look's line says is told by another call. */
-const looksFor = [...messages, "judged", ...outcomeNames, "__identity__", ""];
+const looksFor = [...messages, "judged", ...outcomeNames, "__identity__", "__insights__", ""];
 
 /** What queries take from a line: properties of the entry that it tells, or what the line has beside. */
 const fields = {
@@ -104,6 +104,17 @@ describe("alerts", () => {
     expect(explained.map(([, name]) => name).sort()).toEqual(
       [...names.map((name) => `guard-${name}`), ...metrics].sort(),
     );
+  });
+
+  test("and the workbook look at the log of the service alone, whoever else logs into the same workspace", () => {
+    for (const { text } of [...ofAlerts, ...ofWorkbook]) {
+      const reads = text.match(/\bAppTraces\b/g) ?? [];
+      const bound = text.match(/\bAppTraces\n *\| where _ResourceId =~ "__insights__"/g) ?? [];
+      expect(reads.length).toBeGreaterThan(0);
+      expect(bound).toHaveLength(reads.length);
+    }
+    expect(alerts).toContain("replace(rule.query, '__insights__', insightsId)");
+    expect(readBicep("core/workbook.bicep").text).toContain("'__insights__', insightsId)");
   });
 
   test("tell somebody only where an address is given", () => {

@@ -14,6 +14,7 @@ const format = { own: ownFormat, stored: ownFormat };
 test("a service that works, with its storage and every subscription connected, is all ok", async () => {
   expect(states(await linesOf({ connections: seen([]) }))).toEqual([
     "ok service",
+    "ok app version",
     "ok stored format",
     "ok connections",
   ]);
@@ -112,7 +113,7 @@ test("warns of what each queue keeps that could not be handled", async () => {
 });
 
 async function linesOf(told: object, answers: { [path: string]: JsonObject } = {}): Promise<Line[]> {
-  const body = { status: "healthy", problems: [], format, ...told };
+  const body = { status: "healthy", version: "0.1.0", problems: [], format, ...told };
   const service = await startStandIn((route) => (route === "GET /api/health" ? { status: 200, body } : undefined));
   const surroundings = { environment: { FUNCTIONS_URL: service.url, FUNCTIONS_KEY: "k" }, directory: "/nowhere" };
   return health({}, surroundings, { arm: armOf(answers), app: "guard" });

@@ -1,8 +1,15 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { expect, test } from "vitest";
+import { type Arm, openArm } from "../../../command/check/arm.ts";
 import { beforeDown } from "../../../scripts/infra/before-down.ts";
+import { provisionLocally } from "../../../scripts/infra/provision-locally.ts";
 import { armOf } from "../../command/arm-of.ts";
+import { type LocalArm, startLocalArm } from "../../emulator/arm/local-arm.ts";
 
-const subscription = "/subscriptions/a0000000-0000-4000-8000-000000000001";
+const subscriptionId = "a0000000-0000-4000-8000-000000000001";
+const subscription = `/subscriptions/${subscriptionId}`;
 const group = `${subscription}/resourceGroups/rg-encryption-guard-production`;
 const guard = "b0000000-0000-4000-8000-000000000001";
 const somebody = "b0000000-0000-4000-8000-000000000002";
@@ -68,6 +75,46 @@ test("deletes nothing while somebody else has one of the roles, and names who", 
   await expect(down).rejects.toThrow(`${somebody} has Azure Encryption Guard production: read (abc123)`);
   expect(arm.deleted).toEqual([]);
 });
+
+test("goes through where Azure refuses to delete a role that is assigned, and leaves no role and no assignment", async () => {
+  const local = await startLocalArm({ subscriptions: [{ subscriptionId, displayName: "Cruises" }] });
+  const site = `${group}/providers/Microsoft.Web/sites/app`;
+  local.arm.seed(site, { identity: { type: "UserAssigned", userAssignedIdentities: { id: { principalId: guard } } } });
+  const arm = await localArm(local);
+  await provisionLocally(arm, { GUARD_APP_ID: site, ENFORCED_BASELINES: "storage/minimum-tls" }, () => undefined);
+  const foreign = `${subscription}/providers/Microsoft.Authorization/roleDefinitions/d0000000-0000-4000-8000-00000000000f`;
+  local.arm.seed(foreign, { properties: { roleName: "Theirs", assignableScopes: [subscription] } });
+  const made = local.arm.resources.ofType("Microsoft.Authorization/roleDefinitions").length;
+
+  const set = { ...environment, AZURE_ENV_NAME: "local", EXISTING_TOPIC_ID: "", DELETE_JOURNAL: "yes" };
+  await beforeDown(arm, set, () => undefined);
+
+  const scopes = local.arm.resources
+    .ofType("Microsoft.Authorization/roleAssignments")
+    .map(({ id }) => id.slice(0, id.indexOf("/providers/Microsoft.Authorization")));
+  const roles = local.arm.resources.ofType("Microsoft.Authorization/roleDefinitions").map(({ id }) => id);
+  await local.arm.close();
+  expect(made).toBe(4);
+  expect(roles).toEqual([foreign]);
+  // Those on the storage account go with the resource group.
+  expect(new Set(scopes)).toEqual(new Set([`${group}/providers/Microsoft.Storage/storageAccounts/stguardlocal`]));
+});
+
+/** The local Azure Resource Manager, by a client that also shows the identity, which it knows no type for. */
+async function localArm({ arm: { endpoint }, tlsOptions }: LocalArm): Promise<Arm> {
+  const directory = await mkdtemp(path.join(tmpdir(), "before-down-"));
+  const CA_CERT = path.join(directory, "ca.pem");
+  await writeFile(CA_CERT, tlsOptions.ca);
+  const arm = await openArm({
+    environment: { ARM_ENDPOINT: endpoint, ACCESS_TOKEN: "ops", CA_CERT },
+    directory,
+    now: () => new Date(),
+  });
+  await rm(directory, { recursive: true });
+  const identity = { status: 200, body: { properties: { principalId: guard } } };
+  const isIdentity = (asked: string) => asked.includes("/Microsoft.ManagedIdentity/userAssignedIdentities/");
+  return { ...arm, get: async (asked) => (isIdentity(asked) ? identity : await arm.get(asked)) };
+}
 
 /**
  * A deployment whose role this principal has, on a topic with event subscriptions of others.

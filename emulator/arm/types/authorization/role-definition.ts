@@ -37,6 +37,34 @@ const builtIn = [
     ["*/read", "Microsoft.Authorization/*", "Microsoft.Support/*"],
     [],
   ),
+  role(
+    "b7e6dc6d-f1e8-4753-8033-0f276bb0955b",
+    "Storage Blob Data Owner",
+    [
+      "Microsoft.Storage/storageAccounts/blobServices/containers/*",
+      "Microsoft.Storage/storageAccounts/blobServices/generateUserDelegationKey/action",
+    ],
+    [],
+    ["Microsoft.Storage/storageAccounts/blobServices/containers/blobs/*"],
+  ),
+  role(
+    "974c5e8b-45b9-4653-ba55-5f855dd0fb88",
+    "Storage Queue Data Contributor",
+    ["delete", "read", "write"].map((verb) => `Microsoft.Storage/storageAccounts/queueServices/queues/${verb}`),
+    [],
+    ["delete", "read", "write", "process/action"].map(
+      (verb) => `Microsoft.Storage/storageAccounts/queueServices/queues/messages/${verb}`,
+    ),
+  ),
+  role(
+    "0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3",
+    "Storage Table Data Contributor",
+    ["read", "write", "delete"].map((verb) => `Microsoft.Storage/storageAccounts/tableServices/tables/${verb}`),
+    [],
+    ["read", "write", "delete", "add/action", "update/action"].map(
+      (verb) => `Microsoft.Storage/storageAccounts/tableServices/tables/entities/${verb}`,
+    ),
+  ),
 ];
 
 /** Role definitions (recording: role-definition): every PUT answers 201 with no creator, a delete 200 with the role; the id never keeps a group's scope. */
@@ -146,7 +174,7 @@ function wholePermission(permission: Json): JsonObject {
   return { actions: [], notActions: [], dataActions: [], notDataActions: [], ...sent };
 }
 
-function role(name: string, roleName: string, actions: string[], notActions: string[]) {
+function role(name: string, roleName: string, actions: string[], notActions: string[], dataActions: string[] = []) {
   const time = "2015-02-02T21:55:09.8806423Z";
   return {
     properties: {
@@ -154,7 +182,7 @@ function role(name: string, roleName: string, actions: string[], notActions: str
       type: "BuiltInRole",
       description: `The built-in role ${roleName}.`,
       assignableScopes: ["/"],
-      permissions: [{ actions, notActions, dataActions: [], notDataActions: [] }],
+      permissions: [{ actions, notActions, dataActions, notDataActions: [] }],
       createdOn: time,
       updatedOn: time,
       createdBy: null,
