@@ -14,6 +14,8 @@ const environmentSchema = z.object({
   GUARD_CLOUD: z.enum(Object.keys(clouds)).default("public"),
   EXISTING_TOPIC_ID: z.string().default(""),
   GUARDED_MANAGEMENT_GROUP: z.string().default(""),
+  ENTRA_CLIENT_ID: z.string().default(""),
+  INTEGRATION_SUBNET_ID: z.string().default(""),
   DELETE_JOURNAL: z.enum(["yes", "no", ""]).default("no"),
 });
 
@@ -21,7 +23,7 @@ const identitySchema = z.object({ properties: z.object({ principalId: z.guid() }
 
 /**
  * Before `azd down`: takes away what it would leave, which is the event subscriptions of a topic of somebody else, the roles and their
- * assignments. Rejects, having deleted nothing, where the journal would go with the resource group and nobody asked for that, and where
+ * assignments; and tells what stays. Rejects, having deleted nothing, where the journal would go with the resource group and nobody asked for that, and where
  * somebody else was assigned one of the roles; `azd down` stops then.
  */
 export async function beforeDown(arm: Arm, environment: NodeJS.ProcessEnv, out: (line: string) => void): Promise<void> {
@@ -48,12 +50,27 @@ export async function beforeDown(arm: Arm, environment: NodeJS.ProcessEnv, out: 
   if (values.EXISTING_TOPIC_ID !== "") {
     const ids = await removeEventSubscriptions(arm, values.EXISTING_TOPIC_ID, values.AZURE_ENV_NAME, group);
     for (const id of ids) out(`deleted ${id}`);
-    out(`stays   ${values.EXISTING_TOPIC_ID}`);
   }
   for (const scope of scopes) {
     const { deleted } = await removeRoles(arm, { ...removal, scope, dryRun: false });
     for (const id of deleted) out(`deleted ${id}`);
   }
+  for (const each of staying(values)) out(`stays   ${each}`);
+}
+
+/** What `azd down` leaves too. */
+function staying({
+  EXISTING_TOPIC_ID: topic,
+  ENTRA_CLIENT_ID: application,
+  INTEGRATION_SUBNET_ID: subnet,
+}: z.infer<typeof environmentSchema>): string[] {
+  return [
+    ...(topic === "" ? [] : [topic]),
+    ...(application === "" ? [] : [`the app registration: az ad app delete --id ${application}`]),
+    ...(subnet === "" ? [] : [subnet]),
+    "in other subscriptions that were connected, all of it: azure-encryption-guard disconnect, before the app is gone",
+    "providers that were registered",
+  ];
 }
 
 async function principalOf(arm: Arm, group: string, name: string): Promise<string> {

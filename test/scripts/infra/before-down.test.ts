@@ -36,10 +36,17 @@ test("takes away its event subscriptions of a topic that stays, then assignments
   const arm = azureWith(guard);
   const out: string[] = [];
 
-  await beforeDown(arm, { ...environment, DELETE_JOURNAL: "yes" }, (line) => out.push(line));
+  const set = { ...environment, ENTRA_CLIENT_ID: guard, INTEGRATION_SUBNET_ID: "/spoke/subnets/guard" };
+  await beforeDown(arm, { ...set, DELETE_JOURNAL: "yes" }, (line) => out.push(line));
 
   expect(arm.deleted).toEqual([`${topic}/eventSubscriptions/guard-production-0`, assignment, role]);
-  expect(out).toContain(`stays   ${topic}`);
+  expect(out.filter((line) => line.startsWith("stays"))).toEqual([
+    `stays   ${topic}`,
+    `stays   the app registration: az ad app delete --id ${guard}`,
+    "stays   /spoke/subnets/guard",
+    expect.stringContaining("azure-encryption-guard disconnect, before the app is gone"),
+    "stays   providers that were registered",
+  ]);
 });
 
 test("takes away what it made at a management group too", async () => {
