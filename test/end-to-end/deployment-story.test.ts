@@ -44,13 +44,13 @@ afterAll(async () => {
   if (directory) await rm(directory, { recursive: true, force: true });
 });
 
-test("doctor is red about storage and roles, and once each is mended as it says, about nothing", async () => {
+test("doctor is red about roles, and once each is mended as it says, about nothing", async () => {
   const first = await doctor();
   await provision("");
   const second = await doctor();
 
   expect(first.code).toBe(1);
-  expect(redLines(first)).toEqual(["storage", "role: look at the subscription", "role: read"]);
+  expect(redLines(first)).toEqual(["role: look at the subscription", "role: read"]);
   expect(redLines(second)).toEqual([]);
   expect(second.code).toBe(0);
 });
