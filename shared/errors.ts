@@ -68,6 +68,11 @@ export const errors = {
     meaning: "Nobody decides about what they changed themselves, nor what their own team's pipeline changed.",
     advice: "Ask another approver; see `changedBy`, and the setting DEPLOYER_TEAMS.",
   },
+  "changer-unknown": {
+    status: 409,
+    meaning: "A change was found before its event told who made it, so it could be the caller's own.",
+    advice: "Ask again once the event came, or after the time in the message, at most ten minutes later.",
+  },
   "proposal-changed": {
     status: 409,
     meaning:

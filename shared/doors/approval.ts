@@ -90,6 +90,10 @@ function notTaken(resourceId: string, ruling: Exclude<RulingAnswer, { kind: "tak
     const who = `${ruling.changer} changed ${resourceId}, so somebody else has to decide about ${ruling.baseline}.`;
     return errorAnswer("approval-by-changer", who);
   }
+  if (ruling.kind === "changer-unknown") {
+    const who = `It is not known yet who changed ${resourceId}, so nobody decides about ${ruling.baseline} before ${ruling.until}.`;
+    return errorAnswer("changer-unknown", who);
+  }
   const details = ruling.proposed.map(({ baseline, hash }) => ({ target: baseline, message: hash }));
   const now = details.length === 0 ? "Nothing is proposed now." : "See `details` for what is proposed now.";
   return errorAnswer("proposal-changed", `This is not what is proposed for ${resourceId}. ${now}`, details);

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { askedBy, type Caller, callerName } from "../access/caller.ts";
 import { baselines } from "../baselines/index.ts";
-import { changerBehind } from "../engine/changers.ts";
+import { changerAwaitedUntil, changerBehind } from "../engine/changers.ts";
 import type { ChangeMessage } from "../events/cause.ts";
 import type { ExemptionEntry } from "../journal/journal.ts";
 import { remediationIdAt } from "../journal/remediations.ts";
@@ -165,7 +165,8 @@ function refusalOf(
 }
 
 /**
- * Who changed a resource against a baseline does not exempt it, nor anything that it is in: that would be an approval of their own change.
+ * Who changed a resource against a baseline does not exempt it, nor anything that it is in: that would be an approval of their own change. Nor does anybody while that
+ * may yet turn out.
  */
 async function refusedToChanger(
   { scope, baseline }: AskedExemption,
@@ -179,8 +180,12 @@ async function refusedToChanger(
     if (since === undefined) continue;
     const changers = state.changers.filter(({ at }) => at >= since).map(({ by }) => by);
     const changer = changerBehind(changers, objectId, deployerTeams);
-    if (changer === undefined) continue;
-    return errorAnswer("approval-by-changer", `${changer} changed ${resourceId}, so somebody else has to exempt it.`);
+    if (changer !== undefined)
+      return errorAnswer("approval-by-changer", `${changer} changed ${resourceId}, so somebody else has to exempt it.`);
+    const until = changerAwaitedUntil(changers, since, new Date());
+    if (until === undefined) continue;
+    const when = until.toISOString();
+    return errorAnswer("changer-unknown", `It is not known yet who changed ${resourceId}: exempt it after ${when}.`);
   }
   return undefined;
 }

@@ -2,6 +2,8 @@ import type { Cause } from "../events/cause.ts";
 import type { ResourceState } from "../state/resource-state.ts";
 
 const mostChangers = 50;
+/** An event that is not lost comes within seconds to a few minutes; after this long its change counts as one that raised none. */
+export const eventGraceMilliseconds = 10 * 60_000;
 
 /** Who changed a resource, the causes of a look at it included: each once, newest first. Our own writes' events are nobody's change. Pure. */
 export function withChangers(
@@ -29,6 +31,15 @@ export function changersSince(
   const since = wasGood ? readAt.toISOString() : known?.since;
   const all = withChangers(state, causes, readAt);
   return all.filter(({ at }) => since === undefined || at >= since).map(({ by }) => by);
+}
+
+/**
+ * Until when the event of a change may still tell who made it, where nobody is known yet; nothing where somebody is, or none came in time. Pure.
+ * @param since when it was found, ISO 8601.
+ */
+export function changerAwaitedUntil(changers: readonly string[], since: string, now: Date): Date | undefined {
+  const until = new Date(Date.parse(since) + eventGraceMilliseconds);
+  return changers.length === 0 && now < until ? until : undefined;
 }
 
 /**

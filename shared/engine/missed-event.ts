@@ -3,11 +3,9 @@ import { isDeepStrictEqual } from "node:util";
 import type { Cause } from "../events/cause.ts";
 import type { BaselineResult } from "../journal/journal.ts";
 import type { ResourceState } from "../state/resource-state.ts";
+import { eventGraceMilliseconds } from "./changers.ts";
 import { clockToleranceMilliseconds } from "./recognise.ts";
 import { note, type Run } from "./run.ts";
-
-/** An event that is not lost comes within seconds to a few minutes; after this long its change counts as one that raised none. */
-const graceMilliseconds = 10 * 60_000;
 
 /**
  * Keeps watch for changes that raised no event: a sweep or a re-check that finds what was compliant changed waits for the event of that
@@ -35,7 +33,7 @@ export function endsOfUnexplained({ unexplained }: Pick<ResourceState, "unexplai
 type Unexplained = NonNullable<ResourceState["unexplained"]>;
 
 function endOf({ seenAt }: Unexplained): number {
-  return Date.parse(seenAt) + graceMilliseconds;
+  return Date.parse(seenAt) + eventGraceMilliseconds;
 }
 
 /** Whether an event tells of the change: it is somebody's, and made before the change was seen. */

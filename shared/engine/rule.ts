@@ -1,5 +1,5 @@
 import { daysAfter, withRuling } from "./approval.ts";
-import { changerBehind, changersSince } from "./changers.ts";
+import { changerAwaitedUntil, changerBehind, changersSince } from "./changers.ts";
 import type { Decision } from "./decide.ts";
 import { note, openRemediation, type Run, setRemediation } from "./run.ts";
 import type { AskedRuling } from "./world.ts";
@@ -9,12 +9,14 @@ export type RulingAnswer =
   | { kind: "taken"; baseline: string }
   /** It is about the fix of this baseline, and its author changed the resource, or stands behind who did. */
   | { kind: "by-changer"; baseline: string; changer: string }
+  /** Its event may still tell who made the change, until then, ISO 8601: it could be the one who decides. */
+  | { kind: "changer-unknown"; baseline: string; until: string }
   /** Nothing that is proposed now has this hash. */
   | { kind: "changed"; proposed: { baseline: string; hash: string }[] };
 
 /**
  * Takes a person's word on a proposed fix: it is noted for the journal and in the state, both in memory, before anything is decided by it.
- * It binds to the hash alone: where judging again gave another one, nothing is taken. Nobody decides about what they changed themselves.
+ * It binds to the hash alone: where judging again gave another one, nothing is taken. Nobody decides about what they changed themselves, nor while that may yet turn out.
  */
 export function takeRuling(run: Run, decisions: readonly Decision[], asked: AskedRuling): RulingAnswer {
   const proposed = decisions.flatMap((decision) => decision.proposed ?? []);
@@ -39,6 +41,12 @@ export function takeRuling(run: Run, decisions: readonly Decision[], asked: Aske
   if (changer !== undefined) {
     note(run, { ...entry, decision: "refused" });
     return { kind: "by-changer", baseline, changer };
+  }
+  const since = run.state.state.outcomes[baseline]?.since ?? now.toISOString();
+  const awaited = asked.by.objectId === undefined ? undefined : changerAwaitedUntil(changers, since, now);
+  if (awaited) {
+    note(run, { ...entry, decision: "refused" });
+    return { kind: "changer-unknown", baseline, until: awaited.toISOString() };
   }
   const expiresAt = daysAfter(now, run.world.settings.approvalDays);
   note(run, { ...entry, decision: asked.kind, until: expiresAt });

@@ -90,13 +90,27 @@ export const operations: { readonly [name in RouteName]: Operation } = {
     summary: "Lets a proposed fix be made",
     body: rulingSchema,
     answers: { 200: { meaning: "How each baseline stands then.", schema: settledSchema } },
-    errors: ["body-invalid", "approval-by-changer", "proposal-changed", "resource-not-judged", ...aboutRemediation],
+    errors: [
+      "body-invalid",
+      "approval-by-changer",
+      "changer-unknown",
+      "proposal-changed",
+      "resource-not-judged",
+      ...aboutRemediation,
+    ],
   },
   reject: {
     summary: "Has a resource left alone instead",
     body: rulingSchema,
     answers: { 200: { meaning: "How each baseline stands then.", schema: settledSchema } },
-    errors: ["body-invalid", "approval-by-changer", "proposal-changed", "resource-not-judged", ...aboutRemediation],
+    errors: [
+      "body-invalid",
+      "approval-by-changer",
+      "changer-unknown",
+      "proposal-changed",
+      "resource-not-judged",
+      ...aboutRemediation,
+    ],
   },
   exemptions: {
     summary: "What is exempt, and was",
@@ -108,7 +122,7 @@ export const operations: { readonly [name in RouteName]: Operation } = {
     summary: "Exempts a scope from a baseline until a date",
     body: grantSchema,
     answers: { 201: { meaning: "The exemption.", schema: exemptionSchema } },
-    errors: ["body-invalid", "approval-by-changer", "out-of-scope", "scopes-unknown"],
+    errors: ["body-invalid", "approval-by-changer", "changer-unknown", "out-of-scope", "scopes-unknown"],
   },
   "exemption-end": {
     summary: "Ends an exemption early",

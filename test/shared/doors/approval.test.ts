@@ -83,6 +83,13 @@ describe("a person's word", () => {
       "approval-by-changer",
       engineer,
     ],
+    [
+      "before it is known who changed it",
+      settled({ kind: "changer-unknown", baseline: secureTransfer, until: "2026-11-23T08:10:00.000Z" }),
+      409,
+      "changer-unknown",
+      "2026-11-23T08:10:00.000Z",
+    ],
     ["about what is not proposed", settled({ kind: "changed", proposed: [] }), 409, "proposal-changed", "Nothing is"],
     ["that could not be judged", settled(), 409, "resource-not-judged", "Azure still works on it."],
     ["while another works on it", { kind: "taken" }, 409, "resource-busy", account],

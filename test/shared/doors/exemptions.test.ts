@@ -155,6 +155,25 @@ describe("an exemption", () => {
   });
 });
 
+test("an exemption of what was just found waits until it is known who changed it, for ten minutes", async () => {
+  const { grant, service } = await doors();
+  const configured = service();
+  if (!configured.ok) throw new Error("The settings are wrong.");
+  const { states } = configured.service.world(silent);
+  const found = async (minutesAgo: number) => {
+    const since = new Date(Date.now() - minutesAgo * 60_000).toISOString();
+    const outcomes = { [tls]: { outcome: "audit", fingerprint: "", since } } as const;
+    const { version } = await states.read(resourceId(account));
+    await states.write(resourceId(account), { version, state: { ...emptyState(), outcomes } });
+  };
+  const person: Caller = { ...approver, objectId: engineer };
+
+  await found(9);
+  expect(await grant({}, person)).toMatchObject({ status: 409, jsonBody: { error: { code: "changer-unknown" } } });
+  await found(11);
+  expect(await grant({}, person)).toMatchObject({ status: 201 });
+});
+
 describe("the list of exemptions", () => {
   test("has pages, newest first", async () => {
     const { grant, list } = await doors();

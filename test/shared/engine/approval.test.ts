@@ -513,6 +513,30 @@ describe("nobody decides about what they changed themselves:", () => {
     expect(await says(engine, "approved", proposal, engineersOwn)).toMatchObject({ ruling: { kind: "by-changer" } });
   });
 
+  test("nor about what a re-check found before its event told who changed it, for ten minutes", async () => {
+    const engine = engineWorld({ baselines: [[closed(false), "enforce"]] });
+    engine.azure.put(id, thingBody(), { access: { properties: {} } });
+    const found = engine.clock.now().getTime();
+    const proposal = proposalIn(await engine.settle({ via: "recheck", eventId: undefined, changedBy: undefined }));
+    const until = new Date(found + 600_000).toISOString();
+
+    expect(await says(engine, "approved", proposal)).toMatchObject({ ruling: { kind: "changer-unknown", until } });
+    expect(engine.azure.writes).toEqual([]);
+    expect(engine.entries("approval")).toMatchObject([{ decision: "refused" }]);
+    engine.clock.advance(600);
+    expect(await says(engine, "approved", proposal)).toMatchObject({ outcome: "remediated" });
+  });
+
+  test("what a re-check found is decided by others once the event told who changed it", async () => {
+    const engine = engineWorld({ baselines: [[closed(false), "enforce"]] });
+    engine.azure.put(id, thingBody(), { access: { properties: {} } });
+    const proposal = proposalIn(await engine.settle({ via: "recheck", eventId: undefined, changedBy: undefined }));
+    await engine.look({ changedAt: engine.clock.now().toISOString() });
+
+    expect(await says(engine, "approved", proposal, engineersOwn)).toMatchObject({ ruling: { kind: "by-changer" } });
+    expect(await says(engine, "approved", proposal)).toMatchObject({ outcome: "remediated" });
+  });
+
   test("what somebody changed and then had exempted is still theirs when the exemption has ended", async () => {
     const engine = engineWorld({ baselines: [[closed(false), "enforce"]] });
     const now = engine.clock.now();

@@ -13,8 +13,13 @@ function proposalIn({ results }: LookResult): string {
   return results.find(({ proposal }) => proposal)?.proposal?.hash ?? "none";
 }
 
-function says(engine: EngineWorld, kind: AskedRuling["kind"], proposal: string): Promise<LookResult> {
-  const ruling = { kind, proposal, by: { name: approver, objectId: approver }, reason: "The crew knows." };
+function says(
+  engine: EngineWorld,
+  kind: AskedRuling["kind"],
+  proposal: string,
+  by: AskedRuling["by"] = { name: approver, objectId: approver },
+): Promise<LookResult> {
+  const ruling = { kind, proposal, by, reason: "The crew knows." };
   return engine.settle({ via: "approval", askedBy: approver, eventId: undefined, changedBy: undefined }, { ruling });
 }
 
@@ -40,7 +45,7 @@ describe("a person's word", () => {
     engine.azure.put(id, thingBody());
     const proposal = proposalIn(await engine.settle({ via: "recheck" }, { dryRun: true }));
 
-    const { outcome, remediationId } = await says(engine, "approved", proposal);
+    const { outcome, remediationId } = await says(engine, "approved", proposal, { name: "a function key" });
 
     expect([outcome, remediationId === undefined]).toEqual(["remediated", false]);
     expect(engine.entries("approval")).toMatchObject([{ remediationId }]);
