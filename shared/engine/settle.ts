@@ -38,7 +38,7 @@ export async function unfinishedOperation(
     }
     const refused = refusedResult(status.refusal);
     await endIntent(run, intent, { outcome: refused.outcome, reason: refused.reason, ...refusedBy(status.refusal) });
-    if (isFinal(status.refusal)) {
+    if (isFinal(status.refusal) || showsFailed(intent, read)) {
       takeFailed(run, intent, { concerned, resource: read.resource, why: refused.reason });
     }
     const results = evaluations.map((each) =>
@@ -133,6 +133,11 @@ function takeFailed(
   if (reads(intent.change, resource)) rememberProven(run, intent, concerned, resource);
   if (intent.purpose !== "fix") return;
   for (const id of intent.baselines) putBackSoon(run, id, why);
+}
+
+/** What fails only for a while is written again, unless it shows its goal: then no later look would find anything left to write. */
+function showsFailed({ change }: OpenIntent, { resource, failed }: SeenResource): boolean {
+  return failed?.includes(change.part) === true && reads(change, resource);
 }
 
 function isFinal({ kind }: Refusal): boolean {

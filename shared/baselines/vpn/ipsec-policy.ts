@@ -39,7 +39,7 @@ export const ipsecPolicy = defineBaseline({
     "**Which policy.** That of the other end, where that is compliant; else the one that the connection carried when it was last seen compliant and connected, while it is strong enough; else the one of the parameters. Lifetimes that the connection has stay.",
     "**Both ends.** A VNet-to-VNet tunnel is read at both ends on each look, the other one only within `SCOPES`. Both get the same policy: this end first, the other once the first is proven. If the second can't be written, the first is put back.",
     "**A full PUT.** The service knows no patch of a policy. So the connection is read just before, and goes back whole with its policy alone changed; its shared key goes along in memory where the api-version shows it. Nothing is sent where the newest api-version shows something that would be lost (`write-would-lose`).",
-    "**The look back.** A tunnel that was connected before has to be connected again `lookBackSeconds` after its fix was proven. Else its old policy is put back, at both ends where both were changed: the outcome is `reverted`, and a person decides.",
+    "**The look back.** A tunnel that was connected before has to be connected again `lookBackSeconds` after its fix was proven. Else its old policy is put back, at both ends where both were changed: the outcome is `reverted`, and a person decides. So it is put back where Azure's operation failed and the connection shows the new policy all the same: it may not be in effect.",
   ],
   resourceType: "Microsoft.Network/connections",
   operations: [{ name: "Microsoft.Network/connections/write" }],

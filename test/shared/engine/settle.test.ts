@@ -215,10 +215,10 @@ describe("a fix whose operation failed", () => {
   });
 
   test.each([
-    ["for good is put back, though Azure shows it", refusals.invalid, false],
-    ["since something blocks it is put back, though Azure shows it", refusals.locked, false],
-    ["for a while is not put back", refusals.busy, true],
-  ])("%s", async (_how, refusal, encrypted) => {
+    ["for good", refusals.invalid],
+    ["since something blocks it", refusals.locked],
+    ["for a while", refusals.busy],
+  ])("%s is put back, though Azure shows it: nothing else tells that it is not in effect", async (_why, refusal) => {
     const engine = thingOf(policy);
     engine.azure.failNextWrite(refusal);
     await engine.settle();
@@ -227,7 +227,20 @@ describe("a fix whose operation failed", () => {
     await engine.later(60);
     await engine.later(3600);
 
-    expect(engine.azure.bodyOf(id)).toMatchObject({ properties: { encrypted } });
+    expect(engine.azure.bodyOf(id)).toMatchObject({ properties: { encrypted: false } });
+  });
+
+  test("for a while is written again where Azure shows it as failed, and as it was before", async () => {
+    const engine = thingOf(policy);
+    engine.azure.failNextWrite(refusals.busy);
+    await engine.settle();
+    engine.azure.finish(id);
+    engine.azure.change(id, { properties: { encrypted: false, provisioningState: "Failed" } });
+    await engine.later(38);
+    await engine.later(3600);
+
+    expect(endOf(engine)).toEqual(["retrying", "remediated"]);
+    expect(engine.azure.bodyOf(id)).toMatchObject({ properties: { encrypted: true } });
   });
 
   test("for good at its second end has the first put back, and the second left as somebody set it meanwhile", async () => {
