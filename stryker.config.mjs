@@ -1,8 +1,8 @@
 /** Changes the code of baselines and engine in small ways, one at a time: a test has to notice each. */
 export default {
   mutate: ["shared/baselines/**/*.ts", "shared/engine/**/*.ts"],
-  testRunner: "vitest",
-  vitest: { configFile: "vitest.mutation.config.ts" },
+  testRunner: "in-process",
+  plugins: ["./scripts/mutation/in-process-runner.ts"],
   // What is run once, when a module loads, can't be changed between two tests that share the module.
   ignoreStatic: true,
   // Stryker would rewrite it by TypeScript's programming interface, which TypeScript 7 has no more.
