@@ -268,3 +268,10 @@ export class CodedError extends Error {
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }
+
+const passingCodes: ReadonlySet<string> = new Set(["storage-unavailable", "state-conflict", "scopes-unknown"]);
+
+/** Whether something failed only for a while: a queue's message is sent again then, so that an outage does not make poison of it. */
+export function isPassing(thrown: unknown): thrown is CodedError {
+  return thrown instanceof CodedError && passingCodes.has(thrown.code);
+}

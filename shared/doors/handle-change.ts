@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { reconcile } from "../engine/reconcile.ts";
-import { CodedError, messageOf } from "../errors.ts";
+import { isPassing, messageOf } from "../errors.ts";
 import { type ChangeMessage, changeMessageSchema } from "../events/cause.ts";
 import { keptMessage } from "../events/kept-message.ts";
 import { jsonLinesLog, type Log } from "../log.ts";
@@ -14,8 +14,6 @@ import { secondsUntilFormatIsAskedAgain, storedFormat } from "./stored-format.ts
 /** With wrong settings a message waits this long before it is looked at again. */
 const secondsBetweenLooksAtSettings = 60;
 
-/** Failures that pass: the change is put off, so that an outage of the tables does not make poison of it. */
-const passingCodes: ReadonlySet<string> = new Set(["storage-unavailable", "state-conflict", "scopes-unknown"]);
 const secondsAfterFailure = 30;
 
 /**
@@ -65,7 +63,7 @@ export async function handleChange(message: unknown, invocation: QueueInvocation
     const look = { id: id.id, mayWait: true, ...asked, ...(leftIn.ok ? { leftIn: leftIn.id } : {}) };
     await reconcile(world(log), type, look);
   } catch (thrown) {
-    if (!(thrown instanceof CodedError) || !passingCodes.has(thrown.code)) {
+    if (!isPassing(thrown)) {
       if (isLastTry(invocation)) {
         log.error("message given up: it goes to the poison queue", { resourceId, error: messageOf(thrown) });
         await giveUp(parsed.data);

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { CodedError, messageOf } from "../errors.ts";
+import { CodedError, isPassing, messageOf } from "../errors.ts";
 import type { Cause, ChangeMessage } from "../events/cause.ts";
 import type { Outbox } from "../events/queue.ts";
 import type { JsonObject } from "../json.ts";
@@ -135,9 +135,20 @@ export async function startRecheck(world: SweepWorld, recheck: Recheck): Promise
 
 /**
  * Handles one page and sends the next. A row that shows a violation, or lacks a property, is put on the queue; compliant rows cost nothing.
- * Resource Graph lags, so nothing is decided here: the engine reads the resource itself.
+ * Resource Graph lags, so nothing is decided here: the engine reads the resource itself. Where the storage does not answer, the page comes
+ * again: what it had enqueued by then is enqueued twice, which costs a look.
  */
 export async function handleSweepPage(world: SweepWorld, page: SweepPage): Promise<void> {
+  try {
+    await lookThrough(world, page);
+  } catch (thrown) {
+    if (!isPassing(thrown)) throw thrown;
+    world.log.warn("sweep page put off", { sweep: sweepName(scopeOf(page), page.type), reason: thrown.message });
+    await world.sweeps.send(JSON.stringify(page), secondsBetweenAttempts);
+  }
+}
+
+async function lookThrough(world: SweepWorld, page: SweepPage): Promise<void> {
   const scope = scopeOf(page);
   const name = sweepName(scope, page.type);
   if (page.operationId === undefined && !(await world.control.continueSweep(name, page.sweepId))) {

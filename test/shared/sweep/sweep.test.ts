@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { mostTries } from "../../../shared/doors/last-try.ts";
 import { CodedError } from "../../../shared/errors.ts";
 import type { JsonObject } from "../../../shared/json.ts";
 import {
@@ -8,6 +9,7 @@ import {
   settingsPolicies,
 } from "../../../shared/policy/resource-policy.ts";
 import type { ConfiguredScope, CurrentScopes } from "../../../shared/policy/scopes.ts";
+import type { Control } from "../../../shared/state/stores.ts";
 import { tableOperations } from "../../../shared/sweep/operations.ts";
 import type { GraphPage, ResourceGraph } from "../../../shared/sweep/resource-graph.ts";
 import { summariseOnce } from "../../../shared/sweep/summary.ts";
@@ -304,6 +306,46 @@ describe("a sweep", () => {
     await drain();
 
     expect(enqueued()).toHaveLength(1);
+  });
+});
+
+describe("a page during an outage of the tables", () => {
+  test.each<[string, keyof Control]>([
+    ["before it was looked through", "continueSweep"],
+    ["after all was put on the queue", "endSweep"],
+  ])("that begins %s comes again as often as it takes, and the sweep ends", async (_when, request) => {
+    const { world, drain, clock, enqueued, sweeps } = sweepWorld([row("weak")]);
+    const { control } = world;
+    await startSweep(world);
+    const unavailable = async () => {
+      throw new CodedError("storage-unavailable", "Table control: 503");
+    };
+    world.control = { ...control, [request]: unavailable };
+
+    for (let tries = 0; tries < mostTries + 1; tries += 1) {
+      await drain();
+      clock.advance(30);
+    }
+    expect(sweeps.waiting()).toHaveLength(1);
+    world.control = control;
+    await drain();
+
+    expect(sweeps.waiting()).toEqual([]);
+    expect(new Set(enqueued().map(({ resourceId }) => resourceId))).toEqual(new Set([thingId("weak").text]));
+    expect(await startSweep(world)).toEqual({ started: 1, running: 0 });
+  });
+
+  test("fails where it is no outage: the host delivers it again, and keeps it in the end", async () => {
+    const { world, drain } = sweepWorld([row("weak")]);
+    await startSweep(world);
+    world.policies = {
+      ...world.policies,
+      current: async () => {
+        throw new Error("A mistake.");
+      },
+    };
+
+    await expect(drain()).rejects.toThrow("A mistake.");
   });
 });
 
