@@ -9,8 +9,8 @@ export interface Evidence {
   subjects: readonly Subject[];
   observed: Observed;
   left: Left;
-  /** Messages that were given up. */
-  poisoned: number;
+  /** Messages that were given up, each with its queue. */
+  poisoned: readonly string[];
   /** How often a function of the service ran, timers apart. */
   invocations: number;
   /** The requests that it made meanwhile, by place, where they are known: they tell what it was at. */

@@ -163,9 +163,15 @@ function endsEveryEvent({ azure }: Evidence): string[] {
     : [`of ${published} events and ${duplicated} duplicates ${ended} ended and ${pending} are on their way`];
 }
 
-function leavesNothing({ left, poisoned }: Evidence): string[] {
-  const counts = Object.entries({ ...left, "poison messages": poisoned });
-  return counts.filter(([, count]) => count > 0).map(([what, count]) => `${count} ${what} are left`);
+/** As many as a message may fail before it is given up. */
+const toldFailures = 5;
+
+function leavesNothing({ left, poisoned, observed }: Evidence): string[] {
+  const counts = Object.entries(left).filter(([, count]) => count > 0);
+  const messages = counts.map(([what, count]) => `${count} ${what} are left`);
+  if (poisoned.length === 0) return messages;
+  const why = observed.failures.slice(-toldFailures).join("; ");
+  return [...messages, ...poisoned.map((each) => `given up was ${each}: ${why}`)];
 }
 
 function tellsNoSecret({ observed }: Evidence): string[] {

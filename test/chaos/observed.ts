@@ -47,6 +47,8 @@ export interface Observed {
   /** Places where a secret was seen, and lines of the journal that are none. */
   leaks: string[];
   unreadableLines: string[];
+  /** What the host said of functions that failed, and the service of what it gave up. */
+  failures: string[];
   /** Grows with whatever happens: as long as it does not, nothing moves. */
   readonly activity: number;
   /** Something happened that is seen elsewhere. */
@@ -79,6 +81,7 @@ export function observe(
     stops: [],
     leaks: [],
     unreadableLines: [],
+    failures: [],
     get activity() {
       return activity;
     },
@@ -87,8 +90,8 @@ export function observe(
       observed.leaks.push(...findCanaries(text).map((canary) => `${canary} in ${where}`));
     },
     forget() {
-      const { reads, writes, entries, stops, leaks, unreadableLines } = observed;
-      for (const list of [reads, writes, entries, stops, leaks, unreadableLines]) list.length = 0;
+      const { reads, writes, entries, stops, leaks, unreadableLines, failures } = observed;
+      for (const list of [reads, writes, entries, stops, leaks, unreadableLines, failures]) list.length = 0;
     },
   };
 

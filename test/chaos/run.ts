@@ -42,7 +42,7 @@ export async function run(
   const { azure, observed, subjects } = world;
   const arrivals: Arrival[] = [];
   observed.forget();
-  const poisonedBefore = await poisonedIn(world);
+  const poisonedBefore = new Set(await world.poison());
   const begin = world.clock.now();
   const invokedBefore = invocationsIn(world);
   world.plan((arrival) => {
@@ -56,7 +56,7 @@ export async function run(
     subjects,
     observed,
     left,
-    poisoned: (await poisonedIn(world)) - poisonedBefore,
+    poisoned: (await world.poison()).filter((each) => !poisonedBefore.has(each)),
     invocations: invocationsIn(world) - invokedBefore,
     requests: requestsByPlace(arrivals),
     calmSince: calmSince?.() ?? begin,
@@ -88,9 +88,4 @@ function requestsByPlace(arrivals: readonly Arrival[]): Map<string, number> {
   const counts = new Map<string, number>();
   for (const { place } of arrivals) countOne(counts, place);
   return counts;
-}
-
-async function poisonedIn(world: ChaosWorld): Promise<number> {
-  const counts = Object.entries(await world.messages());
-  return counts.filter(([name]) => name.endsWith("-poison")).reduce((sum, [, count]) => sum + count, 0);
 }

@@ -58,6 +58,8 @@ export interface ChaosWorld {
   stop(stopped: boolean): Promise<void>;
   /** How many messages there are, hidden ones too, by queue. */
   messages(): Promise<Record<string, number>>;
+  /** What waits in poison queues: each message with its id and queue. */
+  poison(): Promise<string[]>;
   /** Names of the tables of the service. */
   tables(): Promise<string[]>;
   /** Takes away all looks that wait for a time to come. */
@@ -74,6 +76,9 @@ export interface ChaosWorldOptions {
   packageDirectory?: string;
   seed?: number;
 }
+
+/** Azure's limit for a request. */
+const mostPeeked = 32;
 
 /** How long the service waits for an answer of Azure Resource Manager. */
 export const requestTimeoutSeconds = 5;
@@ -115,8 +120,9 @@ export async function startChaosWorld(options: ChaosWorldOptions = {}): Promise<
       }
       assignGuard(arm, `/subscriptions/${subscriptionId}/resourceGroups/${group}`, serviceId);
     },
-    log({ message }) {
+    log({ level, message }) {
       observed?.note();
+      if (level === "error") observed?.failures.push(message.slice(0, 500));
       observed?.search("the log", message);
     },
   });
@@ -256,6 +262,19 @@ function worldOf(
       }
       return counts;
     },
+    async poison() {
+      const texts: string[] = [];
+      for await (const { name } of queues.listQueues()) {
+        if (!name.endsWith("-poison")) continue;
+        const { peekedMessageItems } = await queues.getQueueClient(name).peekMessages({ numberOfMessages: mostPeeked });
+        texts.push(
+          ...peekedMessageItems.map(
+            ({ messageId, messageText }) => `${messageId} in ${name}: ${fromBase64(messageText)}`,
+          ),
+        );
+      }
+      return texts;
+    },
     async tables() {
       const names: string[] = [];
       for await (const { name = "" } of tables.listTables()) names.push(name);
@@ -271,6 +290,10 @@ function worldOf(
     },
     close: azure.close,
   };
+}
+
+function fromBase64(text: string): string {
+  return Buffer.from(text, "base64").toString("utf8");
 }
 
 function writeEvent(resourceId: string, operationName: string, writer: string, now: number) {
