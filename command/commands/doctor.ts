@@ -45,6 +45,13 @@ const options = z.strictObject({
     .meta({ value: "NAME", description: "the service's own resource group; else AZURE_RESOURCE_GROUP" })
     .optional(),
   app: z.string().meta({ value: "NAME", description: "the function app; else GUARD_FUNCTION_APP" }).optional(),
+  insights: z
+    .string()
+    .meta({
+      value: "ID",
+      description: "an Application Insights component that is there already; else EXISTING_INSIGHTS_ID",
+    })
+    .optional(),
   principal: z
     .guid()
     .meta({ value: "GUID", description: "the object id of the service's identity; else that of the app" })
@@ -77,8 +84,8 @@ export const doctor = defineCommand({
     },
   ],
   async run(given, _words, surroundings) {
-    const arm = await openArm(surroundings);
-    const look = { ...lookedAt(given, await environmentOf(surroundings)), arm, now: surroundings.now };
+    const asked = lookedAt(given, await environmentOf(surroundings));
+    const look = { ...asked, arm: await openArm(surroundings), now: surroundings.now };
     const isLocal = isThisMachine(look.arm.endpoint);
     if (given.live && (look.app === undefined || isLocal)) {
       throw new UsageError("--live asks Azure itself about a deployed app: name it by --app, and no local Azure.");
@@ -135,8 +142,17 @@ function lookedAt(
     wantsPrivate: (given.network || environment.NETWORK) === "private",
     resourceGroup,
     app,
+    insights: insightsIn(given.insights || environment.EXISTING_INSIGHTS_ID || undefined),
     principal: given.principal,
   };
+}
+
+/** What is no id of a component could name another host, which would get the token. */
+function insightsIn(id: string | undefined): string | undefined {
+  const component =
+    /^\/subscriptions\/[^/]+\/resourceGroups\/[^/]+\/providers\/Microsoft\.Insights\/components\/[^/?#]+$/i;
+  if (id === undefined || component.test(id)) return id;
+  throw new UsageError(`${JSON.stringify(id)} is not the resource id of an Application Insights component.`);
 }
 
 function deployedApp(id: string | undefined): ResourceId | undefined {

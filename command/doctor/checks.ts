@@ -3,6 +3,7 @@ import { app, authentication } from "./app.ts";
 import { delivery, existingTopic } from "./events.ts";
 import { identity, mayAssignRoles, subscription } from "./identity.ts";
 import { type Line, red } from "./line.ts";
+import { existingInsights } from "./log.ts";
 import type { Check, Look } from "./look.ts";
 import { network } from "./network.ts";
 import { nodeVersion, providers, region } from "./region.ts";
@@ -33,6 +34,7 @@ export async function lookAtAll(look: Look): Promise<Line[]> {
   const checks = [
     ...always,
     ...(isDeployed ? after : before),
+    ...named(look.insights !== undefined, "log", existingInsights),
     ...named(look.resourceGroup !== undefined, "storage", storage),
     ...named(isDeployed || look.principal !== undefined, "roles", serviceRoles),
   ];

@@ -22,6 +22,8 @@ export interface Look {
   /** The service's own resource group and app; absent before the deployment. */
   resourceGroup?: string | undefined;
   app?: string | undefined;
+  /** The resource id of an Application Insights component that is there already, for the log; absent where the deployment makes one. */
+  insights?: string | undefined;
   /** The object id of the service's identity, where it is known without the app. */
   principal?: string | undefined;
 }

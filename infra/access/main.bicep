@@ -32,6 +32,9 @@ param journalLocked bool = false
 @allowed(['function', 'queue'])
 param eventDelivery string = 'function'
 
+@description('The resource id of an Application Insights component that is there already, for the log, perhaps in another resource group or subscription. Empty: the layer core makes one.')
+param existingInsightsId string = ''
+
 @description('`private`: storage and app are reached by private endpoints alone, and the app stands in a virtual network. Events then have to come by the queue.')
 @allowed(['public', 'private'])
 param network string = 'public'
@@ -63,8 +66,10 @@ var guardScope = {
   subscription: subscription().id
 }[asked]
 var ownGroupName = 'rg-encryption-guard-${environmentName}'
-// A name is asked for also where the modules below are left out.
+// A scope is asked for also where the modules below are left out.
 var scopeGroupName = isResourceGroup ? guardedResourceGroup : ownGroupName
+var ownGroupId = '${subscription().id}/resourceGroups/${ownGroupName}'
+var insightsParts = split(empty(existingInsightsId) ? ownGroupId : existingInsightsId, '/')
 var tags = { 'azd-env-name': environmentName }
 var isPrivate = network == 'public'
   ? false
@@ -138,6 +143,16 @@ module ownAccess 'own-access.bicep' = {
     servicePrincipalId: identities.outputs.servicePrincipalId
     deliveryPrincipalId: isPrivate ? topic!.outputs.ownPrincipalId : identities.outputs.deliveryPrincipalId
     writesEvents: eventDelivery == 'queue'
+    logsHere: empty(existingInsightsId)
+  }
+}
+
+module insightsAccess 'insights-access.bicep' = if (!empty(existingInsightsId)) {
+  name: 'guard-insights-access'
+  scope: resourceGroup(insightsParts[2], insightsParts[4])
+  params: {
+    insightsName: last(insightsParts)
+    servicePrincipalId: identities.outputs.servicePrincipalId
   }
 }
 

@@ -11,6 +11,9 @@ param deliveryPrincipalId string
 @description('Whether events come by the queue, into which that identity then writes them.')
 param writesEvents bool
 
+@description('Whether the log goes to an Application Insights component in this resource group.')
+param logsHere bool
+
 // What the Functions host asks for, and the state needs (docs: "Connecting to host storage with an identity").
 var onStorage = {
   'Storage Blob Data Owner': 'b7e6dc6d-f1e8-4753-8033-0f276bb0955b'
@@ -18,10 +21,9 @@ var onStorage = {
   'Storage Table Data Contributor': '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3'
 }
 // To tell Application Insights and the topic of notifications, which a later layer makes.
-var onGroup = {
-  'Monitoring Metrics Publisher': '3913510d-42f4-4e42-8a64-420c390055eb'
-  'EventGrid Data Sender': 'd5a91429-5739-47e2-a06b-3470a27159e7'
-}
+var toLog = { 'Monitoring Metrics Publisher': '3913510d-42f4-4e42-8a64-420c390055eb' }
+var toNotify = { 'EventGrid Data Sender': 'd5a91429-5739-47e2-a06b-3470a27159e7' }
+var onGroup = union(toNotify, logsHere ? toLog : {})
 var storageQueueDataMessageSender = 'c6a89b2d-59bc-44d0-9896-0f6e12d7b80a'
 var storageBlobDataContributor = 'ba92f5b4-2d11-453d-a403-e96b0029c9fe'
 

@@ -11,6 +11,9 @@ param workspaceId string
 @description('The resource id of the Application Insights component: others may log into the same workspace.')
 param insightsId string
 
+@description('The name of the function app: others may log by the same component.')
+param appName string
+
 @description('Who gets a mail. Empty: nobody, and alerts are seen in the portal alone.')
 param alertEmail string
 
@@ -96,7 +99,7 @@ resource alerts 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
       criteria: {
         allOf: [
           {
-            query: replace(rule.query, '__insights__', insightsId)
+            query: replace(replace(rule.query, '__insights__', insightsId), '__app__', appName)
             timeAggregation: 'Count'
             operator: 'GreaterThan'
             threshold: 0

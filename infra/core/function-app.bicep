@@ -17,8 +17,8 @@ param journalName string
 @description('The name of the identity of the service.')
 param identityName string
 
-@description('The name of the Application Insights component.')
-param insightsName string
+@description('The resource id of the Application Insights component, perhaps in another resource group or subscription.')
+param insightsId string
 
 @description('The endpoint of the topic of notifications.')
 param notificationTopic string
@@ -52,6 +52,8 @@ var alwaysReady = [
   { name: 'function:reconcile', instanceCount: alwaysReadyInstances }
 ]
 
+var insightsParts = split(insightsId, '/')
+
 var ownSettings = {
   AzureWebJobsStorage__blobServiceUri: account.properties.primaryEndpoints.blob
   AzureWebJobsStorage__queueServiceUri: account.properties.primaryEndpoints.queue
@@ -83,7 +85,8 @@ resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31' 
 }
 
 resource insights 'Microsoft.Insights/components@2020-02-02' existing = {
-  name: insightsName
+  name: last(insightsParts)
+  scope: resourceGroup(insightsParts[2], insightsParts[4])
 }
 
 resource plan 'Microsoft.Web/serverfarms@2024-04-01' = {

@@ -43,6 +43,9 @@ param alertEmail string = ''
 @description('The resource id of a Log Analytics workspace that is there already, for the log. Empty: one is made.')
 param existingWorkspaceId string = ''
 
+@description('The resource id of an Application Insights component that is there already, for the log; the same as in the layer access. It has a workspace of its own. Empty: one is made.')
+param existingInsightsId string = ''
+
 @description('How events come: to the function, or by the queue `events`, which it reads; the same as in the layer access.')
 @allowed(['function', 'queue'])
 param eventDelivery string = 'function'
@@ -68,10 +71,18 @@ var isPrivate = network == 'public'
   ? false
   : empty(integrationSubnetId) ? fail('NETWORK=private: provision the layer access first, which puts out the subnets.') : true
 var makesZone = isPrivate && privateDns == 'own'
+var givenInsightsId = empty(existingInsightsId) || empty(existingWorkspaceId)
+  ? existingInsightsId
+  : fail('EXISTING_INSIGHTS_ID goes without EXISTING_WORKSPACE_ID: a component that is there already has its workspace.')
 
 module monitoring 'monitoring.bicep' = {
   name: 'guard-monitoring'
-  params: { location: location, tags: tags, existingWorkspaceId: existingWorkspaceId }
+  params: {
+    location: location
+    tags: tags
+    existingWorkspaceId: existingWorkspaceId
+    existingInsightsId: givenInsightsId
+  }
 }
 
 module alerts 'alerts.bicep' = {
@@ -81,6 +92,7 @@ module alerts 'alerts.bicep' = {
     tags: tags
     workspaceId: monitoring.outputs.workspaceId
     insightsId: monitoring.outputs.insightsId
+    appName: functionApp.outputs.name
     alertEmail: alertEmail
   }
 }
@@ -92,6 +104,7 @@ module workbook 'workbook.bicep' = {
     tags: tags
     workspaceId: monitoring.outputs.workspaceId
     insightsId: monitoring.outputs.insightsId
+    appName: functionApp.outputs.name
     identityName: identityName
   }
 }
@@ -110,7 +123,7 @@ module functionApp 'function-app.bicep' = {
     storageName: storageName
     journalName: journalName
     identityName: identityName
-    insightsName: monitoring.outputs.insightsName
+    insightsId: monitoring.outputs.insightsId
     notificationTopic: notifications.outputs.endpoint
     modes: modes
     nodeVersion: nodeVersion

@@ -8,7 +8,12 @@ param tags object
 @description('The resource id of a workspace that is there already, and is not altered. Empty: one is made.')
 param existingWorkspaceId string
 
-resource workspace 'Microsoft.OperationalInsights/workspaces@2023-09-01' = if (empty(existingWorkspaceId)) {
+@description('The resource id of an Application Insights component that is there already, and is not altered. Empty: one is made.')
+param existingInsightsId string
+
+var makesInsights = empty(existingInsightsId)
+
+resource workspace 'Microsoft.OperationalInsights/workspaces@2023-09-01' = if (makesInsights && empty(existingWorkspaceId)) {
   name: 'log-guard-${uniqueString(resourceGroup().id)}'
   location: location
   tags: tags
@@ -19,20 +24,24 @@ resource workspace 'Microsoft.OperationalInsights/workspaces@2023-09-01' = if (e
   }
 }
 
-var workspaceId = empty(existingWorkspaceId) ? workspace.id : existingWorkspaceId
+var ownWorkspaceId = empty(existingWorkspaceId) ? workspace.id : existingWorkspaceId
 
-resource insights 'Microsoft.Insights/components@2020-02-02' = {
+resource insights 'Microsoft.Insights/components@2020-02-02' = if (makesInsights) {
   name: 'appi-guard-${uniqueString(resourceGroup().id)}'
   location: location
   tags: tags
   kind: 'web'
   properties: {
     Application_Type: 'web'
-    WorkspaceResourceId: workspaceId
+    WorkspaceResourceId: ownWorkspaceId
     DisableLocalAuth: true
   }
 }
 
-output insightsName string = insights.name
-output insightsId string = insights.id
-output workspaceId string = workspaceId
+module existingInsights 'existing-insights.bicep' = if (!makesInsights) {
+  name: 'guard-existing-insights'
+  params: { insightsId: existingInsightsId }
+}
+
+output insightsId string = makesInsights ? insights.id : existingInsightsId
+output workspaceId string = makesInsights ? ownWorkspaceId : existingInsights!.outputs.workspaceId

@@ -11,6 +11,9 @@ param workspaceId string
 @description('The resource id of the Application Insights component: others may log into the same workspace.')
 param insightsId string
 
+@description('The name of the function app: others may log by the same component.')
+param appName string
+
 @description('The name of the identity of the service, whose own changes offend nobody.')
 param identityName string
 
@@ -19,7 +22,7 @@ resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31' 
 }
 
 var ofWorkspace = replace(loadTextContent('workbook.json'), '__workspace__', workspaceId)
-var page = replace(ofWorkspace, '__insights__', insightsId)
+var page = replace(replace(ofWorkspace, '__insights__', insightsId), '__app__', appName)
 
 resource workbook 'Microsoft.Insights/workbooks@2023-06-01' = {
   name: guid(resourceGroup().id, 'azure-encryption-guard')

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { type Arm, openArm, saidBy } from "../../command/check/arm.ts";
+import { assignmentsAt, authorizationVersion } from "../../command/check/assigned-roles.ts";
 import { removeEventSubscriptions } from "../../command/remove/event-subscriptions.ts";
 import { removeRoles } from "../../command/remove/roles.ts";
 import { clouds } from "../../shared/policy/clouds.ts";
@@ -13,17 +14,20 @@ const environmentSchema = z.object({
   GUARD_JOURNAL_NAME: z.string().min(1),
   GUARD_CLOUD: z.enum(Object.keys(clouds)).default("public"),
   EXISTING_TOPIC_ID: z.string().default(""),
+  EXISTING_INSIGHTS_ID: z.string().default(""),
   GUARDED_MANAGEMENT_GROUP: z.string().default(""),
   ENTRA_CLIENT_ID: z.string().default(""),
   INTEGRATION_SUBNET_ID: z.string().default(""),
   DELETE_JOURNAL: z.enum(["yes", "no", ""]).default("no"),
 });
 
+/** Azure's built-in role, by its id. */
+const monitoringMetricsPublisher = "3913510d-42f4-4e42-8a64-420c390055eb";
 const identitySchema = z.object({ properties: z.object({ principalId: z.guid() }) });
 
 /**
- * Before `azd down`: takes away what it would leave, which is the event subscriptions of a topic of somebody else, the roles and their
- * assignments; and tells what stays. Rejects, having deleted nothing, where the journal would go with the resource group and nobody asked for that, and where
+ * Before `azd down`: takes away what it would leave, which is the event subscriptions of a topic of somebody else, the right to log by an
+ * Application Insights component of somebody else, the roles and their assignments; and tells what stays. Rejects, having deleted nothing, where the journal would go with the resource group and nobody asked for that, and where
  * somebody else was assigned one of the roles; `azd down` stops then.
  */
 export async function beforeDown(arm: Arm, environment: NodeJS.ProcessEnv, out: (line: string) => void): Promise<void> {
@@ -47,9 +51,14 @@ export async function beforeDown(arm: Arm, environment: NodeJS.ProcessEnv, out: 
     const told = othersUse.map(({ role, assignment }) => `${assignment.principalId} has ${role}: ${assignment.id}`);
     throw new Error(`Others were assigned roles of this deployment. Remove those first:\n${told.join("\n")}`);
   }
+  const rightsToLog = await rightsToLogBy(arm, values.EXISTING_INSIGHTS_ID, removal.principalId);
   if (values.EXISTING_TOPIC_ID !== "") {
     const ids = await removeEventSubscriptions(arm, values.EXISTING_TOPIC_ID, values.AZURE_ENV_NAME, group);
     for (const id of ids) out(`deleted ${id}`);
+  }
+  for (const id of rightsToLog) {
+    await arm.delete(`${id}?api-version=${authorizationVersion}`);
+    out(`deleted ${id}`);
   }
   for (const scope of scopes) {
     const { deleted } = await removeRoles(arm, { ...removal, scope, dryRun: false });
@@ -58,14 +67,32 @@ export async function beforeDown(arm: Arm, environment: NodeJS.ProcessEnv, out: 
   for (const each of staying(values)) out(`stays   ${each}`);
 }
 
+/** The assignments that infra/access/insights-access.bicep made: not other roles of the identity, nor those of others. None where the component is gone. */
+async function rightsToLogBy(arm: Arm, insightsId: string, principalId: string): Promise<string[]> {
+  if (insightsId === "") return [];
+  const { status } = await arm.get(`${insightsId}?api-version=2020-02-02`);
+  if (status === 404) return [];
+  const assignments = await assignmentsAt(arm, insightsId);
+  return assignments
+    .filter(
+      (each) =>
+        each.principalId === principalId.toLowerCase() &&
+        each.role === monitoringMetricsPublisher &&
+        each.scope.toLowerCase() === insightsId.toLowerCase(),
+    )
+    .map(({ id }) => id);
+}
+
 /** What `azd down` leaves too. */
 function staying({
   EXISTING_TOPIC_ID: topic,
+  EXISTING_INSIGHTS_ID: insights,
   ENTRA_CLIENT_ID: application,
   INTEGRATION_SUBNET_ID: subnet,
 }: z.infer<typeof environmentSchema>): string[] {
   return [
     ...(topic === "" ? [] : [topic]),
+    ...(insights === "" ? [] : [`${insights}, with the log`]),
     ...(application === "" ? [] : [`the app registration: az ad app delete --id ${application}`]),
     ...(subnet === "" ? [] : [subnet]),
     "in other subscriptions that were connected, all of it: azure-encryption-guard disconnect, before the app is gone",

@@ -210,11 +210,67 @@ describe("roles of our own", () => {
   });
 });
 
-test("a workspace is made only where none is given, and both get the log of the service", () => {
-  const { text } = readBicep("core/monitoring.bicep");
+describe("the log", () => {
+  const core = readBicep("core/main.bicep").text;
+  const access = readBicep("access/main.bicep").text;
+  const monitoring = readBicep("core/monitoring.bicep").text;
+  const existing = readBicep("core/existing-insights.bicep").text;
 
-  expect(readBicep("core/main.bicep").text).toContain("param existingWorkspaceId string = ''\n");
-  expect(text).toMatch(/^resource workspace '\S+' = if \(empty\(existingWorkspaceId\)\) \{$/m);
-  expect(text).toContain("var workspaceId = empty(existingWorkspaceId) ? workspace.id : existingWorkspaceId\n");
-  expect(text).toContain("WorkspaceResourceId: workspaceId\n");
+  test("goes to a workspace that is made only where none is given", () => {
+    expect(core).toContain("param existingWorkspaceId string = ''\n");
+    expect(monitoring).toMatch(/^resource workspace '\S+' = if \(makesInsights && empty\(existingWorkspaceId\)\) \{$/m);
+    expect(monitoring).toContain(
+      "var ownWorkspaceId = empty(existingWorkspaceId) ? workspace.id : existingWorkspaceId\n",
+    );
+    expect(monitoring).toContain("WorkspaceResourceId: ownWorkspaceId\n");
+  });
+
+  test("goes by an Application Insights component that is made only where none is given", () => {
+    for (const text of [core, access]) expect(text).toContain("param existingInsightsId string = ''\n");
+    expect(monitoring).toContain("var makesInsights = empty(existingInsightsId)\n");
+    expect(monitoring).toMatch(/^resource insights '\S+' = if \(makesInsights\) \{$/m);
+    expect(monitoring).toContain("output insightsId string = makesInsights ? insights.id : existingInsightsId\n");
+  });
+
+  test("goes by one that is there already, wherever it is, without altering it", () => {
+    const inItsGroup = /existing = \{\s+name: last\((\w+)\)\s+scope: resourceGroup\(\1\[2\], \1\[4\]\)\s+\}/;
+
+    expect(existing).toMatch(inItsGroup);
+    expect(functionApp.text).toMatch(inItsGroup);
+    expect(functionApp.text).toContain("var insightsParts = split(insightsId, '/')\n");
+    expect([...existing.matchAll(/^resource .*$/gm)].map(([line]) => line)).toEqual([
+      expect.stringMatching(/ existing = \{$/),
+    ]);
+  });
+
+  test("is looked for in the workspace of that component, and one without is refused", () => {
+    expect(monitoring).toContain(
+      "output workspaceId string = makesInsights ? ownWorkspaceId : existingInsights!.outputs.workspaceId\n",
+    );
+    expect(existing).toMatch(
+      /^output workspaceId string = empty\(insights\.properties\.\?WorkspaceResourceId\)\s+\? fail\('EXISTING_INSIGHTS_ID names a classic component/m,
+    );
+  });
+
+  test("is refused two places, since a component that is there already has its workspace", () => {
+    expect(core).toMatch(
+      /var givenInsightsId = empty\(existingInsightsId\) \|\| empty\(existingWorkspaceId\)\s+\? existingInsightsId\s+: fail\('EXISTING_INSIGHTS_ID goes without EXISTING_WORKSPACE_ID: /,
+    );
+    expect(core).toContain("existingInsightsId: givenInsightsId\n");
+    expect([...core.matchAll(/\bexistingInsightsId\b(?!:)/g)]).toHaveLength(3);
+  });
+
+  test("may be sent by the service's identity to the one component, or to its own resource group", () => {
+    const own = readBicep("access/own-access.bicep").text;
+    const given = readBicep("access/insights-access.bicep").text;
+    const publisher = /'Monitoring Metrics Publisher': '([\w-]+)'/.exec(own)?.[1];
+
+    expect(own).toContain("var onGroup = union(toNotify, logsHere ? toLog : {})\n");
+    expect(access).toContain("logsHere: empty(existingInsightsId)\n");
+    expect(access).toMatch(
+      /^module insightsAccess 'insights-access\.bicep' = if \(!empty\(existingInsightsId\)\) \{\s+name: .+\s+scope: resourceGroup\(insightsParts\[2\], insightsParts\[4\]\)\n/m,
+    );
+    expect(given).toContain(`var monitoringMetricsPublisher = '${publisher}'\n`);
+    expect(given).toMatch(/roleAssignments@\S+ = \{\s+name: .+\s+scope: insights\n/);
+  });
 });

@@ -32,6 +32,7 @@ const ofWorkbook: Query[] = workbook.items.flatMap(({ name, content: { query } }
   query === undefined ? [] : [{ name, text: query }],
 );
 const alerts = readBicep("core/alerts.bicep").text;
+const core = readBicep("core/main.bicep").text;
 
 /** What the product's log lines say: their messages are constant. */
 const messages = readdirSync(path.join(root, "shared"), { recursive: true, encoding: "utf8" })
@@ -41,7 +42,7 @@ const messages = readdirSync(path.join(root, "shared"), { recursive: true, encod
   ])
   .map(([, message]) => message);
 /** What a look's line says is told by another call. */
-const looksFor = [...messages, "judged", ...outcomeNames, "__identity__", "__insights__", ""];
+const looksFor = [...messages, "judged", ...outcomeNames, "__identity__", "__insights__", "__app__", ""];
 
 /** What queries take from a line: properties of the entry that it tells, or what the line has beside. */
 const fields = {
@@ -106,20 +107,24 @@ describe("alerts", () => {
     );
   });
 
-  test("and the workbook look at the log of the service alone, whoever else logs into the same workspace", () => {
+  test("and the workbook look at the log of the service alone, whoever else logs into the same workspace or by the same component", () => {
     for (const { text } of [...ofAlerts, ...ofWorkbook]) {
       const reads = text.match(/\bAppTraces\b/g) ?? [];
-      const bound = text.match(/\bAppTraces\n *\| where _ResourceId =~ "__insights__"/g) ?? [];
+      const bound =
+        text.match(/\bAppTraces\n *\| where _ResourceId =~ "__insights__"\n *\| where AppRoleName =~ "__app__"\n/g) ??
+        [];
       expect(reads.length).toBeGreaterThan(0);
       expect(bound).toHaveLength(reads.length);
     }
-    expect(alerts).toContain("replace(rule.query, '__insights__', insightsId)");
-    expect(readBicep("core/workbook.bicep").text).toContain("'__insights__', insightsId)");
+    for (const text of [alerts, readBicep("core/workbook.bicep").text]) {
+      expect(text).toMatch(/replace\(replace\(\S+, '__insights__', insightsId\), '__app__', appName\)\n/);
+    }
+    expect(core.match(/^ {4}appName: functionApp\.outputs\.name$/gm)).toHaveLength(2);
   });
 
   test("tell somebody only where an address is given", () => {
     expect(alerts).toContain("= if (!empty(alertEmail)) {");
-    expect(readBicep("core/main.bicep").text).toContain("param alertEmail string = ''\n");
+    expect(core).toContain("param alertEmail string = ''\n");
   });
 
   test("take the absence of lines for a sweep that is late", () => {

@@ -1,10 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { lookAtAll } from "../../../command/doctor/checks.ts";
 import type { Line } from "../../../command/doctor/line.ts";
+import { exitCodes } from "../../../command/frame/output.ts";
 import { rolesOf } from "../../../scripts/infra/roles.ts";
 import { baselines } from "../../../shared/baselines/index.ts";
 import type { JsonObject } from "../../../shared/json.ts";
 import { armOf } from "../arm-of.ts";
+import { run } from "../run.ts";
 
 const now = () => new Date("2026-11-23T08:00:00.000Z");
 const subscription = "/subscriptions/a0000000-0000-4000-8000-000000000001";
@@ -262,6 +264,66 @@ describe("after a deployment, doctor", () => {
       { about: "role: fix storage/minimum-tls", state: "red" },
     ]);
     expect(notOk(await lookAfter(withRole, enforced))).toEqual([]);
+  });
+});
+
+describe("where the log goes by a component that is there already, doctor", () => {
+  const insights =
+    "/subscriptions/a0000000-0000-4000-8000-000000000002/resourceGroups/monitoring/providers/Microsoft.Insights/components/all";
+  const workspace = "/subscriptions/a0000000-0000-4000-8000-000000000002/workspaces/all";
+  const publisher = "3913510d-42f4-4e42-8a64-420c390055eb";
+  const component = (properties: JsonObject) => ({
+    properties: { WorkspaceResourceId: workspace, DisableLocalAuth: true, ...properties },
+  });
+  const roles = `${insights}/${authorization}/roleAssignments`;
+  const seenAfter = (azure: { [path: string]: JsonObject }) =>
+    lookAtAll({ ...look({ ...deployed, ...azure }), insights, resourceGroup: "rg-guard", app: "func-guard" });
+  const published = { value: [assigned(guard, publisher, insights)] };
+
+  test("says where it goes, before a deployment and after it", async () => {
+    const expected = { about: "log", state: "ok", found: expect.stringContaining(workspace) };
+    const before = await lookAtAll({ ...look({ ...good, [insights]: component({}) }), insights });
+    const after = await seenAfter({ [insights]: component({}), [roles]: published });
+
+    for (const lines of [before, after]) {
+      expect(lines).toContainEqual(expected);
+      expect(notOk(lines)).toEqual([]);
+    }
+  });
+
+  test("misses the right to log there, until it is assigned on the component or above it", async () => {
+    const elsewhere = { value: [assigned(guard, publisher, group)] };
+    const above = { value: [assigned(guard, publisher, insights.split("/providers/")[0])] };
+
+    expect(notOk(await seenAfter({ [insights]: component({}), [roles]: elsewhere }))).toMatchObject([
+      { about: "log", state: "red", todo: "azd provision access" },
+    ]);
+    expect(notOk(await seenAfter({ [insights]: component({}), [roles]: above }))).toEqual([]);
+  });
+
+  test("warns of one that takes lines without a token", async () => {
+    const azure = { [insights]: component({ DisableLocalAuth: false }), [roles]: published };
+
+    expect(notOk(await seenAfter(azure))).toMatchObject([{ about: "log", state: "warning" }]);
+  });
+
+  test.each<[string, { [path: string]: JsonObject }, string]>([
+    ["is not shown", {}, "ResourceNotFound"],
+    ["has no workspace", { [insights]: { properties: {} } }, "classic"],
+  ])("finds one red that %s", async (_, azure, said) => {
+    expect(notOk(await seenAfter(azure))).toMatchObject([
+      { about: "log", state: "red", found: expect.stringContaining(said) },
+    ]);
+  });
+
+  test("is told of it by its resource id alone, since another address would get the token", async () => {
+    const environment = { EXISTING_INSIGHTS_ID: "https://elsewhere.example/components/all" };
+    const args = ["doctor", "--subscription", subscription.slice("/subscriptions/".length)];
+
+    const { code, error } = await run(args, environment);
+
+    expect(code).toBe(exitCodes.unable);
+    expect(error.join()).toContain("is not the resource id of an Application Insights component");
   });
 });
 

@@ -5,8 +5,10 @@ import { expect, test } from "vitest";
 import { type Arm, openArm } from "../../../command/check/arm.ts";
 import { beforeDown } from "../../../scripts/infra/before-down.ts";
 import { provisionLocally } from "../../../scripts/infra/provision-locally.ts";
+import type { JsonObject } from "../../../shared/json.ts";
 import { armOf } from "../../command/arm-of.ts";
 import { type LocalArm, startLocalArm } from "../../emulator/arm/local-arm.ts";
+import { readBicep } from "../../infra/bicep-files.ts";
 
 const subscriptionId = "a0000000-0000-4000-8000-000000000001";
 const subscription = `/subscriptions/${subscriptionId}`;
@@ -14,6 +16,8 @@ const group = `${subscription}/resourceGroups/rg-encryption-guard-production`;
 const guard = "b0000000-0000-4000-8000-000000000001";
 const somebody = "b0000000-0000-4000-8000-000000000002";
 const topic = `${subscription}/resourceGroups/shared/providers/Microsoft.EventGrid/systemTopics/theirs`;
+const insightsId =
+  "/subscriptions/a0000000-0000-4000-8000-000000000002/resourceGroups/shared/providers/Microsoft.Insights/components/theirs";
 const role = `${subscription}/providers/Microsoft.Authorization/roleDefinitions/d0000000-0000-4000-8000-000000000001`;
 const assignment = `${subscription}/providers/Microsoft.Authorization/roleAssignments/e0000000-0000-4000-8000-000000000001`;
 const environment = {
@@ -47,6 +51,43 @@ test("takes away its event subscriptions of a topic that stays, then assignments
     expect.stringContaining("azure-encryption-guard disconnect, before the app is gone"),
     "stays   providers that were registered",
   ]);
+});
+
+test("takes away its right to log by a component that stays, and no other right there", async () => {
+  const publisher = "3913510d-42f4-4e42-8a64-420c390055eb";
+  const value = [
+    assignedAt(insightsId, "own-publisher", guard, publisher),
+    assignedAt(insightsId, "own-reader", guard, "acdd72a7-3385-48ef-bd42-f606fba81ae7"),
+    assignedAt(insightsId, "of-somebody", somebody, publisher),
+    assignedAt(insightsId.split("/providers/")[0] ?? "", "inherited", guard, publisher),
+  ];
+  const assignments = `${insightsId}/providers/Microsoft.Authorization/roleAssignments`;
+  const arm = azureWith(guard, "", guard, { [insightsId]: {}, [assignments]: { value } });
+  const out: string[] = [];
+
+  const set = { ...environment, EXISTING_TOPIC_ID: "", EXISTING_INSIGHTS_ID: insightsId, DELETE_JOURNAL: "yes" };
+  await beforeDown(arm, set, (line) => out.push(line));
+
+  expect(arm.deleted).toEqual([`${insightsId}/own-publisher`, assignment, role]);
+  expect(readBicep("access/insights-access.bicep").text).toContain(`'${publisher}'`);
+  expect(out).toContain(`stays   ${insightsId}, with the log`);
+});
+
+test("deletes nothing anywhere while Azure does not show who may log by that component", async () => {
+  const arm = azureWith(guard, "", guard, { [insightsId]: {} });
+  const set = { ...environment, EXISTING_INSIGHTS_ID: insightsId, DELETE_JOURNAL: "yes" };
+
+  await expect(beforeDown(arm, set, () => undefined)).rejects.toThrow("ResourceNotFound");
+  expect(arm.deleted).toEqual([]);
+});
+
+test("does not miss a component that is gone", async () => {
+  const arm = azureWith(guard);
+  const set = { ...environment, EXISTING_TOPIC_ID: "", EXISTING_INSIGHTS_ID: insightsId, DELETE_JOURNAL: "yes" };
+
+  await beforeDown(arm, set, () => undefined);
+
+  expect(arm.deleted).toEqual([assignment, role]);
 });
 
 test("takes away what it made at a management group too", async () => {
@@ -126,8 +167,14 @@ async function localArm({ arm: { endpoint }, tlsOptions }: LocalArm): Promise<Ar
 /**
  * A deployment whose role this principal has, on a topic with event subscriptions of others.
  * @param lines a management group with a role of the deployment, and who has it there.
+ * @param more what else it answers.
  */
-function azureWith(principalId: string, lines = "", principalAtGroup = principalId) {
+function azureWith(
+  principalId: string,
+  lines = "",
+  principalAtGroup = principalId,
+  more: { [path: string]: JsonObject } = {},
+) {
   const authorization = `${lines}/providers/Microsoft.Authorization`;
   const guid = "d0000000-0000-4000-8000-000000000002";
   const roleDefinitionId = `/providers/Microsoft.Authorization/roleDefinitions/${guid}`;
@@ -157,6 +204,7 @@ function azureWith(principalId: string, lines = "", principalAtGroup = principal
   };
   return armOf({
     ...(lines === "" ? {} : atGroup),
+    ...more,
     [`${group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/id-guard`]: {
       properties: { principalId: guard },
     },
@@ -191,6 +239,11 @@ function azureWith(principalId: string, lines = "", principalAtGroup = principal
       ],
     },
   });
+}
+
+function assignedAt(scope: string, name: string, principalId: string, roleName: string) {
+  const roleDefinitionId = `/providers/Microsoft.Authorization/roleDefinitions/${roleName}`;
+  return { id: `${insightsId}/${name}`, properties: { principalId, roleDefinitionId, scope } };
 }
 
 function eventSubscription(name: string, resourceId: string) {

@@ -88,6 +88,17 @@ test("deploys with what a layer puts out empty, such as the group of alerts wher
   );
 });
 
+test("hands a log that is there already on to the layers that use it: one assigns the role, the other sends it there", () => {
+  const component = "/subscriptions/x/resourceGroups/y/providers/Microsoft.Insights/components/z";
+
+  for (const layer of ["access", "core"] as const) {
+    expect(azArguments(layer, environment)).toContain("existingInsightsId=");
+    expect(azArguments(layer, { ...environment, EXISTING_INSIGHTS_ID: component })).toContain(
+      `existingInsightsId=${component}`,
+    );
+  }
+});
+
 test("gives outputs by azd's names, whatever case Azure answers them in", () => {
   expect(outputLines({ guarD_CLOUD: { type: "String", value: "AzureCloud" } })).toBe("GUARD_CLOUD=AzureCloud\n");
 });

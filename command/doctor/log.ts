@@ -1,0 +1,49 @@
+import * as z from "zod";
+import { saidBy } from "../check/arm.ts";
+import { assignmentsHeldAt } from "../check/assigned-roles.ts";
+import { principalsOf } from "./app.ts";
+import { fine, type Line, red, warning } from "./line.ts";
+import type { Look } from "./look.ts";
+
+const insightsSchema = z.object({
+  properties: z.object({ WorkspaceResourceId: z.string().nullish(), DisableLocalAuth: z.boolean().nullish() }),
+});
+/** Stable; the one that infra/core reads the component with. */
+const insightsVersion = "api-version=2020-02-02";
+/** As in infra/access/insights-access.bicep: Azure's built-in role by its id. */
+const monitoringMetricsPublisher = "3913510d-42f4-4e42-8a64-420c390055eb";
+
+/** Whether the service can log by an Application Insights component that is there already; nothing where none is given. */
+export async function existingInsights(look: Look): Promise<Line[]> {
+  const { insights } = look;
+  if (insights === undefined) return [];
+  const answer = await look.arm.get(`${insights}?${insightsVersion}`);
+  const parsed = insightsSchema.safeParse(answer.body);
+  if (answer.status !== 200 || !parsed.success) {
+    const todo = "azd env set EXISTING_INSIGHTS_ID ID, of a component that you may read";
+    return [red("log", `${insights} is not shown: ${saidBy(answer)}`, todo)];
+  }
+  const { WorkspaceResourceId: workspace, DisableLocalAuth: takesTokensAlone } = parsed.data.properties;
+  if (!workspace) {
+    const todo = "Have it moved to a workspace by its owner, or give another one";
+    return [red("log", `${insights} is a classic component, without a workspace.`, todo)];
+  }
+  const lines = await missingRole(look, insights);
+  if (takesTokensAlone !== true) {
+    const found =
+      "Its component takes lines without a token: whoever has its connection string can write in the service's name.";
+    lines.push(warning("log", found, "Ask its owner to turn local authentication off"));
+  }
+  return lines.length > 0 ? lines : [fine("log", `It goes to ${workspace}, by a component that takes tokens alone.`)];
+}
+
+/** Before the deployment there is no identity yet. */
+async function missingRole(look: Look, insights: string): Promise<Line[]> {
+  if (look.app === undefined && look.principal === undefined) return [];
+  const [principal] = look.principal === undefined ? await principalsOf(look.arm, look) : [look.principal];
+  if (principal === undefined) return [];
+  const held = await assignmentsHeldAt(look.arm, insights, principal);
+  if (held.some(({ role }) => role === monitoringMetricsPublisher)) return [];
+  const found = `On ${insights} the service's identity lacks Monitoring Metrics Publisher: nothing is logged.`;
+  return [red("log", found, "azd provision access")];
+}
