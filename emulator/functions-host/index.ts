@@ -61,7 +61,7 @@ export interface FunctionsHost {
   /** The webhook of a function for an Event Grid subscription, with its key. */
   eventGridUrl(functionName: string): string;
   /** Its process, how often a new one was started, and whether it is there: not while it is dead, or starts. */
-  worker: { readonly processId: number | undefined; readonly restarts: number; readonly isReady: boolean };
+  worker: Pick<WorkerSupervisor, "processId" | "restarts" | "isReady" | "free">;
   statistics: Statistics;
   /**
    * Kills the worker with SIGKILL as if the whole instance had died: its queue messages come back when their lease

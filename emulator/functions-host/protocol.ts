@@ -85,23 +85,26 @@ export type HostMessage =
   | { type: "invoke"; request: InvocationRequest }
   | { type: "terminate" }
   /** The host's clock leapt: by how many milliseconds it is ahead of the machine's now. */
-  | { type: "time"; ahead: number };
+  | { type: "time"; ahead: number }
+  /** Asks whether the process is free to take messages. */
+  | { type: "ping" };
 
 export type WorkerMessage =
   | { type: "started"; functions: FunctionMetadata[] }
   | { type: "startFailed"; error: WorkerError }
   | { type: "completed"; response: InvocationResponse }
   | { type: "failed"; invocationId: string; error: WorkerError }
+  | { type: "pong" }
   | { type: "log"; level: LogLevel; category: "user" | "system"; message: string; invocationId?: string };
 
 /** Whether a message of the IPC channel comes from the host. Both ends are this folder's code: the kind decides. */
 export function isHostMessage(message: unknown): message is HostMessage {
-  return hasType(message, ["invoke", "terminate", "time"]);
+  return hasType(message, ["invoke", "terminate", "time", "ping"]);
 }
 
 /** Whether a message of the IPC channel comes from our part of the worker, and not from the app's own `process.send`. */
 export function isWorkerMessage(message: unknown): message is WorkerMessage {
-  return hasType(message, ["started", "startFailed", "completed", "failed", "log"]);
+  return hasType(message, ["started", "startFailed", "completed", "failed", "pong", "log"]);
 }
 
 function hasType(message: unknown, types: string[]): boolean {

@@ -38,6 +38,8 @@ export interface WorkerProcess {
   readonly isAvailable: boolean;
   /** Runs an invocation. Never rejects: when the process ends first, the invocation has failed. */
   invoke(request: InvocationRequest): Promise<InvocationResult>;
+  /** Fulfilled when the process is not at work at anything: it has taken what it was sent, or it has ended. */
+  free(): Promise<void>;
   /** Ends the process at once. Its invocations end as `abandoned`, or as failed when an error is given. */
   kill(error?: WorkerError): void;
   /** Lets the hooks of the app's end run, for at most 5 seconds, and ends the process. */
@@ -56,9 +58,11 @@ const terminationGraceMilliseconds = 5_000;
 export async function startWorkerProcess(options: WorkerProcessOptions): Promise<WorkerProcess> {
   const child = forkWorker(options);
   const inFlight = new Map<string, { functionName: string; settle: (result: InvocationResult) => void }>();
+  const askedWhetherFree: (() => void)[] = [];
   let endResult: InvocationResult | undefined;
   const ended = waitForEnd(child).then((how) => {
     settleAll(endResult ?? { status: "failed", error: { message: how } });
+    for (const answer of askedWhetherFree.splice(0)) answer();
   });
   // A host that ends without closing must not leave its worker behind.
   const killWithHost = () => child.kill("SIGKILL");
@@ -82,6 +86,8 @@ export async function startWorkerProcess(options: WorkerProcessOptions): Promise
       settle(message.response.invocationId, { status: "succeeded", response: message.response });
     } else if (message.type === "failed") {
       settle(message.invocationId, { status: "failed", error: message.error });
+    } else if (message.type === "pong") {
+      askedWhetherFree.shift()?.();
     } else if (message.type === "log") {
       // The real host drops what an invocation logs after its end.
       const functionName = message.invocationId && inFlight.get(message.invocationId)?.functionName;
@@ -115,6 +121,13 @@ export async function startWorkerProcess(options: WorkerProcessOptions): Promise
         }
         inFlight.set(request.invocationId, { functionName: request.functionId, settle: resolve });
         send(child, { type: "invoke", request });
+      });
+    },
+    free() {
+      return new Promise((resolve) => {
+        if (!child.connected) return resolve();
+        askedWhetherFree.push(resolve);
+        send(child, { type: "ping" });
       });
     },
     async terminate() {

@@ -14,6 +14,8 @@ export interface WorkerSupervisor {
   functions: FunctionMetadata[];
   /** Runs an invocation, waiting for the worker while it restarts. Never rejects. */
   invoke(request: InvocationRequest): Promise<InvocationResult>;
+  /** Fulfilled when the worker is not at work at anything, or has ended. */
+  free(): Promise<void>;
   /** Kills the worker as if the whole instance had died: see `abandoned`. It is restarted. */
   kill(): void;
   close(): Promise<void>;
@@ -92,6 +94,7 @@ export async function startWorkerSupervisor(options: WorkerSupervisorOptions): P
       if (!worker) return { status: "abandoned" };
       return await invokeWithTimeout(worker, request, options);
     },
+    free: () => current.free(),
     kill: () => current.kill(),
     async close() {
       isClosed = true;

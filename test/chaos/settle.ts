@@ -56,6 +56,8 @@ export async function untilStill({ azure, clock, observed }: ChaosWorld): Promis
     if (performance.now() > end) throw new Error(`There is no rest: ${unrest(azure)}`);
     const before = observed.activity + azure.eventGrid.statistics.attempts;
     await new Promise((resolve) => setTimeout(resolve, stillMilliseconds));
+    // One that computes, or loads its code, is not waiting: time that leaps ahead meanwhile would use up its time limits.
+    await Promise.all(azure.instances.map(({ worker }) => worker.free()));
     if (azure.instances.some(({ worker }) => !worker.isReady)) continue;
     if (observed.activity + azure.eventGrid.statistics.attempts !== before) {
       step = shortestStep;

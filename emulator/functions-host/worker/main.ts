@@ -36,6 +36,11 @@ process.on("message", (message) => {
     follow?.(message.ahead);
     return;
   }
+  if (message.type === "ping") {
+    // After whatever has arrived for it by now.
+    setImmediate(() => sendToHost({ type: "pong" }));
+    return;
+  }
   const { invocationId } = message.request;
   runInvocation(app, message.request).then(
     (response) => sendToHost({ type: "completed", response }),

@@ -59,6 +59,32 @@ test("context.log carries its level, function and invocation; console output is 
   expect(host.logged.find(({ message }) => message === "bare")).not.toHaveProperty("invocationId");
 });
 
+test("a worker is free while its functions wait for time to pass, and not while one of them computes", async () => {
+  const compute = "const until = Date.now() + 200; while (Date.now() < until); context.log('computed');";
+  const source = http(
+    "compute",
+    `(request, context) => { context.log("begun"); setImmediate(() => { ${compute} }); return new Promise(() => undefined); }`,
+  );
+  const host = await startTestHost(source);
+
+  void call(host, "compute").catch(() => undefined);
+  await eventually(() => expect(messages(host, "app")).toContain("begun"));
+  await host.worker.free();
+  expect(messages(host, "app")).toContain("computed");
+
+  await host.worker.free();
+});
+
+test("a worker that has ended is not waited for", async () => {
+  const host = await startTestHost(http("die", "() => process.kill(process.pid, 'SIGSTOP')"));
+  void call(host, "die").catch(() => undefined);
+
+  const free = host.worker.free();
+  host.killWorker();
+
+  await free;
+});
+
 test("what an invocation logs after its end is dropped", async () => {
   const host = await startTestHost(
     http(
