@@ -1,4 +1,4 @@
-import type { GenericResourceExpanded, ResourceManagementClient } from "@azure/arm-resources";
+import type { GenericResourceExpanded, Provider, ResourceManagementClient } from "@azure/arm-resources";
 import { refusalOf } from "../../command/connect/azure-side.ts";
 
 /** One resource of a resource group, as far as its removal goes. */
@@ -165,12 +165,12 @@ async function found<T>(asked: PromiseLike<T>): Promise<T | undefined> {
 
 /** By the full type, as its provider lists them: the newest version that is no preview, or the newest preview of what has no other. */
 function newestVersions(client: ResourceManagementClient): (type: string) => Promise<string> {
-  const providers = new Map<string, ReturnType<typeof client.providers.get>>();
+  const providers = new Map<string, Provider>();
   return async (type) => {
     const [namespace = "", ...rest] = type.split("/");
-    const asked = providers.get(namespace) ?? client.providers.get(namespace);
-    providers.set(namespace, asked);
-    const { resourceTypes = [] } = await asked;
+    const provider = providers.get(namespace) ?? (await client.providers.get(namespace));
+    providers.set(namespace, provider);
+    const { resourceTypes = [] } = provider;
     const name = rest.join("/").toLowerCase();
     const { apiVersions = [] } = resourceTypes.find(({ resourceType }) => resourceType?.toLowerCase() === name) ?? {};
     const newestFirst = apiVersions.toSorted().toReversed();
