@@ -42,12 +42,10 @@ const order = [
   "microsoft.network/virtualnetworks",
   "microsoft.insights/components",
 ];
-const last = ["microsoft.managedidentity/userassignedidentities"];
+const last = "microsoft.managedidentity/userassignedidentities";
 
 /** What was in use is not free at once: a zone is refused for a while after its links went (Azure/azure-cli#15010). */
 const mostPasses = 8;
-/** In a row. */
-const mostIdlePasses = 2;
 const pauseMilliseconds = 30_000;
 /** Azure's codes for what no waiting changes (learn.microsoft.com, "Troubleshoot common Azure deployment errors"). */
 const final =
@@ -74,15 +72,15 @@ export function inOrder(resources: readonly GroupResource[]): GroupResource[] {
 
 function rank({ type }: GroupResource): number {
   const name = type.toLowerCase();
-  if (last.includes(name)) return order.length + 1;
+  if (name === last) return order.length + 1;
   const place = order.indexOf(name);
   return place === -1 ? order.length : place;
 }
 
 /**
  * Deletes resources, one after the other, and those that Azure refused again, in some passes with a pause between them: what used them may be
- * gone then. Gives up after eight passes, or two in which nothing went, or where waiting helps nobody: a lock, a missing right. Gives what is left, with
- * what Azure said last. Never rejects for a refusal.
+ * gone then. Gives up after eight passes, or where waiting helps nobody: a lock, a missing right. Gives what is left, with what Azure said last.
+ * Never rejects for a refusal.
  * @param told gets each id once it is gone.
  */
 export async function deleteResources(
@@ -93,8 +91,7 @@ export async function deleteResources(
   const versionOf = newestVersions(deletion.client);
   let todo = inOrder(resources);
   let left: Left[] = [];
-  let idle = 0;
-  for (let pass = 0; pass < mostPasses && idle < mostIdlePasses; pass += 1) {
+  for (let pass = 0; pass < mostPasses; pass += 1) {
     if (pass > 0) await deletion.wait(pauseMilliseconds);
     left = [];
     for (const resource of todo) {
@@ -103,7 +100,6 @@ export async function deleteResources(
       else left.push({ id: resource.id, why });
     }
     if (left.every(({ why }) => final.test(why))) return left;
-    idle = left.length === todo.length ? idle + 1 : 0;
     const refused = new Set(left.map(({ id }) => id));
     todo = todo.filter(({ id }) => refused.has(id));
   }

@@ -50,7 +50,7 @@ export async function removeAllButJournal(
   await checkGroup(arm, deployment);
   const resources = await resourcesOf(azure.client, deployment.AZURE_RESOURCE_GROUP);
   const journal = await journalAccount(arm, resources, deployment.GUARD_JOURNAL_NAME);
-  const going = resources.filter((each) => each !== journal && !isGiven(each, deployment));
+  const going = resources.filter((each) => !isWithin(each.id, journal.id) && !isGiven(each, deployment));
   const principals = await principalsOf(arm, going);
   const told = new Set<string>();
   const tell = (id: string) => {
@@ -84,9 +84,8 @@ async function checkGroup(arm: Arm, deployment: Deployment): Promise<void> {
 /** What was there before the deployment, should it be in this group: a topic, a workspace, the network of a subnet. */
 function isGiven({ id }: GroupResource, deployment: Deployment): boolean {
   const { EXISTING_TOPIC_ID, EXISTING_WORKSPACE_ID, INTEGRATION_SUBNET_ID, ENDPOINT_SUBNET_ID } = deployment;
-  return [EXISTING_TOPIC_ID, EXISTING_WORKSPACE_ID, INTEGRATION_SUBNET_ID, ENDPOINT_SUBNET_ID].some((given) =>
-    `${given}/`.toLowerCase().startsWith(`${id}/`.toLowerCase()),
-  );
+  const given = [EXISTING_TOPIC_ID, EXISTING_WORKSPACE_ID, INTEGRATION_SUBNET_ID, ENDPOINT_SUBNET_ID];
+  return given.some((each) => isWithin(each, id));
 }
 
 /** Who is nobody any more once the resources are gone. */
@@ -113,8 +112,8 @@ async function removeAssignments(
   }
 }
 
-function isWithin(scope: string, group: string): boolean {
-  return `${scope}/`.toLowerCase().startsWith(`${group}/`.toLowerCase());
+function isWithin(id: string, top: string): boolean {
+  return `${id}/`.toLowerCase().startsWith(`${top}/`.toLowerCase());
 }
 
 function stayingToo(deployment: Deployment, dryRun: boolean): string[] {

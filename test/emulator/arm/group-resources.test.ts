@@ -1,4 +1,4 @@
-import { ResourceManagementClient } from "@azure/arm-resources";
+import { type GenericResourceExpanded, ResourceManagementClient } from "@azure/arm-resources";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { account, errorOf, group, type LocalArm, startLocalArm, subscriptionId } from "./local-arm.ts";
 
@@ -37,10 +37,14 @@ beforeEach(async () => {
 });
 afterEach(() => local.arm.close());
 
-async function listed(): Promise<(string | undefined)[]> {
-  const found = [];
-  for await (const { id } of client.resources.listByResourceGroup("rg1")) found.push(id);
+async function entries(): Promise<GenericResourceExpanded[]> {
+  const found: GenericResourceExpanded[] = [];
+  for await (const each of client.resources.listByResourceGroup("rg1")) found.push(each);
   return found;
+}
+
+async function listed(): Promise<(string | undefined)[]> {
+  return (await entries()).map(({ id }) => id);
 }
 
 /** The client puts a slash before the id of its own accord. */
@@ -68,7 +72,7 @@ test("a provider tells the api-versions of its types, newest first, previews amo
 test("a list tells the principal of a resource that has an identity of its own", async () => {
   local.arm.seed(account, { identity: { type: "SystemAssigned", principalId: "p", tenantId: "t" } });
 
-  const [first] = await Array.fromAsync(client.resources.listByResourceGroup("rg1"));
+  const [first] = await entries();
 
   expect(first).toMatchObject({ id: account, identity: { principalId: "p" } });
 });
