@@ -60,6 +60,8 @@ test("deletes all that the deployment made, in the group and outside, and keeps 
   expect(left).toEqual([]);
   expect(ids().toSorted()).toEqual(kept.toSorted());
   expect(out.filter((line) => line.startsWith("deleted"))).toEqual(going.map((id) => `deleted ${id}`));
+  // In an order in which nothing was in use any more.
+  expect(azure.waits).toEqual([]);
 });
 
 test("says what stays, the journal by its id", async () => {
