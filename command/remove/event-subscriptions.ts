@@ -14,19 +14,21 @@ const version = "api-version=2025-02-15";
  * Takes a deployment's event subscriptions away from a topic that stays: those with its name that lead into its resource group. The
  * topic itself and those of others are not altered. Gives the ids of what was deleted. Throws `azure-refused`.
  * @param group the service's own resource group, `/subscriptions/GUID/resourceGroups/NAME`.
+ * @param dryRun deletes nothing, and gives the ids of what would be.
  */
 export async function removeEventSubscriptions(
   arm: Arm,
   topicId: string,
   environmentName: string,
   group: string,
+  dryRun: boolean,
 ): Promise<string[]> {
   const listed = await arm.list(`${topicId}/eventSubscriptions?${version}`);
   const own = listed.flatMap((each) => {
     const parsed = eventSubscriptionSchema.safeParse(each).data;
     return parsed && isOwn(parsed, environmentName, group) ? [parsed.id] : [];
   });
-  for (const id of own) await arm.delete(`${id}?${version}`);
+  if (!dryRun) for (const id of own) await arm.delete(`${id}?${version}`);
   return own;
 }
 

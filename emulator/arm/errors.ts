@@ -110,3 +110,12 @@ export function invalidContent(detail: string) {
 export function locationRequired() {
   return gatewayError(400, "LocationRequired", "The location property is required for this definition.");
 }
+
+/** What ARM says of nested resources that are listed in their group, such as the links of a private DNS zone (pulumi-defang#245, networking-lab#8). */
+export function nestedResourcesExist(nested: string) {
+  return gatewayError(
+    409,
+    "CannotDeleteResource",
+    `Cannot delete resource while nested resources exist. Some existing nested resource IDs include: '${nested}'. Please delete all nested resources before deleting this resource.`,
+  );
+}

@@ -124,6 +124,8 @@ export interface DeletePlan {
   operation?: LongOperation;
   /** Put into the store until the operation ends, e.g. with provisioningState Deleting. */
   meanwhile?: StoredResource;
+  /** Ids of what goes with it at the end and does not lie below it: a private endpoint's network interface. No event tells of these. */
+  others?: readonly string[];
 }
 
 /**

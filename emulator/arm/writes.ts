@@ -81,7 +81,7 @@ export function remove(state: ArmState, exchange: Exchange, type: ResourceType):
   const finish = () => {
     putChanges(state, plan.operation);
     const below = state.resources.list(existing.id).filter(({ id }) => id.toLowerCase() !== existing.id.toLowerCase());
-    state.resources.delete(existing.id);
+    for (const id of [existing.id, ...(plan.others ?? [])]) state.resources.delete(id);
     for (const resource of below) {
       const its = findType(resource.type);
       if (its?.tracked) raiseEvent(state, exchange, its, "Delete", resource.id, evidence, true);

@@ -92,6 +92,27 @@ describe("azure.yaml", () => {
     expect(existsSync(path.join(root, "scripts/infra/before-down.ts"))).toBe(true);
   });
 
+  test("removes by what azd knows, the layers put out, or somebody set, with the journal and without", () => {
+    const { scripts } = packageSchema.parse(JSON.parse(readFileSync(path.join(root, "package.json"), "utf8")));
+    const script = readFileSync(path.join(root, "scripts/infra/removal.ts"), "utf8");
+    const asked = [...script.matchAll(/^ {2}([A-Z_]+): z\./gm)].map(([, name = ""]) => name);
+    const outputs = outputsIn(layers.map((layer) => readBicep(`${layer}/main.bicep`).text).join("\n"));
+
+    expect(scripts["remove-all-but-journal"]).toBe("node scripts/infra/remove-all-but-journal.ts");
+    expect(existsSync(path.join(root, "scripts/infra/remove-all-but-journal.ts"))).toBe(true);
+    expect(asked).toContain("GUARD_JOURNAL_NAME");
+    const known = ["AZURE_ENV_NAME", "AZURE_SUBSCRIPTION_ID", "DELETE_JOURNAL", ...outputs, ...optional];
+    for (const name of asked) expect(known).toContain(name);
+  });
+
+  test("marks the resource group with the tag that a removal looks for, and each account of storage with what tells the journal's", () => {
+    const access = readBicep("access/main.bicep").text;
+
+    expect(access).toContain("var tags = { 'azd-env-name': environmentName }");
+    expect(readBicep("access/journal.bicep").text).toContain("parent: blobs\n  name: 'journal'");
+    expect(readBicep("access/storage.bicep").text).not.toContain("'journal'");
+  });
+
   test("leaves no file that would cut the package", () => {
     expect(existsSync(path.join(root, ".funcignore"))).toBe(false);
   });

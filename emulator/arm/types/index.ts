@@ -6,8 +6,13 @@ import { deployments } from "./deployments/deployment.ts";
 import { deploymentOperations, deploymentStatuses } from "./deployments/deployment-parts.ts";
 import { eventSubscriptions } from "./eventgrid/event-subscription.ts";
 import { systemTopics } from "./eventgrid/system-topic.ts";
+import { topics } from "./eventgrid/topic.ts";
+import { userAssignedIdentities } from "./managed-identity/user-assigned-identity.ts";
+import { monitoring } from "./monitor/monitoring.ts";
 import { connections, gatewayConnections } from "./network/connection.ts";
 import { localNetworkGateways } from "./network/local-network-gateway.ts";
+import { networkInterfaces } from "./network/network-interface.ts";
+import { privateDnsZones, virtualNetworkLinks } from "./network/private-dns-zone.ts";
 import { privateDnsZoneGroups, privateEndpoints } from "./network/private-endpoint.ts";
 import { publicIpAddresses } from "./network/public-ip-address.ts";
 import { subnets } from "./network/subnet.ts";
@@ -24,7 +29,8 @@ import { blobServices } from "./storage/blob-service.ts";
 import { containers } from "./storage/container.ts";
 import { fileServices } from "./storage/file-service.ts";
 import { shares } from "./storage/share.ts";
-import { siteFunctions, sites } from "./web/site.ts";
+import { serverFarms } from "./web/server-farm.ts";
+import { siteFunctions, siteNetworkConfigs, sites } from "./web/site.ts";
 
 /** Every resource type that the local Azure knows. A new one is a new file and a line here. */
 export const resourceTypes: readonly ResourceType[] = [
@@ -46,6 +52,9 @@ export const resourceTypes: readonly ResourceType[] = [
   subnets,
   privateEndpoints,
   privateDnsZoneGroups,
+  networkInterfaces,
+  privateDnsZones,
+  virtualNetworkLinks,
   publicIpAddresses,
   virtualNetworkGateways,
   gatewayConnections,
@@ -53,8 +62,13 @@ export const resourceTypes: readonly ResourceType[] = [
   connections,
   systemTopics,
   eventSubscriptions,
+  topics,
   sites,
   siteFunctions,
+  siteNetworkConfigs,
+  serverFarms,
+  userAssignedIdentities,
+  ...monitoring,
   deployments,
   deploymentStatuses,
   deploymentOperations,

@@ -1,14 +1,11 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import path from "node:path";
 import { expect, test } from "vitest";
-import { type Arm, openArm } from "../../../command/check/arm.ts";
 import { beforeDown } from "../../../scripts/infra/before-down.ts";
 import { provisionLocally } from "../../../scripts/infra/provision-locally.ts";
 import type { JsonObject } from "../../../shared/json.ts";
 import { armOf } from "../../command/arm-of.ts";
-import { type LocalArm, startLocalArm } from "../../emulator/arm/local-arm.ts";
+import { startLocalArm } from "../../emulator/arm/local-arm.ts";
 import { readBicep } from "../../infra/bicep-files.ts";
+import { openLocalArm } from "./deployment-in-azure.ts";
 
 const subscriptionId = "a0000000-0000-4000-8000-000000000001";
 const subscription = `/subscriptions/${subscriptionId}`;
@@ -29,10 +26,21 @@ const environment = {
   EXISTING_TOPIC_ID: topic,
 };
 
-test("refuses to let the journal go with the resource group, and deletes nothing", async () => {
+test("refuses to let the journal go with the resource group, names the command that keeps it, and deletes nothing", async () => {
   const arm = azureWith(guard);
 
-  await expect(beforeDown(arm, environment, () => undefined)).rejects.toThrow("azd env set DELETE_JOURNAL yes");
+  const down = beforeDown(arm, environment, () => undefined);
+
+  await expect(down).rejects.toThrow(/npm run remove-all-but-journal .*\n.*: azd env set DELETE_JOURNAL yes$/);
+  expect(arm.deleted).toEqual([]);
+});
+
+test("names each value that azd's environment lacks, and deletes nothing", async () => {
+  const arm = azureWith(guard);
+
+  const down = beforeDown(arm, { ...environment, AZURE_ENV_NAME: "", GUARD_JOURNAL_NAME: undefined }, () => undefined);
+
+  await expect(down).rejects.toThrow(/AZURE_ENV_NAME: .*\nGUARD_JOURNAL_NAME: /);
   expect(arm.deleted).toEqual([]);
 });
 
@@ -48,8 +56,8 @@ test("takes away its event subscriptions of a topic that stays, then assignments
     `stays   ${topic}`,
     `stays   the app registration: az ad app delete --id ${guard}`,
     "stays   /spoke/subnets/guard",
-    expect.stringContaining("azure-encryption-guard disconnect, before the app is gone"),
     "stays   providers that were registered",
+    expect.stringContaining("azure-encryption-guard disconnect, before the app is gone"),
   ]);
 });
 
@@ -128,7 +136,10 @@ test("goes through where Azure refuses to delete a role that is assigned, and le
   const local = await startLocalArm({ subscriptions: [{ subscriptionId, displayName: "Cruises" }] });
   const site = `${group}/providers/Microsoft.Web/sites/app`;
   local.arm.seed(site, { identity: { type: "UserAssigned", userAssignedIdentities: { id: { principalId: guard } } } });
-  const arm = await localArm(local);
+  local.arm.seed(`${group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/id-guard`, {
+    properties: { principalId: guard },
+  });
+  const arm = await openLocalArm(local);
   await provisionLocally(arm, { GUARD_APP_ID: site, ENFORCED_BASELINES: "storage/minimum-tls" }, () => undefined);
   const foreign = `${subscription}/providers/Microsoft.Authorization/roleDefinitions/d0000000-0000-4000-8000-00000000000f`;
   local.arm.seed(foreign, { properties: { roleName: "Theirs", assignableScopes: [subscription] } });
@@ -147,22 +158,6 @@ test("goes through where Azure refuses to delete a role that is assigned, and le
   // Those on the storage account go with the resource group.
   expect(new Set(scopes)).toEqual(new Set([`${group}/providers/Microsoft.Storage/storageAccounts/stguardlocal`]));
 });
-
-/** The local Azure Resource Manager, by a client that also shows the identity, which it knows no type for. */
-async function localArm({ arm: { endpoint }, tlsOptions }: LocalArm): Promise<Arm> {
-  const directory = await mkdtemp(path.join(tmpdir(), "before-down-"));
-  const CA_CERT = path.join(directory, "ca.pem");
-  await writeFile(CA_CERT, tlsOptions.ca);
-  const arm = await openArm({
-    environment: { ARM_ENDPOINT: endpoint, ACCESS_TOKEN: "ops", CA_CERT },
-    directory,
-    now: () => new Date(),
-  });
-  await rm(directory, { recursive: true });
-  const identity = { status: 200, body: { properties: { principalId: guard } } };
-  const isIdentity = (asked: string) => asked.includes("/Microsoft.ManagedIdentity/userAssignedIdentities/");
-  return { ...arm, get: async (asked) => (isIdentity(asked) ? identity : await arm.get(asked)) };
-}
 
 /**
  * A deployment whose role this principal has, on a topic with event subscriptions of others.

@@ -1,6 +1,9 @@
 import { isJsonObject, type Json, type JsonObject, objectAt, textAt } from "../../json.ts";
-import type { PlanContext, ResourceType, WritePlan } from "../../resource-type.ts";
+import { isAtOrBelow, nameOf } from "../../resource-id.ts";
+import type { DeletePlan, PlanContext, ResourceType, WritePlan } from "../../resource-type.ts";
 import type { StoredResource } from "../../store.ts";
+import { heldSubnets } from "../web/site.ts";
+import { networkError } from "./network-error.ts";
 import {
   etagHeader,
   networkApiVersions,
@@ -9,6 +12,7 @@ import {
   networkWrite,
   patchTags,
 } from "./network-resource.ts";
+import { endpointSubnets } from "./private-endpoint.ts";
 import { newSubnet, visibleSubnet } from "./subnet.ts";
 
 const virtualNetworkType = "Microsoft.Network/virtualNetworks";
@@ -26,7 +30,7 @@ export const virtualNetworks: ResourceType = {
   readHeaders: etagHeader,
   put,
   patch: patchTags,
-  delete: (context, existing) => networkDelete(context, existing, 10),
+  delete: deleteUnused,
   seed: (context) => networkResource(withLocation(context), virtualNetworkType, properties(context.body)),
 };
 
@@ -38,6 +42,19 @@ function put(context: PlanContext, existing: StoredResource | undefined): WriteP
     return newSubnet(id, subnet);
   });
   return { ...networkWrite(context, existing, network, 10), others };
+}
+
+/** Refused while an app or a private endpoint holds a subnet. Code: docs, "Common deployment errors"; the message as reports have it (terraform-provider-azurerm). */
+function deleteUnused(context: PlanContext, existing: StoredResource): DeletePlan {
+  const held = [...heldSubnets(context.store), ...endpointSubnets(context.store)].find(({ subnetId }) =>
+    isAtOrBelow(subnetId, existing.id),
+  );
+  if (held === undefined) return networkDelete(context, existing, 10);
+  throw networkError(
+    400,
+    "InUseSubnetCannotBeDeleted",
+    `Subnet ${nameOf(held.subnetId)} is in use by ${held.holder} and cannot be deleted. In order to delete the subnet, delete all the resources within the subnet. See aka.ms/deletesubnet.`,
+  );
 }
 
 /** `enableVmProtection` is taken and never answered (recorded). */

@@ -1,0 +1,164 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { ResourceManagementClient } from "@azure/arm-resources";
+import * as z from "zod";
+import { type Arm, openArm, saidBy } from "../../command/check/arm.ts";
+import { assignmentsAt, authorizationVersion } from "../../command/check/assigned-roles.ts";
+import { credentialHere, settingsHere } from "../../command/check/azure.ts";
+import { tokenScope } from "../../shared/policy/clouds.ts";
+import {
+  type Deletion,
+  deleteResources,
+  type GroupResource,
+  inOrder,
+  type Left,
+  resourcesOf,
+} from "./group-resources.ts";
+import { journalAccount } from "./journal-account.ts";
+import {
+  connectedElsewhere,
+  type Deployment,
+  deploymentIn,
+  groupOf,
+  principalOf,
+  removeAccess,
+  staying,
+} from "./removal.ts";
+
+const groupSchema = z.object({ tags: z.record(z.string(), z.string()).nullish() });
+const identityType = "microsoft.managedidentity/userassignedidentities";
+
+/** Azure, to be removed from. */
+export interface Azure extends Deletion {
+  arm: Arm;
+}
+
+/**
+ * Removes a deployment and keeps its journal: takes away what `before-down` does, and then every resource of the deployment's resource group but
+ * the storage account of the journal, and what the settings name as somebody else's; and prints what was deleted and what stays. A second run finds nothing.
+ * Rejects, having deleted nothing, where the group is not this environment's, where the journal can't be told from the rest, and where somebody else was
+ * assigned one of the roles. Gives what Azure would not delete.
+ * @param environment as azd has it.
+ */
+export async function removeAllButJournal(
+  azure: Azure,
+  environment: NodeJS.ProcessEnv,
+  dryRun: boolean,
+  out: (line: string) => void,
+): Promise<Left[]> {
+  const { arm } = azure;
+  const deployment = deploymentIn(environment);
+  await checkGroup(arm, deployment);
+  const resources = await resourcesOf(azure.client, deployment.AZURE_RESOURCE_GROUP);
+  const journal = await journalAccount(arm, resources, deployment.GUARD_JOURNAL_NAME);
+  const going = resources.filter((each) => !isWithin(each.id, journal.id) && !isGiven(each, deployment));
+  const principals = await principalsOf(arm, going);
+  const told = new Set<string>();
+  const tell = (id: string) => {
+    if (told.has(id)) return;
+    told.add(id);
+    out(`${dryRun ? "would delete" : "deleted"} ${id}`);
+  };
+  await removeAccess(arm, deployment, dryRun, tell);
+  await removeAssignments(arm, groupOf(deployment), principals, dryRun, tell);
+  const left = dryRun ? [] : await deleteResources(azure, going, tell);
+  if (dryRun) for (const { id } of inOrder(going)) tell(id);
+  if (told.size === 0 && left.length === 0) out("Nothing to remove.");
+  for (const each of [`the journal: ${journal.id}`, ...stayingToo(deployment, dryRun)]) out(`stays   ${each}`);
+  for (const { id, why } of left) out(`not deleted ${id}\n  ${why}`);
+  return left;
+}
+
+/** The tag is on what infra/access makes: no other group is emptied, whatever the environment names. */
+async function checkGroup(arm: Arm, deployment: Deployment): Promise<void> {
+  const answer = await arm.get(`${groupOf(deployment)}?api-version=2022-12-01`);
+  const name = deployment.AZURE_RESOURCE_GROUP;
+  if (answer.status !== 200)
+    throw new Error(`The resource group ${name} is not shown, and nothing was deleted: ${saidBy(answer)}`);
+  const tag = groupSchema.safeParse(answer.body).data?.tags?.["azd-env-name"];
+  if (tag === deployment.AZURE_ENV_NAME) return;
+  throw new Error(
+    `The resource group ${name} has not the tag azd-env-name=${deployment.AZURE_ENV_NAME} of this deployment, and nothing was deleted.`,
+  );
+}
+
+/** What was there before the deployment, should it be in this group: a topic, a log, the network of a subnet. */
+function isGiven({ id }: GroupResource, deployment: Deployment): boolean {
+  const { EXISTING_TOPIC_ID, EXISTING_WORKSPACE_ID, EXISTING_INSIGHTS_ID } = deployment;
+  const { INTEGRATION_SUBNET_ID, ENDPOINT_SUBNET_ID } = deployment;
+  const given = [
+    EXISTING_TOPIC_ID,
+    EXISTING_WORKSPACE_ID,
+    EXISTING_INSIGHTS_ID,
+    INTEGRATION_SUBNET_ID,
+    ENDPOINT_SUBNET_ID,
+  ];
+  return given.some((each) => isWithin(each, id));
+}
+
+/** Who is nobody any more once the resources are gone. */
+async function principalsOf(arm: Arm, resources: readonly GroupResource[]): Promise<Set<string>> {
+  const identities = resources.filter(({ type }) => type.toLowerCase() === identityType);
+  const own = await Promise.all(identities.map(({ id }) => principalOf(arm, id)));
+  const found = [...own, ...resources.map(({ principalId }) => principalId ?? "")];
+  return new Set(found.filter((id) => id !== "").map((id) => id.toLowerCase()));
+}
+
+/** Before the identities go: afterwards nobody could tell whose these were. */
+async function removeAssignments(
+  arm: Arm,
+  group: string,
+  principals: ReadonlySet<string>,
+  dryRun: boolean,
+  tell: (id: string) => void,
+): Promise<void> {
+  const assignments = await assignmentsAt(arm, group);
+  const own = assignments.filter(({ scope, principalId }) => isWithin(scope, group) && principals.has(principalId));
+  for (const { id } of own) {
+    if (!dryRun) await arm.delete(`${id}?api-version=${authorizationVersion}`);
+    tell(id);
+  }
+}
+
+function isWithin(id: string, top: string): boolean {
+  return `${id}/`.toLowerCase().startsWith(`${top}/`.toLowerCase());
+}
+
+function stayingToo(deployment: Deployment, dryRun: boolean): string[] {
+  const elsewhere = dryRun
+    ? connectedElsewhere
+    : "in other subscriptions that were not disconnected before, all of it: docs/connect.md says what that is";
+  return [
+    `the resource group ${deployment.AZURE_RESOURCE_GROUP}, which holds it`,
+    ...staying(deployment),
+    "deployments in the history of the resource group and of the subscription",
+    elsewhere,
+  ];
+}
+
+/** Of azd's cloud; another one only where azd says none. */
+async function open(environment: NodeJS.ProcessEnv): Promise<Azure> {
+  const { AZURE_SUBSCRIPTION_ID } = deploymentIn(environment);
+  const cloud = environment.GUARD_CLOUD ?? environment.CLOUD ?? "public";
+  const surroundings = {
+    environment: { ...environment, CLOUD: cloud },
+    directory: process.cwd(),
+    now: () => new Date(),
+  };
+  const settings = await settingsHere(surroundings);
+  const credential = await credentialHere(settings, surroundings);
+  const client = new ResourceManagementClient(credential, AZURE_SUBSCRIPTION_ID, {
+    endpoint: settings.cloud.endpoint,
+    credentials: { scopes: [tokenScope(settings.cloud)] },
+  });
+  const arm = await openArm(surroundings);
+  return { arm, client, wait: (milliseconds) => delay(milliseconds), pollMilliseconds: 5_000 };
+}
+
+if (import.meta.main) {
+  const unknown = process.argv.slice(2).filter((each) => each !== "--dry-run");
+  if (unknown.length > 0) throw new Error(`There is no ${unknown.join(" ")}: --dry-run alone.`);
+  const dryRun = process.argv.includes("--dry-run");
+  const azure = await open(process.env);
+  const left = await removeAllButJournal(azure, process.env, dryRun, (line) => void process.stdout.write(`${line}\n`));
+  process.exitCode = left.length > 0 ? 1 : 0;
+}
