@@ -20,6 +20,7 @@ import {
 import { deadLetterToBlobs } from "./event-grid/dead-letter-blobs.ts";
 import { createEventGrid, type Disorder, type EventGrid, type EventSubscription } from "./event-grid/index.ts";
 import { eventsToQueues } from "./event-grid/storage-queue.ts";
+import { followEventSubscriptions } from "./event-subscriptions.ts";
 import { showConnections, showFunctionApp } from "./function-app.ts";
 import {
   type FunctionsHost,
@@ -64,8 +65,11 @@ export interface LocalAzureOptions {
   seed?: number;
   disorder?: Partial<Disorder>;
   eventDeliverySchema?: EventSubscription["eventDeliverySchema"];
-  /** Whether Event Grid brings events to the function, or writes them into the queue `events`; to the function where left out. */
-  eventDelivery?: "function" | "queue";
+  /**
+   * Whether Event Grid brings all events to the function, or writes them into the queue `events`, without a connection; or goes by the system
+   * topics and event subscriptions of Azure Resource Manager, of which there are none at first. To the function where left out.
+   */
+  eventDelivery?: "function" | "queue" | "event-subscriptions";
   switches?: Partial<ArmSwitches>;
   /** 1 keeps the recorded times of long operations, 0 ends them at once. */
   durationScale?: number;
@@ -198,6 +202,7 @@ async function startParts(
   const certificateFile = path.join(directory, "ca.pem");
   await mkdir(directory, { recursive: true });
   await writeFile(certificateFile, certificate.cert);
+  let publish = eventGrid.publish;
   const arm = await startArm({
     port: ports.arm ?? 0,
     certificate,
@@ -206,7 +211,7 @@ async function startParts(
     subscriptions,
     managementGroups: options.managementGroups ?? [],
     authenticate: identity.authenticate,
-    publish: eventGrid.publish,
+    publish: (event) => publish(event),
     lostEvents: () => eventGrid.lost,
     switches: options.switches ?? {},
     durationScale: options.durationScale ?? 0.01,
@@ -264,7 +269,6 @@ async function startParts(
   closing.push(() => functions.close());
   const [home] = subscriptions;
   const appId = home && showFunctionApp(arm, home, managedIdentity, functions.functions);
-  if (appId !== undefined) showConnections(arm, subscriptions, appId);
   const others = await Promise.all(
     Array.from({ length: (options.instances ?? 1) - 1 }, () => startFunctions(appSettings, 0, { disableTimers: true })),
   );
@@ -274,7 +278,12 @@ async function startParts(
       for (const instance of [functions, ...others]) instance.lookForMessages();
     });
   }
-  await subscribe();
+  if (options.eventDelivery === "event-subscriptions") {
+    publish = followEventSubscriptions({ clock, resources: arm.resources, eventGrid, webhookOf, log: warn });
+  } else {
+    if (appId !== undefined) showConnections(arm, subscriptions, appId);
+    await subscribe();
+  }
   await notifications.subscribe({
     name: "notifications",
     endpoint: receiver.url,
@@ -295,6 +304,16 @@ async function startParts(
       ],
       deadLetterContainer,
     });
+  }
+
+  function webhookOf(functionId: string): string | undefined {
+    const wanted = functionId.toLowerCase();
+    const found = functions.functions.find(({ name }) => `${appId}/functions/${name}`.toLowerCase() === wanted);
+    return found && functions.eventGridUrl(found.name);
+  }
+
+  function warn(message: string): void {
+    options.log?.({ level: "warning", source: "host", message });
   }
 
   const [person] = people;

@@ -38,6 +38,8 @@ export interface StartOptions {
   /** Of Event Grid's deliveries, each from 0 to 1. */
   disorder: { duplicates: number; drops: number; reordering: number };
   switches: StartSwitches;
+  /** Events go where event subscriptions of system topics lead them, and not to the function app by themselves. */
+  eventSubscriptions: boolean;
   audit: boolean;
   signIn: boolean;
   json: boolean;
@@ -72,6 +74,10 @@ export const usage = `Usage: npm start -- [options]
   --if-match WHAT      what Microsoft.Network does with If-Match:
                        ignored, honoured or refused         (ignored)
   --contention WHAT    how a busy VPN gateway refuses a write: 429 or 409 (429)
+  --event-subscriptions
+                       events go where the system topics and event subscriptions of Azure
+                       Resource Manager lead them: none to the function app until you
+                       connect its subscription (default: all to the function app)
   --audit              every baseline in the mode audit, nothing is written (default: enforce)
   --sign-in            callers of the function app sign in and need an app role, in place
                        of a function key
@@ -108,6 +114,7 @@ export function parseStartOptions(commandLine: string[]): StartOptions {
       networkIfMatch: choice("--if-match", values["if-match"], "ignored", ifMatches),
       networkContention: choice("--contention", values.contention, "429", contentions),
     },
+    eventSubscriptions: values["event-subscriptions"] ?? false,
     audit: values.audit ?? false,
     signIn: values["sign-in"] ?? false,
     json: values.json ?? false,
@@ -136,6 +143,7 @@ function parse(commandLine: string[]) {
         roles: flag,
         "if-match": text,
         contention: text,
+        "event-subscriptions": flag,
         audit: flag,
         "sign-in": flag,
         json: flag,

@@ -7,6 +7,7 @@ import { commandLinePrincipal, defaultPeople, defaultSubscriptions, managedIdent
 import { demoResources, demoTunnels, seedDemoResources } from "./demo-resources.ts";
 import { lookAtTunnels } from "./first-look.ts";
 import type { HostLogEntry } from "./functions-host/index.ts";
+import { takeInventory } from "./inventory.ts";
 import { type LocalAzure, startLocalAzure } from "./local-azure.ts";
 import type { ReceivedNotification } from "./notifications/receiver.ts";
 import { OptionError, parseStartOptions, type StartOptions, usage } from "./options.ts";
@@ -59,6 +60,7 @@ async function run(options: StartOptions, interrupted: AbortSignal): Promise<voi
     disorder: options.disorder,
     switches: options.switches,
     durationScale: options.timeScale,
+    eventDelivery: options.eventSubscriptions ? "event-subscriptions" : "function",
     directory: DIRECTORY,
     signIn: options.signIn,
     settings: {
@@ -77,6 +79,7 @@ async function run(options: StartOptions, interrupted: AbortSignal): Promise<voi
   });
   try {
     if (interrupted.aborted) return;
+    if (options.eventSubscriptions) await takeInventory(localAzure);
     await lookAtTunnels(localAzure);
     if (interrupted.aborted) return;
     await writeEnvironment(localAzure.environment);

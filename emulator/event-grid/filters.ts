@@ -51,14 +51,17 @@ function checkFilter(filter: AdvancedFilter): void {
   }
 }
 
-/** Whether an event goes to a subscription: topic, event type, subject and every advanced filter, all without case. */
+/**
+ * Whether an event goes to a subscription: topic, event type, subject and every advanced filter, all without case unless the subscription
+ * asks for the subject's.
+ */
 export function matches(subscription: EventSubscription, event: EventGridEvent): boolean {
-  const { topic, includedEventTypes, subjectBeginsWith, subjectEndsWith } = subscription;
+  const { topic, includedEventTypes, subjectBeginsWith = "", subjectEndsWith = "" } = subscription;
   if (topic && !same(topic, event.topic)) return false;
   if (includedEventTypes && !includedEventTypes.some((type) => same(type, event.eventType))) return false;
-  const subject = event.subject.toLowerCase();
-  if (subjectBeginsWith && !subject.startsWith(subjectBeginsWith.toLowerCase())) return false;
-  if (subjectEndsWith && !subject.endsWith(subjectEndsWith.toLowerCase())) return false;
+  const compared = (text: string) => (subscription.isSubjectCaseSensitive ? text : text.toLowerCase());
+  const subject = compared(event.subject);
+  if (!subject.startsWith(compared(subjectBeginsWith)) || !subject.endsWith(compared(subjectEndsWith))) return false;
   return (subscription.advancedFilters ?? []).every((filter) => passes(filter, event));
 }
 

@@ -87,16 +87,19 @@ export function createEventGrid(options: EventGridOptions): EventGrid {
     disorder,
     async subscribe(subscription) {
       checkSubscription(subscription);
-      // A queue proves nothing: Azure Resource Manager knows whose it is.
-      if (subscription.endpointType !== "StorageQueue") await handshake(clock, subscription, closed.signal, log);
+      // A queue or a function proves nothing: Azure Resource Manager knows whose it is.
+      if ((subscription.endpointType ?? "WebHook") === "WebHook") {
+        await handshake(clock, subscription, closed.signal, log);
+      }
       if (closed.signal.aborted) throw new Error(`Event subscription ${subscription.name}: Event Grid was closed`);
-      // A subscription of the same name is an update, as in Azure: what waits for the old endpoint ends.
-      active.get(subscription.name)?.ended.abort();
-      active.set(subscription.name, { subscription: structuredClone(subscription), ended: new AbortController() });
+      // The same one again is an update, as in Azure: what waits for the old endpoint ends.
+      const id = subscription.id ?? subscription.name;
+      active.get(id)?.ended.abort();
+      active.set(id, { subscription: structuredClone(subscription), ended: new AbortController() });
     },
-    unsubscribe(name) {
-      active.get(name)?.ended.abort();
-      active.delete(name);
+    unsubscribe(id) {
+      active.get(id)?.ended.abort();
+      active.delete(id);
     },
     publish(event) {
       if (closed.signal.aborted) return;

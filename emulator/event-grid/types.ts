@@ -24,17 +24,21 @@ export interface AdvancedFilter {
 
 /** Which events go where, and how long Event Grid tries. */
 export interface EventSubscription {
+  /** Tells it from all others, where topics have event subscriptions of the same name; its name where left out. */
+  id?: string;
   name: string;
   /** `/subscriptions/ID`; without it, the events of every topic. */
   topic?: string;
-  /** `WebHook` where left out. */
-  endpointType?: "WebHook" | "StorageQueue";
-  /** Webhook URL, with its key; or the name of a queue. */
+  /** `WebHook` where left out. A function is asked like one, but proves nothing first. */
+  endpointType?: "WebHook" | "AzureFunction" | "StorageQueue";
+  /** The URL of a webhook or a function, with its key; or the name of a queue. */
   endpoint: string;
   eventDeliverySchema: "EventGridSchema" | "CloudEventSchemaV1_0";
   includedEventTypes?: string[];
   subjectBeginsWith?: string;
   subjectEndsWith?: string;
+  /** Whether these two are compared with case. */
+  isSubjectCaseSensitive?: boolean;
   advancedFilters?: AdvancedFilter[];
   /** 1 to 30; 30 when left out, as in Azure. */
   maxDeliveryAttempts?: number;
@@ -94,10 +98,13 @@ export interface EventGridOptions {
 
 /** An Event Grid on localhost. */
 export interface EventGrid {
-  /** Does the handshake, then delivers to the endpoint. Rejects, saying why, when the endpoint or a filter is refused. */
+  /**
+   * Does the handshake, then delivers to the endpoint; where there is none to do, from the call on. Rejects, saying why, when the endpoint
+   * or a filter is refused.
+   */
   subscribe(subscription: EventSubscription): Promise<void>;
-  /** Ends a subscription with all that waits for it. An unknown name is no error. */
-  unsubscribe(name: string): void;
+  /** Ends a subscription with all that waits for it. An unknown id is no error. */
+  unsubscribe(id: string): void;
   /** Takes an event for delivery to every subscription whose filters match it. */
   publish(event: EventGridEvent): void;
   readonly statistics: EventGridStatistics;

@@ -13,6 +13,7 @@ test("has a default for everything, and enforces", () => {
       networkIfMatch: "ignored",
       networkContention: "tooManyRequests",
     },
+    eventSubscriptions: false,
     audit: false,
     signIn: false,
     json: false,
@@ -42,11 +43,12 @@ test("takes each port, time scale, seed and mode", () => {
 });
 
 test("takes what Event Grid and Azure do on a bad day", () => {
-  const events = ["--duplicates", "0.2", "--late=0.1", "--lost", "1"];
+  const events = ["--duplicates", "0.2", "--late=0.1", "--lost", "1", "--event-subscriptions"];
   const switches = ["--throttling", "--roles", "--if-match", "refused", "--contention=409"];
 
   expect(parseStartOptions([...events, ...switches])).toMatchObject({
     disorder: { duplicates: 0.2, drops: 1, reordering: 0.1 },
+    eventSubscriptions: true,
     switches: {
       throttling: true,
       roleAssignments: true,

@@ -145,6 +145,18 @@ test("delivers nothing more to a subscription that ended, not even what waited f
   expect(world.eventGrid.statistics.pending).toBe(0);
 });
 
+test("tells subscriptions of one name apart by their ids, and ends one of them alone", async () => {
+  await using world = await createWorld();
+  const { eventGrid, webhook } = world;
+  for (const id of ["first", "second"]) await eventGrid.subscribe(subscriptionTo(webhook.url, { id }));
+  eventGrid.publish(writeEvent("to both"));
+  eventGrid.unsubscribe("first");
+  eventGrid.publish(writeEvent("to one"));
+  await eventGrid.idle();
+
+  expect(webhook.eventIds().sort()).toEqual(["to both", "to one"]);
+});
+
 test("delivers nothing more once it is closed, and leaves nothing on its way", async () => {
   await using world = await createWorld();
   world.webhook.answer = () => undefined;

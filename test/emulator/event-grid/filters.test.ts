@@ -16,6 +16,16 @@ describe("an event goes to a subscription", () => {
     { what: "of another beginning", changes: { subjectBeginsWith: "/tenants/" }, expected: false },
     { what: "of its subject's end", changes: { subjectEndsWith: "GuestDocuments" }, expected: true },
     { what: "of another end", changes: { subjectEndsWith: "logs" }, expected: false },
+    {
+      what: "of its subject's beginning, with the case",
+      changes: { subjectBeginsWith: "/subscriptions/", isSubjectCaseSensitive: true },
+      expected: true,
+    },
+    {
+      what: "of another case, where it counts",
+      changes: { subjectEndsWith: "GuestDocuments", isSubjectCaseSensitive: true },
+      expected: false,
+    },
   ];
   test.for(cases)("$what: $expected", ({ changes, expected }) => {
     expect(matches(subscriptionTo("http://127.0.0.1/", changes), event)).toBe(expected);

@@ -32,6 +32,17 @@ test("asks an endpoint of CloudEvents by OPTIONS whether it allows the origin", 
   ]);
 });
 
+test("asks a function for nothing, and delivers from the call on", async () => {
+  await using world = await createWorld();
+  const subscribed = world.eventGrid.subscribe(subscriptionTo(world.webhook.url, { endpointType: "AzureFunction" }));
+  world.eventGrid.publish(writeEvent("at once"));
+  await subscribed;
+  await world.eventGrid.idle();
+
+  expect(world.webhook.handshakes).toEqual([]);
+  expect(world.webhook.eventIds()).toEqual(["at once"]);
+});
+
 const refusals: { of: string; answer: Answer; cause: RegExp }[] = [
   { of: "a wrong code", answer: { status: 200, body: '{"validationResponse":"x"}' }, cause: /not the validationCode/ },
   { of: "401", answer: { status: 401, body: "no key" }, cause: /it answered 401: no key/ },

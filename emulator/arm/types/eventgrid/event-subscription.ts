@@ -12,7 +12,7 @@ const mostFilterValues = 25;
 
 /**
  * Event subscriptions of a system topic (recording: eventgrid-system-topic): a PUT and a PATCH answer 201 with Azure-AsyncOperation and
- * Creating or Updating, and never the whole address of a webhook. They take what events there are; nothing is delivered by them here.
+ * Creating or Updating, and never the whole address of a webhook. Nothing is delivered here: who brings events reads them.
  */
 export const eventSubscriptions: ResourceType = {
   name: eventSubscriptionType,
@@ -78,7 +78,12 @@ function subscription({ id, name, body: sent, parent }: PlanContext): StoredReso
       labels: properties.labels ?? null,
       eventDeliverySchema: properties.eventDeliverySchema ?? "EventGridSchema",
       retryPolicy: properties.retryPolicy ?? { maxDeliveryAttempts: 30, eventTimeToLiveInMinutes: 1440 },
-      ...pick(properties, ["deadLetterDestination", "deadLetterWithResourceIdentity", "deliveryWithResourceIdentity"]),
+      ...pick(properties, [
+        "deadLetterDestination",
+        "deadLetterWithResourceIdentity",
+        "deliveryWithResourceIdentity",
+        "expirationTimeUtc",
+      ]),
     },
     systemData: null,
     id,
