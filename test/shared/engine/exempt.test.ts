@@ -358,6 +358,46 @@ describe("a tag that asks for an exemption", () => {
   });
 });
 
+describe("nothing is said of exemptions that don't hold, nor of one that is asked for, where a baseline", () => {
+  const settings = { exemptionTag: "Exempt" };
+
+  test("was mended by the fix of another", async () => {
+    const alike = propertyBaseline("alike", "encrypted", true);
+    const engine = weakThing({
+      settings,
+      baselines: [
+        [alike, "audit"],
+        [encryption, "enforce"],
+      ],
+    });
+    engine.azure.change(id, { tags: { exempt: "until the dry dock" } });
+    await granted(engine, { baseline: alike.id, until: engine.clock.now().toISOString() });
+
+    const { results } = await engine.settle();
+
+    const reason = "Compliant now: the fix of another baseline mended it.";
+    expect(results).toMatchObject([{ outcome: "compliant", reason }, { outcome: "remediated" }]);
+    expect(results[0]).not.toHaveProperty("exemptionAsked");
+  });
+
+  test("does not apply, and so found nothing", async () => {
+    const never = propertyBaseline("never", "encrypted", true, { unsupported: () => "It is of another kind." });
+    const engine = weakThing({
+      settings,
+      baselines: [
+        [never, "enforce"],
+        [encryption, "audit"],
+      ],
+    });
+    engine.azure.change(id, { tags: { exempt: "until the dry dock" } });
+
+    const { results } = await engine.settle();
+
+    expect(results).toMatchObject([{ outcome: "unsupported" }, { exemptionAsked: { tag: "Exempt" } }]);
+    expect(results[0]).not.toHaveProperty("exemptionAsked");
+  });
+});
+
 describe("an exemption that ends soon", () => {
   function keeping({ clock, exemptions, journal }: EngineWorld) {
     return { now: clock.now, journal, exemptions: currentExemptions(exemptions, clock.now) };

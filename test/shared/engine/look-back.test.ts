@@ -113,6 +113,27 @@ describe("a fix that is looked back at", () => {
   });
 });
 
+test("a put-back holds its own baseline for a person, and no other that reads as it was before its fix", async () => {
+  const lit: LookBack<Record<string, never>> = { afterSeconds: () => 3600, works: () => true };
+  const engine = engineWorld({
+    baselines: [
+      [policy, "enforce"],
+      [propertyBaseline("lit", "minimumVersion", "2", { lookBack: lit, writtenAlone: true }), "enforce"],
+    ],
+  });
+  engine.azure.put(id, thingBody({ connected: true }));
+  expect(await engine.settle()).toMatchObject({ outcome: "remediated" });
+  engine.azure.change(id, { properties: { connected: false, minimumVersion: "1" } });
+  engine.azure.refuseWhere(({ patch }) => (JSON.stringify(patch).includes('"2"') ? refusals.locked : undefined));
+  await engine.later(121);
+  expect(engine.azure.bodyOf(id)).toMatchObject({ properties: { encrypted: false, minimumVersion: "1" } });
+  engine.azure.refuseWhere(() => undefined);
+
+  const { results } = await engine.settle();
+
+  expect(results.map(({ outcome }) => outcome)).toEqual(["reverted", "remediated"]);
+});
+
 describe("a baseline whose fixes are looked back at", () => {
   test("and that is only audited has nothing of another one's fix put back", async () => {
     const audited = propertyBaseline("policy", "minimumVersion", "2", { lookBack });

@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
+import { valueAt } from "../../../shared/json.ts";
 import type { BaselinePolicy } from "../../../shared/policy/resource-policy.ts";
-import { afterEachSoundHistory, type EngineWorld, ownObjectId } from "../../support/engine-world.ts";
+import { afterEachSoundHistory, type EngineWorld, engineWorld, ownObjectId } from "../../support/engine-world.ts";
 import { linkedThing } from "../../support/linked-things.ts";
 import { memoryAzure, refusals } from "../../support/memory-azure.ts";
-import { resourceId, thingId, thingType } from "../../support/things.ts";
+import { propertyBaseline, resourceId, thingBody, thingId, thingType } from "../../support/things.ts";
 
 afterEachSoundHistory();
 
@@ -19,6 +20,7 @@ function thingAcross(more: Parameters<typeof linkedThing>[0] = {}): EngineWorld 
   return linkedThing({ azure, ...more });
 }
 
+const finding = { path: "properties.encrypted", expected: "true", actual: false, remedy: "fix" } as const;
 const oneWrite = { perSubscription: 1, inTotal: 100 };
 
 describe("a write to another resource than the one that it mends", () => {
@@ -32,6 +34,24 @@ describe("a write to another resource than the one that it mends", () => {
       const { summaries } = await engine.remediations.list({ resource, most: 10 });
       expect(summaries).toMatchObject([{ outcome: "remediated", alsoWritten: [other.text] }]);
     }
+  });
+
+  test("is named beside the others that were written to", async () => {
+    const ends = { east: resourceId(`${other.text}-east`), west: resourceId(`${other.text}-west`) };
+    const bothSides = propertyBaseline("sides", "encrypted", true, {
+      parts: ["east", "west"],
+      owns: ["east/encrypted", "west/encrypted"],
+      check: ({ parts }) => (valueAt(parts.west, "encrypted") === true ? [] : [{ ...finding, path: "west/encrypted" }]),
+      fix: () => Object.keys(ends).map((part) => ({ part, patch: { encrypted: true } })),
+    });
+    const azure = memoryAzure(thingType);
+    azure.type.targetOf = ({ part }) => (part === "east" ? ends.east : ends.west);
+    const engine = engineWorld({ azure, baselines: [[bothSides, "enforce"]] });
+    azure.put(thingId().text, thingBody(), { east: { encrypted: false }, west: { encrypted: false } });
+
+    expect(await engine.settle()).toMatchObject({ outcome: "remediated" });
+
+    expect(engine.remediations.all()).toMatchObject([{ alsoWritten: [ends.east.text, ends.west.text] }]);
   });
 
   test("counts against the cap of its own subscription", async () => {
