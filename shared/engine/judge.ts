@@ -4,7 +4,7 @@ import { outcomes } from "../outcomes.ts";
 import type { BaselinePolicy } from "../policy/resource-policy.ts";
 import type { ResourceId } from "../resources/resource-id.ts";
 import type { Occasion, ReadResult, Refusal, Remembered } from "../resources/resource-type.ts";
-import { type Applied, applyFixes, endIntent, type FixDecision, refusedResult } from "./apply.ts";
+import { applyFixes, endIntent, type FixDecision, refusedResult } from "./apply.ts";
 import { closeBreaker } from "./breaker-entries.ts";
 import { type Circumstances, type Decision, decide } from "./decide.ts";
 import { baselinesFor, draftResult, type Evaluation, evaluate, partsForChecks, resultFor } from "./evaluate.ts";
@@ -115,7 +115,7 @@ export async function judge(run: Run): Promise<Judgment> {
     results: unheld(results),
     resource: proof.resource ?? guarded.resource,
     fixed: [...new Set(fixed)],
-    lookAgainSeconds: lookAgain(results, applied) ?? judgment.lookAgainSeconds,
+    lookAgainSeconds: applied.lookAgainSeconds ?? judgment.lookAgainSeconds,
     slot: applied.slot,
   };
 }
@@ -287,11 +287,6 @@ function opening(decision: Decision): string[] {
 function askedAgain(decisions: readonly Decision[], attempt: number): number | undefined {
   const asked = decisions.flatMap((decision) => (decision.kind === "result" ? (decision.lookAgainSeconds ?? []) : []));
   return asked.length === 0 ? undefined : Math.min(900, Math.min(...asked) * 2 ** Math.min(attempt, 10));
-}
-
-function lookAgain(results: readonly BaselineResult[], applied: Applied): number | undefined {
-  if (applied.lookAgainSeconds !== undefined) return applied.lookAgainSeconds;
-  return results.some(({ outcome }) => outcome === "retrying" || outcome === "capped") ? 0 : undefined;
 }
 
 function inOrder(results: BaselineResult[], baselines: readonly BaselinePolicy[]): BaselineResult[] {
