@@ -57,6 +57,18 @@ describe("foreign differences", () => {
     expect(differencesOf(before, { id: "", body: {}, parts: { a: { x: 2 } } }, ["a/x"])).toEqual([]);
   });
 
+  test("are not told of parts that were read the second time alone", () => {
+    const after = { id: "", body: {}, parts: { a: { x: 1 } } };
+
+    expect(differencesOf({ id: "", body: {}, parts: {} }, after, [])).toEqual([]);
+  });
+
+  test("show what is null as it is, and what is a text by hash, though it says null", () => {
+    const [shown] = differences({ a: null }, { a: "null" });
+
+    expect(shown).toEqual({ path: "a", before: "null", after: expect.stringMatching(/^sha256:/) });
+  });
+
   test("are bounded where everything differs", () => {
     const after = Object.fromEntries(Array.from({ length: 200 }, (_, index) => [`p${index}`, index]));
 
