@@ -178,6 +178,24 @@ describe("events about a resource that was read a moment ago", () => {
     expect(entries("remediation")).toMatchObject([{ outcome: "remediated", causes: [{ via: "burst" }] }]);
   });
 
+  test("do not wait where it was read an hour from now, by a clock that is wrong", async () => {
+    const { look, clock } = await justRead();
+    clock.advance(-3600);
+
+    expect(await look({ changedAt: undefined })).toMatchObject({ kind: "settled" });
+  });
+
+  test("are remembered up to ten as what a remediation began with", async () => {
+    const { azure, look, later, states } = await justRead();
+    azure.change(thingId().text, weak);
+    azure.startNextWrite(30);
+    for (let event = 0; event < 15; event += 1) await look();
+
+    await later(2);
+
+    expect(states.all().get(thingId().key)?.remediation?.causes).toHaveLength(10);
+  });
+
   test("do not put off a person who asks while the resource is held", async () => {
     const { azure, look, settle, told } = engineWorld({ burstSeconds: 2 });
     azure.put(thingId().text, thingBody(compliant));

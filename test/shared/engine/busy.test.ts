@@ -116,6 +116,19 @@ describe("a unit of several resources", () => {
     expect(busyIn(engine)).toBeUndefined();
   });
 
+  test("stays busy with the one that is being changed, though a look at another takes over from a dead worker", async () => {
+    const engine = sharingThings();
+    engine.azure.startNextWrite(30);
+    await lookAt(engine, first);
+    engine.azure.change(second.text, { properties: { encrypted: true } });
+    await engine.world.leases.take(gateway, "a worker that dies", { resourceId: second.text, cause: { via: "sweep" } });
+    engine.clock.advance(91);
+
+    expect(await lookAt(engine, second)).toMatchObject({ result: { outcome: "compliant" } });
+
+    expect(busyIn(engine)).toBe(first.key);
+  });
+
   test("costs nothing where nothing is written", async () => {
     const engine = sharingThings();
     engine.azure.change(first.text, { properties: { encrypted: true } });

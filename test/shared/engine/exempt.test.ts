@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { tellEndingExemptions } from "../../../shared/engine/exemption-ends.ts";
 import type { LookResult } from "../../../shared/engine/world.ts";
 import { currentExemptions } from "../../../shared/state/current-exemptions.ts";
-import type { StoredExemption } from "../../../shared/state/stores.ts";
+import type { KeptExemption, StoredExemption } from "../../../shared/state/stores.ts";
 import { afterEachSoundHistory, type EngineWorld, engineWorld } from "../../support/engine-world.ts";
 import { endsOf, linkedThing } from "../../support/linked-things.ts";
 import { refusals } from "../../support/memory-azure.ts";
@@ -444,6 +444,19 @@ describe("an exemption that ends soon", () => {
     expect(await engine.exemptions.all()).toEqual([]);
     expect(engine.entries("exemption")).toEqual([]);
   });
+});
+
+test("an exemption that can't be read keeps none from being told of that ends soon", async () => {
+  const engine = engineWorld();
+  const { id: exemptionId } = await granted(engine);
+  const unreadable: KeptExemption = { kind: "unreadable", id: "0", scope: id, problem: "Its row has no owner." };
+  const all = async () => [unreadable, ...(await engine.exemptions.all())];
+  engine.clock.advance((day * 3) / 4);
+  const exemptions = { ...engine.exemptions, current: all };
+
+  expect(await tellEndingExemptions({ now: engine.clock.now, journal: engine.journal, exemptions })).toEqual([
+    exemptionId,
+  ]);
 });
 
 describe("a copy of all exemptions", () => {

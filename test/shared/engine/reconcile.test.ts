@@ -311,6 +311,33 @@ describe("an operation that is only counted", () => {
     expect(entries("count").map(({ count }) => count)).toEqual([1]);
   });
 
+  test("is known by its name in any spelling, and where nobody is named its caller is unknown", async () => {
+    const { azure, look, entries } = engineWorld();
+    azure.put(thingId().text, thingBody(compliant));
+    await look({ operation: listTokens });
+
+    const answer = await look({ operation: listTokens.toUpperCase(), changedBy: undefined });
+
+    expect(answer).toEqual({ kind: "ignored", reason: "counted" });
+    expect(entries("count").map(({ caller }) => caller)).toEqual([engineer, "unknown"]);
+  });
+
+  test("is looked at each time, and not counted, where another baseline wants that", async () => {
+    const watchful = propertyBaseline("watchful", "minimumVersion", "2", { operations: [{ name: listTokens }] });
+    const { azure, settle, entries } = engineWorld({
+      baselines: [
+        [encryption, "enforce"],
+        [watchful, "enforce"],
+      ],
+    });
+    azure.put(thingId().text, thingBody(compliant));
+
+    await settle({ operation: listTokens });
+    await settle({ operation: listTokens });
+
+    expect(entries("count")).toEqual([]);
+  });
+
   test("under our identity is told as its use by somebody else, though it is one of many in its hour", async () => {
     const { azure, look, entries } = engineWorld();
     azure.put(thingId().text, thingBody(compliant));

@@ -1,0 +1,48 @@
+import { expect, test } from "vitest";
+import { afterEachSoundHistory, engineWorld } from "../../support/engine-world.ts";
+import { refusals } from "../../support/memory-azure.ts";
+import { encryption, thingBody, thingId } from "../../support/things.ts";
+
+afterEachSoundHistory();
+
+const { text: id } = thingId();
+
+test("a sweep that finds what waits for a person as it was names the remediation that waits", async () => {
+  const { azure, settle, entries } = engineWorld({ baselines: [[encryption, "approve"]] });
+  azure.put(id, thingBody());
+  const { remediationId } = await settle();
+
+  expect(remediationId).toBeDefined();
+  expect(await settle({ via: "sweep" })).toMatchObject({ outcome: "awaiting-approval", remediationId });
+  expect(entries("remediation")).toHaveLength(1);
+});
+
+test("the week after which what Azure can't do is put before a person begins anew where writes were stopped meanwhile", async () => {
+  const { azure, settle, later, world, entries } = engineWorld();
+  azure.put(id, thingBody());
+  azure.refuseWhere(() => refusals.busy);
+  await settle();
+  for (let day = 0; day < 5; day += 1) await later(24 * 3600);
+  await world.control.stopWrites(true, "operator");
+  expect(await later(24 * 3600)).toMatchObject([{ result: { outcome: "capped" } }]);
+  await world.control.stopWrites(false, "operator");
+
+  for (let day = 0; day < 5; day += 1) await later(24 * 3600);
+
+  expect(entries("remediation").at(-1)).toMatchObject({ outcome: "retrying" });
+});
+
+test("each look at a remediation is one attempt more, and its follow-ups name what it began with once", async () => {
+  const { azure, settle, later, entries } = engineWorld();
+  azure.put(id, thingBody());
+  azure.refuseWhere(() => refusals.busy);
+  await settle({ eventId: "first" });
+
+  await later(60);
+
+  expect(entries("remediation").map(({ attempt }) => attempt)).toEqual([0, 1]);
+  expect(entries("remediation").map(({ causes }) => causes.map(({ via }) => via))).toEqual([
+    ["event"],
+    ["event", "follow-up"],
+  ]);
+});
