@@ -148,7 +148,7 @@ function decisionsOf(
     return first && each.baseline.id !== ruled ? first : decide(each, guarded.resource, circumstancesOf(run));
   });
   const decisions = putOffUnlessTaken(run, units, wanted);
-  if (!look.dryRun) keepProposals(run, decisions);
+  keepProposals(run, decisions);
   return { decisions, ruling };
 }
 
@@ -245,7 +245,7 @@ async function withGuardParts(run: Run, resource: Resource, evaluations: readonl
   return {
     resource,
     undecidable(evaluation) {
-      const needs = hasSomethingToFix(evaluation) && partsForGuards(evaluation).some((name) => missing.includes(name));
+      const needs = toFix.includes(evaluation) && partsForGuards(evaluation).some((name) => missing.includes(name));
       return needs ? { kind: "result", result: draftResult(evaluation, refused) } : undefined;
     },
   };

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Guard } from "../../../shared/baselines/baseline.ts";
+import type { Policy } from "../../../shared/policy/resource-policy.ts";
 import { afterEachSoundHistory, type EngineWorld, engineWorld } from "../../support/engine-world.ts";
 import { linkedThing } from "../../support/linked-things.ts";
 import { refusals } from "../../support/memory-azure.ts";
@@ -31,6 +32,23 @@ function tellReads({ azure }: EngineWorld): void {
 function asksAgain(name: string, seconds: number): Guard<Record<string, never>> {
   const verdict = { reason: "Not known yet.", mayBreak: "", advice: "", allowed: false, askAgainSeconds: seconds };
   return { id: name, title: name, parts: [], evaluate: () => verdict };
+}
+
+/** Wants what its guard, which lets every fix through, has to see the same part for. */
+function guardedBy(name: string, property: string) {
+  const guard: Guard<Record<string, never>> = { id: name, title: name, parts: ["access"], evaluate: () => undefined };
+  return propertyBaseline(name, property, true, { guards: [guard] });
+}
+
+function exempt({ world }: EngineWorld, baseline: string): void {
+  const exemption = { owner: "Deck 4", reason: "Old reader.", until: "2026-12-24T00:00:00.000Z" };
+  const { current } = world.policies;
+  world.policies.current = async (subscription) => {
+    const policy = await current(subscription);
+    const of: Policy["of"] = (...about) =>
+      policy.of(...about).map((each) => (each.baseline.id === baseline ? { ...each, exemption } : each));
+    return { ...policy, of };
+  };
 }
 
 function secondsToNextLook({ changes }: EngineWorld): number {
@@ -114,19 +132,46 @@ describe("what a guard has to see", () => {
     expect(engine.states.all().has(thingId().key)).toBe(true);
   });
 
+  test("and may not be read says nothing of a baseline that complies, nor of one that is exempt", async () => {
+    const engine = engineWorld({
+      baselines: [
+        [closed(true), "enforce"],
+        [guardedBy("complies", "encrypted"), "enforce"],
+        [guardedBy("exempt", "minimumVersion"), "enforce"],
+      ],
+    });
+    engine.azure.put(id, thingBody({ encrypted: true }), withUsers);
+    exempt(engine, "things/exempt");
+    engine.azure.type.readParts = async () => ({ kind: "refused", refusal: refusals.missingRole });
+
+    const { results } = await engine.settle();
+
+    expect(results.map(({ outcome }) => outcome)).toEqual(["blocked", "compliant", "exempt"]);
+  });
+
   test("is not read where the baseline is exempt", async () => {
     const engine = engineWorld({ baselines: [[closed(false), "enforce"]] });
     engine.azure.put(id, thingBody(), withUsers);
-    const exemption = { owner: "Deck 4", reason: "Old reader.", until: "2026-12-24T00:00:00.000Z" };
-    const { current } = engine.world.policies;
-    engine.world.policies.current = async (subscription) => {
-      const policy = await current(subscription);
-      return { ...policy, of: (...about) => policy.of(...about).map((each) => ({ ...each, exemption })) };
-    };
+    exempt(engine, "things/closed");
 
     expect(await engine.settle()).toMatchObject({ outcome: "exempt" });
 
     expect(engine.azure.reads).toBe(1);
+  });
+
+  test("is not read again where the checks had to see it already", async () => {
+    const checked = propertyBaseline("checked", "encrypted", true, { parts: ["access"] });
+    const engine = engineWorld({
+      baselines: [
+        [closed(false), "audit"],
+        [checked, "audit"],
+      ],
+    });
+    engine.azure.put(id, thingBody(), withUsers);
+
+    await engine.settle();
+
+    expect(engine.azure.reads, "the thing, and its part").toBe(2);
   });
 });
 
