@@ -117,5 +117,11 @@ test("the closing of a breaker names the roles that it was asked with, where the
 
   await engine.settle({ ...closing, askedAs: "Guard.Operate" }, ofEncryption);
 
-  expect(engine.entries("breaker").at(-1)).toMatchObject({ became: "closed", askedAs: "Guard.Operate" });
+  const closed = { became: "closed", askedAs: "Guard.Operate" };
+  expect(engine.entries("breaker").at(-1)).toMatchObject(closed);
+  expect(engine.log.lines).toContainEqual({
+    level: "info",
+    message: "breaker closed",
+    data: expect.objectContaining(closed),
+  });
 });

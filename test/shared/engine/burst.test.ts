@@ -178,6 +178,13 @@ describe("events about a resource that was read a moment ago", () => {
     expect(entries("remediation")).toMatchObject([{ outcome: "remediated", causes: [{ via: "burst" }] }]);
   });
 
+  test("do not wait where that moment is over", async () => {
+    const { look, clock } = await justRead();
+    clock.advance(2);
+
+    expect(await look()).toMatchObject({ kind: "settled" });
+  });
+
   test("do not wait where it was read an hour from now, by a clock that is wrong", async () => {
     const { look, clock } = await justRead();
     clock.advance(-3600);

@@ -154,7 +154,7 @@ test("a fix that has to be written again tells once what it changes, and what th
 
 test("nothing is told of a part that the last look had no need to read", async () => {
   const engine = engineWorld({ baselines: [[closed(true), "enforce"]] });
-  engine.azure.put(id, thingBody(), { access: { properties: {} } });
+  engine.azure.put(id, thingBody(), { access: { properties: { explicit: false } } });
   engine.azure.answerNothingNext();
   engine.azure.startNextWrite(30);
   await engine.settle();

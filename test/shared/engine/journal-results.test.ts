@@ -46,3 +46,23 @@ test("each look at a remediation is one attempt more, and its follow-ups name wh
     ["event", "follow-up"],
   ]);
 });
+
+test("a resource that is gone, and of which nothing was open, is a check and no remediation", async () => {
+  const { settle, entries, remediations } = engineWorld();
+
+  expect(await settle()).toMatchObject({ outcome: "gone" });
+
+  expect(entries("check")).toMatchObject([{ outcome: "gone" }]);
+  expect(remediations.all()).toEqual([]);
+});
+
+test("the index tells of no other resource where none was written, and of nobody who asked where nobody did", async () => {
+  const { azure, settle, remediations } = engineWorld();
+  azure.put(id, thingBody());
+
+  await settle();
+
+  expect(remediations.all()).toHaveLength(1);
+  expect(remediations.all()[0]).not.toHaveProperty("alsoWritten");
+  expect(remediations.all()[0]).not.toHaveProperty("askedBy");
+});

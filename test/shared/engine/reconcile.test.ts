@@ -204,6 +204,14 @@ describe("an event", () => {
     expect(outcome).toBe("remediated");
   });
 
+  test("that names no operation is looked at like any other", async () => {
+    const { azure, settle, entries } = engineWorld();
+    azure.put(thingId().text, thingBody());
+
+    expect(await settle({ operation: undefined })).toMatchObject({ outcome: "remediated" });
+    expect(entries("count")).toEqual([]);
+  });
+
   test("decides nothing about the resource: what is read now does", async () => {
     const { azure, settle, clock } = engineWorld();
     azure.put(thingId().text, thingBody(compliant));
