@@ -127,7 +127,7 @@ function deciderOf(
 }
 
 function isOnlyReported({ findings }: BaselineResult): boolean {
-  return findings.length > 0 && findings.every(({ remedy }) => remedy === "report");
+  return findings.every(({ remedy }) => remedy === "report");
 }
 
 function modeDecider(says: BaselinePolicy, reference: PolicyReference | undefined): Decider {

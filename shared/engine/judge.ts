@@ -204,8 +204,7 @@ async function unreadable(run: Run, baselines: readonly BoundBaseline[], refusal
     for (const intent of run.state.state.remediation?.intents ?? []) await endIntent(run, intent, refused);
   }
   const results = baselines.map(({ id }) => resultFor(id, refused));
-  if (refusal.kind !== "later") return { ...nothingFound, results };
-  return { ...nothingFound, results, lookAgainSeconds: refusal.waitSeconds ?? 0 };
+  return { ...nothingFound, results, lookAgainSeconds: refusal.waitSeconds };
 }
 
 function hasOpenIntents(run: Run): boolean {

@@ -94,6 +94,15 @@ describe("a unit of several resources", () => {
     expect(busyIn(engine)).toBeUndefined();
   });
 
+  test("is free for the resource that it is busy with, whose write has to be made again", async () => {
+    const engine = sharingThings();
+    engine.azure.refuseNextWrite(refusals.broken);
+    expect(await lookAt(engine, first)).toMatchObject({ result: { outcome: "retrying" } });
+    expect(busyIn(engine)).toBe(first.key);
+
+    expect(await engine.later(60)).toMatchObject([{ result: { outcome: "remediated" } }]);
+  });
+
   test("is free half an hour later, where nobody came to prove the change", async () => {
     const engine = sharingThings();
     engine.azure.startNextWrite(30);

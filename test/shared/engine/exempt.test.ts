@@ -434,7 +434,9 @@ describe("an exemption that ends soon", () => {
     const engine = engineWorld();
     await granted(engine, { endedAt: engine.clock.now().toISOString() });
     const keep = keeping(engine);
-    engine.clock.advance(day * 2);
+    engine.clock.advance((day * 3) / 4);
+    expect(await tellEndingExemptions(keep)).toEqual([]);
+    engine.clock.advance((day * 5) / 4);
     expect(await tellEndingExemptions(keep)).toEqual([]);
     expect(await engine.exemptions.all()).toHaveLength(1);
 

@@ -225,6 +225,10 @@ test("exemptions that count for nothing are told", async () => {
   expect((await one()).because).toContain("Exemption 1 of the policy file counts for nothing: it names no owner.");
 });
 
+test("the version of the policy file is told, and no age of management groups where it names none", async () => {
+  expect((await explained()).policy).toBe("The policy file decides, in its version abcdef012345.");
+});
+
 test("the age of management groups is told", async () => {
   reference = { version: "abcdef0123456789", managementGroupsReadAt: engine.world.now().toISOString() };
   engine.clock.advance(600);

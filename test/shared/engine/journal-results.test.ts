@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { afterEachSoundHistory, engineWorld } from "../../support/engine-world.ts";
+import { afterEachSoundHistory, engineer, engineWorld } from "../../support/engine-world.ts";
 import { refusals } from "../../support/memory-azure.ts";
 import { encryption, thingBody, thingId } from "../../support/things.ts";
 
@@ -65,4 +65,29 @@ test("the index tells of no other resource where none was written, and of nobody
   expect(remediations.all()).toHaveLength(1);
   expect(remediations.all()[0]).not.toHaveProperty("alsoWritten");
   expect(remediations.all()[0]).not.toHaveProperty("askedBy");
+});
+
+test("a remediation that somebody else made needless ends as compliant in the index, with what was found", async () => {
+  const { azure, settle, remediations } = engineWorld();
+  azure.put(id, thingBody());
+  azure.refuseNextWrite(refusals.busy);
+  const { remediationId } = await settle();
+  azure.change(id, { properties: { encrypted: true } });
+
+  expect(await settle()).toMatchObject({ outcome: "compliant", remediationId });
+
+  const why = "properties.encrypted was false, expected true. Nothing to do.";
+  expect(remediations.all()).toMatchObject([{ outcome: "compliant", baselines: [{ why }] }]);
+});
+
+test("a remediation names who made the change that it began with, also where a sweep brings it to its end", async () => {
+  const { azure, settle, remediations } = engineWorld();
+  azure.put(id, thingBody());
+  azure.startNextWrite(30);
+  await settle();
+  azure.finish(id);
+
+  await settle({ via: "sweep", eventId: undefined, changedBy: undefined });
+
+  expect(remediations.all()).toMatchObject([{ outcome: "remediated", changedBy: engineer }]);
 });

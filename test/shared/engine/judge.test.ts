@@ -173,6 +173,20 @@ describe("what a guard has to see", () => {
 
     expect(engine.azure.reads, "the thing, and its part").toBe(2);
   });
+
+  test("is read once for the guards of several baselines", async () => {
+    const engine = engineWorld({
+      baselines: [
+        [closed(false), "audit"],
+        [guardedBy("encryption", "encrypted"), "audit"],
+      ],
+    });
+    engine.azure.put(id, thingBody(), withUsers);
+
+    await engine.settle();
+
+    expect(engine.azure.reads, "the thing, and its part").toBe(2);
+  });
 });
 
 describe("guards that can't tell yet", () => {
@@ -228,6 +242,23 @@ test("a read that Azure puts off is tried again after the wait that it names", a
   await engine.settle();
 
   expect(secondsToNextLook(engine)).toBeGreaterThanOrEqual(17);
+});
+
+test("a resource that Azure works on for somebody else is judged as it reads", async () => {
+  const engine = engineWorld({ baselines: [[encryption, "audit"]] });
+  engine.azure.put(id, thingBody({ provisioningState: "Updating" }));
+
+  expect(await engine.settle()).toMatchObject({ outcome: "audit" });
+});
+
+test("a part that a check and a look-back both have to see is read once", async () => {
+  const engine = linkedThing();
+  await engine.settle();
+  const { reads } = engine.azure;
+
+  expect(await engine.later(121)).toMatchObject([{ result: { outcome: "compliant" } }]);
+
+  expect(engine.azure.reads - reads, "the thing, and its other end").toBe(2);
 });
 
 test("a part that Azure still works on proves nothing", async () => {

@@ -72,6 +72,16 @@ describe("a fix that is looked back at", () => {
     expect(await engine.settle()).toMatchObject({ outcome: "remediated" });
   });
 
+  test("is not put back by a dry run", async () => {
+    const engine = connectedThing();
+    await fixAndProve(engine, false);
+    engine.clock.advance(121);
+
+    expect(await engine.settle({ via: "recheck" }, { dryRun: true })).toMatchObject({ outcome: "compliant" });
+
+    expect(engine.azure.writes).toHaveLength(1);
+  });
+
   test("is not looked back at where it did not work before", async () => {
     const engine = connectedThing();
     engine.azure.change(id, { properties: { connected: false } });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { settingsPolicies } from "../../../shared/policy/resource-policy.ts";
 import type { ResourceState } from "../../../shared/state/resource-state.ts";
 import { afterEachSoundHistory, type EngineWorld, engineWorld } from "../../support/engine-world.ts";
 import { compliant, encryption, thingBody, thingId } from "../../support/things.ts";
@@ -43,7 +44,7 @@ describe("events that were settled", () => {
   });
 });
 
-describe("a breaker that is open, of a baseline that reads compliant a day later,", () => {
+describe("a breaker that is open", () => {
   async function aDayAfterItOpened(): Promise<EngineWorld> {
     const engine = engineWorld({ settings: { breakerFixes: 1 } });
     engine.azure.put(id, thingBody());
@@ -54,7 +55,7 @@ describe("a breaker that is open, of a baseline that reads compliant a day later
     return engine;
   }
 
-  test("is closed where nobody had to fix it since: the fight is over", async () => {
+  test("is closed by a look that finds the baseline compliant a day later: the fight is over", async () => {
     const engine = await aDayAfterItOpened();
     engine.azure.change(id, { properties: { encrypted: true } });
     expect(await engine.settle()).toMatchObject({ outcome: "compliant" });
@@ -62,6 +63,16 @@ describe("a breaker that is open, of a baseline that reads compliant a day later
     engine.azure.change(id, weak);
 
     expect(await engine.settle()).toMatchObject({ outcome: "remediated" });
+  });
+
+  test("stays open where it does not comply, though it is only audited by then", async () => {
+    const engine = await aDayAfterItOpened();
+    const { baselines } = engine.world.settings;
+    engine.world.policies = settingsPolicies(baselines.map(({ baseline }) => ({ baseline, mode: "audit" })));
+
+    expect(await engine.settle()).toMatchObject({ outcome: "audit" });
+
+    expect(Object.keys(remembered(engine).contested ?? {})).toEqual([encryption.id]);
   });
 
   test("waits to see whether the fix that it let through is set back", async () => {

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { valueAt } from "../../../shared/json.ts";
 import type { BaselinePolicy, Exemption, Policy, PolicySubject } from "../../../shared/policy/resource-policy.ts";
@@ -148,6 +149,28 @@ describe("a write to another resource than the one that it mends", () => {
 
     expect(await engine.settle()).toMatchObject({ outcome: "audit" });
     expect(engine.azure.writes).toEqual([]);
+  });
+
+  test("is not made where that one is exempt for what its own tag asks", async () => {
+    const engine = thingAcross({ settings: { exemptionTag: "Exempt" } });
+    engine.azure.put(thingId().text, engine.azure.bodyOf(thingId().text), {
+      otherEnd: { encrypted: false, tags: { exempt: "until the dry dock" } },
+    });
+    const grantedAt = engine.clock.now().toISOString();
+    const tagValue = createHash("sha256").update("until the dry dock").digest("hex");
+    const granted = { id: "1", scope: other.text, baseline: "all", grantedAt, grantedBy: "somebody", tagValue };
+    await engine.exemptions.add({ ...granted, ...exemptionUntil("2026-12-24") });
+
+    expect(await engine.settle()).toMatchObject({ outcome: "exempt", results: [{ exemption: { id: "1" } }] });
+    expect(engine.azure.writes).toEqual([]);
+  });
+
+  test("is made where a part is the resource's own, by what its own tags say", async () => {
+    const engine = thingAcross();
+    engine.azure.type.targetOf = () => thingId();
+    sayOf(engine, ({ tags }) => (valueAt(tags, "owner") === undefined ? { mode: "audit" } : {}));
+
+    expect(await engine.settle()).toMatchObject({ outcome: "remediated" });
   });
 
   test("is made where the policy of that one says nothing of the baseline", async () => {
