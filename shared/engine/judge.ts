@@ -106,9 +106,7 @@ export async function judge(run: Run): Promise<Judgment> {
   const results = inOrder([...left, ...proof.results], baselines);
   const fixed = [
     ...settled,
-    ...results
-      .filter(({ outcome, readAfterwards }) => outcome === "remediated" && readAfterwards)
-      .map(({ baseline }) => baseline),
+    ...results.filter(({ outcome }) => outcome === "remediated").map(({ baseline }) => baseline),
   ];
   return {
     ...judgment,

@@ -26,6 +26,16 @@ function busyIn(engine: EngineWorld): string | undefined {
   return engine.states.all().get(gateway.key)?.busy?.resourceId;
 }
 
+test("a resource that is a unit by itself is fixed like any other, and marked as busy nowhere", async () => {
+  const azure = memoryAzure(thingType, (id) => [id]);
+  const engine = engineWorld({ azure, baselines: [[encryption, "enforce"]] });
+  azure.put(first.text, thingBody());
+
+  expect(await lookAt(engine, first)).toMatchObject({ result: { outcome: "remediated" } });
+
+  expect(engine.states.all().get(first.key)).not.toHaveProperty("busy");
+});
+
 describe("a unit of several resources", () => {
   test("is free again where who marked it died before it wrote, and nothing is left to write", async () => {
     const engine = sharingThings();

@@ -55,6 +55,7 @@ describe("foreign differences", () => {
       { path: "a/x", before: "1", after: "2" },
     ]);
     expect(differencesOf(before, { id: "", body: {}, parts: { a: { x: 2 } } }, ["a/x"])).toEqual([]);
+    expect(differencesOf(before, { id: "", body: {}, parts: { a: { x: 2 } } }, ["b/x", "x"])).toHaveLength(1);
   });
 
   test("are not told of parts that were read the second time alone", () => {

@@ -448,6 +448,19 @@ describe("an exemption that ends soon", () => {
   });
 });
 
+test("an exemption that a person ended long ago is removed, though it was granted for longer", async () => {
+  const engine = engineWorld();
+  const { now } = engine.clock;
+  const until = new Date(now().getTime() + 200 * day * 1000).toISOString();
+  await granted(engine, { endedAt: now().toISOString(), until });
+  engine.clock.advance(91 * day);
+  const exemptions = { ...engine.exemptions, current: () => engine.exemptions.all() };
+
+  await tellEndingExemptions({ now, journal: engine.journal, exemptions });
+
+  expect(await engine.exemptions.all()).toEqual([]);
+});
+
 test("an exemption that can't be read keeps none from being told of that ends soon", async () => {
   const engine = engineWorld();
   const { id: exemptionId } = await granted(engine);

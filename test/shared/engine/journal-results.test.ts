@@ -91,3 +91,17 @@ test("a remediation names who made the change that it began with, also where a s
 
   expect(remediations.all()).toMatchObject([{ outcome: "remediated", changedBy: engineer }]);
 });
+
+test("the index asks nobody any more about a fix that was rejected", async () => {
+  const { azure, settle, remediations } = engineWorld({ baselines: [[encryption, "approve"]] });
+  azure.put(id, thingBody());
+  const { results } = await settle();
+  expect(remediations.all()[0]?.baselines[0]).toHaveProperty("asked");
+  const proposal = results[0]?.proposal?.hash ?? "none";
+  const ruling = { kind: "rejected" as const, proposal, by: { name: "the bridge" }, reason: "Not now." };
+
+  await settle({ via: "approval", eventId: undefined, changedBy: undefined }, { ruling });
+
+  expect(remediations.all()).toMatchObject([{ outcome: "audit" }]);
+  expect(remediations.all()[0]?.baselines[0]).not.toHaveProperty("asked");
+});

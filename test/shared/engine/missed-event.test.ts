@@ -154,6 +154,24 @@ test("nothing was missed where the policy became stricter, and the resource read
   expect(engine.entries("missed-event")).toEqual([]);
 });
 
+test("nothing was missed where the policy asks for more, of a property that was never remembered", async () => {
+  let isStrict = false;
+  const more = propertyBaseline("encryption", "encrypted", true, {
+    check: () =>
+      isStrict ? [{ path: "properties.level", expected: "high", actual: "low", remedy: "report" as const }] : [],
+  });
+  const engine = engineWorld({ baselines: [[more, "audit"]] });
+  engine.azure.put(id, thingBody(compliant));
+  await engine.settle();
+  engine.clock.advance(3600);
+  isStrict = true;
+  expect(await engine.settle(sweep)).toMatchObject({ outcome: "audit" });
+
+  await overdue(engine);
+
+  expect(engine.entries("missed-event")).toEqual([]);
+});
+
 test("nothing can be said of what was compliant while nobody answered, and so was not remembered", async () => {
   const engine = engineWorld({ baselines: [[policy, "audit"]] });
   engine.azure.put(id, thingBody({ encrypted: true, connected: false }));

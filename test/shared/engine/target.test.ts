@@ -165,6 +165,23 @@ describe("a write to another resource than the one that it mends", () => {
     expect(engine.azure.writes).toEqual([]);
   });
 
+  test("is not made where only what is remembered of the resource leads to that one, which is audited", async () => {
+    const remembering = propertyBaseline("policy", "encrypted", true, {
+      fix: (_resource, _parameters, { lastCompliant }) => {
+        const part = lastCompliant === undefined ? "" : "otherEnd";
+        return [{ part, patch: { properties: { encrypted: true } } }];
+      },
+    });
+    const engine = thingAcross({ baselines: [[remembering, "enforce"]] });
+    engine.azure.change(thingId().text, { properties: { encrypted: true } });
+    expect(await engine.settle()).toMatchObject({ outcome: "compliant" });
+    engine.azure.change(thingId().text, { properties: { encrypted: false } });
+    sayOf(engine, ({ id }) => (id === other.text ? { mode: "audit" } : {}));
+
+    expect(await engine.settle()).toMatchObject({ outcome: "audit" });
+    expect(engine.azure.writes).toEqual([]);
+  });
+
   test("is made where a part is the resource's own, by what its own tags say", async () => {
     const engine = thingAcross();
     engine.azure.type.targetOf = () => thingId();
