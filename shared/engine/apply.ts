@@ -130,7 +130,8 @@ export async function endIntent(
   const written = await foundInJournal(run, intent, id);
   const remediation = openRemediation(run);
   const intents = remediation.intents.filter((each) => each.intentId !== intentId);
-  setRemediation(run, { ...remediation, intents, entries: withEntry(remediation.entries, written) });
+  const entries = written ? [...remediation.entries, written] : remediation.entries;
+  setRemediation(run, { ...remediation, intents, entries });
   if (!written) note(run, { kind: "intent-outcome", remediationId: remediation.id, intentId, ...end }, id);
   if (intent.purpose === "undo" && end.outcome !== "undone")
     run.state.state = afterFailedUndo(run.state.state, intent, end.outcome);
@@ -144,11 +145,6 @@ export async function isJournaled(run: Run, intent: OpenIntent): Promise<boolean
 async function foundInJournal(run: Run, intent: OpenIntent, id: string): Promise<EntryReference | undefined> {
   if (!run.uncertain.has(intent.intentId)) return undefined;
   return await timed(run, "journal", () => run.world.journal.find(id, intent.journalPlace));
-}
-
-function withEntry(entries: EntryReference[], entry: EntryReference | undefined): EntryReference[] {
-  const isNew = entry && !entries.some(({ blob, offset }) => blob === entry.blob && offset === entry.offset);
-  return isNew ? [...entries, entry] : entries;
 }
 
 /** Paths that are not foreign to an intent: what its look writes, what baselines own, and what moves by itself. Pure. */
@@ -214,7 +210,10 @@ async function writeIntent(
     ...withBegunRuling(withExemptions(state, intent, run), intent),
     ownCorrelations: withCorrelation(state, intent),
     remediation: withWrite(
-      withFound(withIntent(state.remediation ?? remediation, intent), draftsOf(fixes, write.baselines)),
+      withFound(
+        withIntent(state.remediation ?? remediation, intent),
+        fixes.map(({ draft }) => draft),
+      ),
       write,
       resource,
     ),
@@ -251,10 +250,6 @@ function changersOf({ state: { state }, causes, world }: Run, { purpose, baselin
   const readAt = world.now();
   const changers = baselines.flatMap((baseline) => changersSince(state, causes, { baseline, readAt }));
   return changers.length === 0 ? {} : { changers: [...new Set(changers)] };
-}
-
-function draftsOf(fixes: readonly FixDecision[], baselines: readonly string[]): BaselineResult[] {
-  return fixes.map(({ draft }) => draft).filter(({ baseline }) => baselines.includes(baseline));
 }
 
 function withIntent(remediation: OpenRemediation, intent: OpenIntent): OpenRemediation {

@@ -86,7 +86,10 @@ export function withRuling(
 }
 
 /** The state that knows that a fix was begun under a person's word, before its write. Pure. */
-export function withBegunRuling(state: ResourceState, { baselines, purpose }: OpenIntent): ResourceState {
+export function withBegunRuling(
+  state: ResourceState,
+  { baselines, purpose }: Pick<OpenIntent, "baselines" | "purpose">,
+): ResourceState {
   if (purpose !== "fix") return state;
   const begun = baselines.flatMap((id) => {
     const proposal = state.proposals[id];

@@ -15,7 +15,7 @@ export function isTooSoon(
   { world, ownObjectId }: { world: Pick<World, "now" | "burstSeconds">; ownObjectId: string | undefined },
 ): boolean {
   if (cause.via !== "event" || state.readAt === undefined) return false;
-  if (state.remediation && isOwnWrite(cause, state, ownObjectId)) return false;
+  if (isOwnWrite(cause, state, ownObjectId)) return false;
   return Math.abs(world.now().getTime() - Date.parse(state.readAt)) < world.burstSeconds * 1000;
 }
 

@@ -47,5 +47,4 @@ export async function freeUnits(run: Run): Promise<void> {
     const { busy, ...rest } = row.state;
     if (busy?.resourceId === look.id.key) await world.states.write(id, { ...row, state: rest });
   }
-  run.mayBeBusy = false;
 }

@@ -23,11 +23,11 @@ const outcomesOfWrites: ReadonlySet<Outcome> = new Set(["remediated", "reverted"
  * entry alone sees it. Pure.
  */
 export function carriedResults(
-  { state, look, type, world }: Run,
+  { state, type, world }: Run,
   { results, resource }: Pick<Judgment, "results" | "resource">,
 ): BaselineResult[] {
   const { remediation } = state.state;
-  if (!remediation || look.dryRun) return results;
+  if (!remediation) return results;
   return results.map((result) => {
     const changes = remediation.changes[result.baseline];
     const isProvenLater = outcomesOfWrites.has(result.outcome) && result.readAfterwards === undefined;

@@ -52,8 +52,7 @@ export function ownedProperties(resource: Resource, owned: readonly string[]): J
 export function propertyValue(resource: Resource, path: string): Json {
   const slash = path.indexOf("/");
   if (slash < 0) return valueAt(resource.body, path) ?? null;
-  const part = resource.parts[path.slice(0, slash)];
-  return isJsonObject(part) ? (valueAt(part, path.slice(slash + 1)) ?? null) : null;
+  return valueAt(resource.parts[path.slice(0, slash)], path.slice(slash + 1)) ?? null;
 }
 
 /** What a baseline comes to, with what was found. Pure. */

@@ -103,6 +103,8 @@ function stopOf({ stoppedBy, capReached }: Explained): "stop-switch" | "cap" | u
 const deciders: { readonly [outcome in Outcome]?: Decider } = {
   compliant: "resource",
   gone: "resource",
+  // In a dry run nothing but Azure is waited for so.
+  retrying: "azure",
   exempt: "exemption",
   "awaiting-window": "window",
   contested: "breaker",
@@ -119,15 +121,13 @@ function deciderOf(
   if (result.azure || !says) return "azure";
   if (result.outcome === "unsupported") return result.guard === undefined ? "baseline" : "guard";
   if (result.outcome === "failed" || isOnlyReported(result)) return "baseline";
-  if (result.outcome === "awaiting-approval" || result.outcome === "retrying") {
-    return result.guard === undefined ? "approval" : "guard";
-  }
+  if (result.outcome === "awaiting-approval") return result.guard === undefined ? "approval" : "guard";
   if (says.mode !== "audit" && !wouldBeWritten(result)) return "approval";
   return modeDecider(says, reference);
 }
 
 function isOnlyReported({ findings }: BaselineResult): boolean {
-  return findings.length > 0 && findings.every(({ remedy }) => remedy === "report");
+  return findings.every(({ remedy }) => remedy === "report");
 }
 
 function modeDecider(says: BaselinePolicy, reference: PolicyReference | undefined): Decider {

@@ -20,8 +20,8 @@ export async function followUp(run: Run, asked: number, slot: string | undefined
   const { remediation } = run.state.state;
   const { follows: _follows, ...cause } = look.cause;
   const awaited = remediation?.nextLookAt;
-  const isOwn = look.cause.via === "follow-up" || look.cause.via === "waker";
-  if (!isOwn && awaited !== undefined && Date.parse(awaited) > world.now().getTime()) return awaited;
+  if (look.cause.via !== "follow-up" && awaited !== undefined && Date.parse(awaited) > world.now().getTime())
+    return awaited;
   // What Azure asks for is kept to, and spread a little; without a word of it the delay grows.
   const seconds =
     slot !== undefined

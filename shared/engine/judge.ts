@@ -4,7 +4,7 @@ import { outcomes } from "../outcomes.ts";
 import type { BaselinePolicy } from "../policy/resource-policy.ts";
 import type { ResourceId } from "../resources/resource-id.ts";
 import type { Occasion, ReadResult, Refusal, Remembered } from "../resources/resource-type.ts";
-import { type Applied, applyFixes, endIntent, type FixDecision, refusedResult } from "./apply.ts";
+import { applyFixes, endIntent, type FixDecision, refusedResult } from "./apply.ts";
 import { closeBreaker } from "./breaker-entries.ts";
 import { type Circumstances, type Decision, decide } from "./decide.ts";
 import { baselinesFor, draftResult, type Evaluation, evaluate, partsForChecks, resultFor } from "./evaluate.ts";
@@ -106,16 +106,14 @@ export async function judge(run: Run): Promise<Judgment> {
   const results = inOrder([...left, ...proof.results], baselines);
   const fixed = [
     ...settled,
-    ...results
-      .filter(({ outcome, readAfterwards }) => outcome === "remediated" && readAfterwards)
-      .map(({ baseline }) => baseline),
+    ...results.filter(({ outcome }) => outcome === "remediated").map(({ baseline }) => baseline),
   ];
   return {
     ...judgment,
     results: unheld(results),
     resource: proof.resource ?? guarded.resource,
     fixed: [...new Set(fixed)],
-    lookAgainSeconds: lookAgain(results, applied) ?? judgment.lookAgainSeconds,
+    lookAgainSeconds: applied.lookAgainSeconds ?? judgment.lookAgainSeconds,
     slot: applied.slot,
   };
 }
@@ -148,7 +146,7 @@ function decisionsOf(
     return first && each.baseline.id !== ruled ? first : decide(each, guarded.resource, circumstancesOf(run));
   });
   const decisions = putOffUnlessTaken(run, units, wanted);
-  if (!look.dryRun) keepProposals(run, decisions);
+  keepProposals(run, decisions);
   return { decisions, ruling };
 }
 
@@ -204,8 +202,7 @@ async function unreadable(run: Run, baselines: readonly BoundBaseline[], refusal
     for (const intent of run.state.state.remediation?.intents ?? []) await endIntent(run, intent, refused);
   }
   const results = baselines.map(({ id }) => resultFor(id, refused));
-  if (refusal.kind !== "later") return { ...nothingFound, results };
-  return { ...nothingFound, results, lookAgainSeconds: refusal.waitSeconds ?? 0 };
+  return { ...nothingFound, results, lookAgainSeconds: refusal.waitSeconds };
 }
 
 function hasOpenIntents(run: Run): boolean {
@@ -245,7 +242,7 @@ async function withGuardParts(run: Run, resource: Resource, evaluations: readonl
   return {
     resource,
     undecidable(evaluation) {
-      const needs = hasSomethingToFix(evaluation) && partsForGuards(evaluation).some((name) => missing.includes(name));
+      const needs = toFix.includes(evaluation) && partsForGuards(evaluation).some((name) => missing.includes(name));
       return needs ? { kind: "result", result: draftResult(evaluation, refused) } : undefined;
     },
   };
@@ -287,11 +284,6 @@ function opening(decision: Decision): string[] {
 function askedAgain(decisions: readonly Decision[], attempt: number): number | undefined {
   const asked = decisions.flatMap((decision) => (decision.kind === "result" ? (decision.lookAgainSeconds ?? []) : []));
   return asked.length === 0 ? undefined : Math.min(900, Math.min(...asked) * 2 ** Math.min(attempt, 10));
-}
-
-function lookAgain(results: readonly BaselineResult[], applied: Applied): number | undefined {
-  if (applied.lookAgainSeconds !== undefined) return applied.lookAgainSeconds;
-  return results.some(({ outcome }) => outcome === "retrying" || outcome === "capped") ? 0 : undefined;
 }
 
 function inOrder(results: BaselineResult[], baselines: readonly BaselinePolicy[]): BaselineResult[] {

@@ -103,8 +103,8 @@ export function decidedBy({ policy: { reference } }: Run): { policy?: PolicyRefe
 
 /** Who made the change that led to the remediation, as far as an event told: the first one, not our own write's. */
 export function changerOf(run: Run): string | undefined {
-  const { remediation, awaiting, ownCorrelations } = run.state.state;
-  const causes = [...((remediation ?? awaiting)?.causes ?? []), ...run.causes];
+  const { remediation, ownCorrelations } = run.state.state;
+  const causes = [...(remediation?.causes ?? []), ...run.causes];
   const isOwn = ({ correlationId }: Cause) => correlationId !== undefined && ownCorrelations.includes(correlationId);
   return causes.find((cause) => cause.changedBy !== undefined && !isOwn(cause))?.changedBy;
 }

@@ -28,10 +28,9 @@ export function stateAfter(
   const seenAt = judgment.readAt ?? now;
   const readAt = judgment.readAt === undefined ? {} : { readAt: judgment.readAt.toISOString() };
   if (judgment.skipped) {
-    const settled = isOpen ? {} : { settledEvents: settledEvents(answered, run.state.state, now) };
     return {
       ...run.state.state,
-      ...settled,
+      settledEvents: settledEvents(answered, run.state.state, now),
       changers: withChangers(run.state.state, run.causes, seenAt),
       skippedAs: results.map(fingerprintOf).join(" "),
     };

@@ -243,6 +243,20 @@ describe("a refused write", () => {
     expect(azure.bodyOf(thingId().text)).toEqual(thingBody({ encrypted: true }));
   });
 
+  test("of which this service saw that it was not taken ends at once, and counts against the cap", async () => {
+    const { azure, settle, entries, world } = engineWorld({ settings: { writesPerHour: 1 } });
+    azure.put(thingId().text, thingBody());
+    azure.refuseNextWrite(ownRefusal("invalid", "setting-not-taken", "It does not show afterwards."));
+
+    expect(await settle()).toMatchObject({ outcome: "failed", results: [{ code: "setting-not-taken" }] });
+
+    const [end] = entries("intent-outcome");
+    expect(end).toMatchObject({ outcome: "failed", code: "setting-not-taken", reason: "It does not show afterwards." });
+    expect(await world.budget.reserve(subscriptionId, { perSubscription: 1, inTotal: 1 })).toMatchObject({
+      kind: "capped",
+    });
+  });
+
   test("of several baselines, refused as a whole, does not count against the cap", async () => {
     const { azure, settle } = engineWorld({
       baselines: [
@@ -574,6 +588,20 @@ describe("before each write", () => {
     engine.world.journal.append = append;
 
     expect(await engine.settle()).toMatchObject({ outcome: "remediated" });
+  });
+
+  test("an intent that the journal never took is nothing that was done, though somebody else did the same", async () => {
+    const engine = engineWorld();
+    engine.azure.put(thingId().text, thingBody());
+    const { append } = engine.journal;
+    engine.world.journal.append = () => Promise.reject(new Error("The journal does not answer."));
+    await expect(engine.look()).rejects.toThrow("The journal does not answer.");
+    engine.world.journal.append = append;
+    engine.azure.change(thingId().text, { properties: { encrypted: true } });
+
+    expect(await engine.settle()).toMatchObject({ outcome: "compliant" });
+
+    expect(engine.entries("intent-outcome").map(({ outcome }) => outcome)).not.toContain("remediated");
   });
 });
 

@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
 import type { Mode, Resource } from "../../../shared/baselines/baseline.ts";
+import { withBegunRuling, withRuling } from "../../../shared/engine/approval.ts";
 import type { AskedRuling, LookResult } from "../../../shared/engine/world.ts";
 import { valueAt } from "../../../shared/json.ts";
 import { type Policy, settingsPolicies } from "../../../shared/policy/resource-policy.ts";
+import { emptyState, type ResourceState } from "../../../shared/state/resource-state.ts";
 import { afterEachSoundHistory, type EngineWorld, engineer, engineWorld } from "../../support/engine-world.ts";
 import { endsOf, linkedThing } from "../../support/linked-things.ts";
 import { refusals } from "../../support/memory-azure.ts";
@@ -590,4 +592,21 @@ test("the intent of a fix names who made the change, also where that was audited
   await engine.settle({ via: "sweep", eventId: undefined, changedBy: undefined });
 
   expect(engine.journal.entries.filter(({ kind }) => kind === "intent")).toMatchObject([{ changers: [deployer] }]);
+});
+
+describe("a person's word is not marked as acted upon", () => {
+  const by = { by: approver, reason: "The crew knows.", at: "2026-11-23T08:00:00.000Z", begun: false };
+  const ruled = (kind: AskedRuling["kind"]): ResourceState => {
+    const dates = { proposedAt: by.at, expiresAt: "2026-11-30T08:00:00.000Z" };
+    const fix = { hash: "", changes: [], before: {}, after: {}, guards: [], ...dates };
+    return withRuling(emptyState(), encryption.id, fix, { kind, ...by, expiresAt: dates.expiresAt });
+  };
+
+  test.each([
+    ["by an undo", "undo", "approved"],
+    ["by a put-back", "revert", "approved"],
+    ["where it was a no, and the fix needs none any more", "fix", "rejected"],
+  ] as const)("%s", (_what, purpose, kind) => {
+    expect(withBegunRuling(ruled(kind), { baselines: [encryption.id], purpose })).toEqual(ruled(kind));
+  });
 });

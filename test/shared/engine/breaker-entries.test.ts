@@ -102,3 +102,26 @@ test("a breaker of another baseline stays open", async () => {
 
   expect(await engine.settle(closing, { closesBreakerOf: "things/closed" })).toMatchObject({ outcome: "contested" });
 });
+
+test("a breaker stays open where its closing is only tried, by a dry run", async () => {
+  const engine = await contestedThing();
+
+  await engine.settle(closing, { ...ofEncryption, dryRun: true });
+
+  expect(entriesOfBreakers(engine)).toEqual([["open", "things/encryption"]]);
+  expect(await engine.settle()).toMatchObject({ outcome: "contested" });
+});
+
+test("the closing of a breaker names the roles that it was asked with, where there are any", async () => {
+  const engine = await contestedThing();
+
+  await engine.settle({ ...closing, askedAs: "Guard.Operate" }, ofEncryption);
+
+  const closed = { became: "closed", askedAs: "Guard.Operate" };
+  expect(engine.entries("breaker").at(-1)).toMatchObject(closed);
+  expect(engine.log.lines).toContainEqual({
+    level: "info",
+    message: "breaker closed",
+    data: expect.objectContaining(closed),
+  });
+});

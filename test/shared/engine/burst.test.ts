@@ -149,13 +149,58 @@ describe("events about a resource that was read a moment ago", () => {
     expect(azure.reads).toBe(2);
   });
 
-  test("are looked at when their time has come, though the resource was read for a person just before", async () => {
-    const { look, settle, later, clock } = await justRead();
-    expect(await look()).toEqual({ kind: "waiting" });
-    clock.advance(1.5);
-    await settle({ via: "recheck", eventId: undefined, changedBy: undefined });
+  test.each([
+    ["just before", 0],
+    ["long after they were raised, and so saw what they tell of", 29],
+  ])(
+    "are looked at when their time has come, and wait no more, though the resource was read for a person %s",
+    async (_when, seconds) => {
+      const { look, settle, later, clock, world } = await justRead();
+      const changedAt = new Date(clock.now().getTime() - seconds * 1000).toISOString();
+      expect(await look({ changedAt })).toEqual({ kind: "waiting" });
+      clock.advance(1.5);
+      await settle({ via: "recheck", eventId: undefined, changedBy: undefined });
 
-    expect(await later(0.5)).toMatchObject([{ kind: "settled" }]);
+      expect(await later(0.5)).toMatchObject([{ kind: "settled" }]);
+      expect(await world.bursts.take(thingId())).toBeUndefined();
+    },
+  );
+
+  test("and were answered already are told as what led to a look all the same, where a worker died meanwhile", async () => {
+    const { azure, look, world, clock, entries } = await justRead();
+    const cause = { via: "event" as const, eventId: "its own" };
+    await world.leases.take(thingId(), "a worker that dies", { resourceId: thingId().text, cause });
+    clock.advance(91);
+    azure.change(thingId().text, weak);
+
+    await look({ via: "burst", eventId: undefined, changedBy: undefined });
+
+    expect(entries("remediation")).toMatchObject([{ outcome: "remediated", causes: [{ via: "burst" }] }]);
+  });
+
+  test("do not wait where that moment is over", async () => {
+    const { look, clock } = await justRead();
+    clock.advance(2);
+
+    expect(await look()).toMatchObject({ kind: "settled" });
+  });
+
+  test("do not wait where it was read an hour from now, by a clock that is wrong", async () => {
+    const { look, clock } = await justRead();
+    clock.advance(-3600);
+
+    expect(await look({ changedAt: undefined })).toMatchObject({ kind: "settled" });
+  });
+
+  test("are remembered up to ten as what a remediation began with", async () => {
+    const { azure, look, later, states } = await justRead();
+    azure.change(thingId().text, weak);
+    azure.startNextWrite(30);
+    for (let event = 0; event < 15; event += 1) await look();
+
+    await later(2);
+
+    expect(states.all().get(thingId().key)?.remediation?.causes).toHaveLength(10);
   });
 
   test("do not put off a person who asks while the resource is held", async () => {

@@ -26,6 +26,16 @@ function busyIn(engine: EngineWorld): string | undefined {
   return engine.states.all().get(gateway.key)?.busy?.resourceId;
 }
 
+test("a resource that is a unit by itself is fixed like any other, and marked as busy nowhere", async () => {
+  const azure = memoryAzure(thingType, (id) => [id]);
+  const engine = engineWorld({ azure, baselines: [[encryption, "enforce"]] });
+  azure.put(first.text, thingBody());
+
+  expect(await lookAt(engine, first)).toMatchObject({ result: { outcome: "remediated" } });
+
+  expect(engine.states.all().get(first.key)).not.toHaveProperty("busy");
+});
+
 describe("a unit of several resources", () => {
   test("is free again where who marked it died before it wrote, and nothing is left to write", async () => {
     const engine = sharingThings();
@@ -94,6 +104,15 @@ describe("a unit of several resources", () => {
     expect(busyIn(engine)).toBeUndefined();
   });
 
+  test("is free for the resource that it is busy with, whose write has to be made again", async () => {
+    const engine = sharingThings();
+    engine.azure.refuseNextWrite(refusals.broken);
+    expect(await lookAt(engine, first)).toMatchObject({ result: { outcome: "retrying" } });
+    expect(busyIn(engine)).toBe(first.key);
+
+    expect(await engine.later(60)).toMatchObject([{ result: { outcome: "remediated" } }]);
+  });
+
   test("is free half an hour later, where nobody came to prove the change", async () => {
     const engine = sharingThings();
     engine.azure.startNextWrite(30);
@@ -114,6 +133,19 @@ describe("a unit of several resources", () => {
     await engine.later(60);
 
     expect(busyIn(engine)).toBeUndefined();
+  });
+
+  test("stays busy with the one that is being changed, though a look at another takes over from a dead worker", async () => {
+    const engine = sharingThings();
+    engine.azure.startNextWrite(30);
+    await lookAt(engine, first);
+    engine.azure.change(second.text, { properties: { encrypted: true } });
+    await engine.world.leases.take(gateway, "a worker that dies", { resourceId: second.text, cause: { via: "sweep" } });
+    engine.clock.advance(91);
+
+    expect(await lookAt(engine, second)).toMatchObject({ result: { outcome: "compliant" } });
+
+    expect(busyIn(engine)).toBe(first.key);
   });
 
   test("costs nothing where nothing is written", async () => {

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { afterEachSoundHistory, engineer, engineWorld } from "../../support/engine-world.ts";
 import { policy } from "../../support/linked-things.ts";
 import { refusals } from "../../support/memory-azure.ts";
-import { encryption, retention, thingBody, thingId } from "../../support/things.ts";
+import { closed, encryption, propertyBaseline, retention, thingBody, thingId } from "../../support/things.ts";
 
 afterEachSoundHistory();
 
@@ -106,4 +106,66 @@ test("what is remembered of a value stays short, however long it is", async () =
   engine.azure.finish(id);
   await engine.later(38);
   expect(JSON.stringify(engine.remediations.all()[0]?.baselines).length).toBeLessThan(4000);
+});
+
+test("what was found and changed of a baseline with many properties is remembered of five", async () => {
+  const names = Array.from({ length: 8 }, (_, index) => `setting${index}`);
+  const many = propertyBaseline("many", "encrypted", true, {
+    owns: names.map((name) => `properties.${name}`),
+    check: () => names.map((name) => ({ ...finding, path: `properties.${name}`, remedy: "fix" })),
+    fix: () => names.map((name) => ({ part: "", patch: { properties: { [name]: true } } })),
+  });
+  const engine = engineWorld({ baselines: [[many, "enforce"]] });
+  engine.azure.put(id, thingBody());
+  for (const _ of names.slice(1)) engine.azure.answerNothingNext();
+  engine.azure.startNextWrite(30);
+  await engine.settle();
+
+  const { findings, replaced, changes } = engine.states.all().get(thingId().key)?.remediation ?? {};
+
+  const remembered = [findings, replaced, changes].map((kept) => kept?.[many.id]?.length);
+  expect(remembered).toEqual([5, 5, 5]);
+});
+
+test("why a fix was made stays short, however long the value is that was found", async () => {
+  const engine = engineWorld();
+  engine.azure.put(id, thingBody({ encrypted: "x".repeat(20_000) }));
+
+  expect(await engine.settle()).toMatchObject({ outcome: "remediated" });
+
+  expect(engine.remediations.all()[0]?.baselines[0]?.why).toHaveLength(500);
+});
+
+test("a fix that has to be written again tells once what it changes, and what there was before the first write", async () => {
+  const engine = engineWorld();
+  engine.azure.put(id, thingBody());
+  engine.azure.refuseNextWrite(refusals.busy);
+  await engine.settle();
+  engine.azure.change(id, { properties: { encrypted: "partly" } });
+  engine.azure.startNextWrite(30);
+  await engine.later(10);
+  engine.azure.finish(id);
+
+  await engine.later(60);
+
+  expect(engine.entries("remediation").at(-1)?.results).toMatchObject([{ outcome: "remediated", changes: [change] }]);
+  expect(engine.remediations.all()[0]?.baselines[0]?.changed).toEqual([
+    { path: "properties.encrypted", before: false, after: true },
+  ]);
+});
+
+test("nothing is told of a part that the last look had no need to read", async () => {
+  const engine = engineWorld({ baselines: [[closed(true), "enforce"]] });
+  engine.azure.put(id, thingBody(), { access: { properties: { explicit: false } } });
+  engine.azure.answerNothingNext();
+  engine.azure.startNextWrite(30);
+  await engine.settle();
+  engine.azure.finish(id);
+
+  await engine.later(60);
+
+  expect(engine.remediations.all()).toMatchObject([{ outcome: "remediated" }]);
+  expect(engine.remediations.all()[0]?.baselines[0]?.changed).toEqual([
+    { path: "properties.open", before: true, after: false },
+  ]);
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { changerBehind, changersSince, withChangers } from "../../../shared/engine/changers.ts";
+import { changerAwaitedUntil, changerBehind, changersSince, withChangers } from "../../../shared/engine/changers.ts";
 import { emptyState } from "../../../shared/state/resource-state.ts";
 
 const first = new Date("2026-11-23T08:00:00.000Z");
@@ -35,7 +35,7 @@ describe("who changed a resource", () => {
 
 describe("who changed a resource since a baseline was last seen compliant", () => {
   const before = [{ by: "a", at: first.toISOString() }];
-  const of = (outcome?: { outcome: "compliant" | "audit"; since?: Date }) => {
+  const of = (outcome?: { outcome: "compliant" | "remediated" | "audit"; since?: Date }) => {
     const { since, ...rest } = outcome ?? {};
     const known = { outcome: "audit" as const, fingerprint: "", ...rest, ...(since && { since: since.toISOString() }) };
     const state = { ...emptyState(), changers: before, outcomes: outcome === undefined ? {} : { tls: known } };
@@ -44,11 +44,26 @@ describe("who changed a resource since a baseline was last seen compliant", () =
 
   test.each([
     ["is only who leads to this look where it was compliant at the last one", of({ outcome: "compliant" }), ["b"]],
+    ["is only who leads to this look where it was fixed at the last one", of({ outcome: "remediated" }), ["b"]],
     ["is everybody since it fell short", of({ outcome: "audit", since: first }), ["b", "a"]],
     ["is nobody from before that", of({ outcome: "audit", since: second }), ["b"]],
     ["is everybody where it was never seen compliant", of(), ["b", "a"]],
   ])("%s", (_what, changers, expected) => {
     expect(changers).toEqual(expected);
+  });
+});
+
+describe("an event may still tell who made a change", () => {
+  const found = first.toISOString();
+  const until = new Date("2026-11-23T08:10:00.000Z");
+  const before = new Date(until.getTime() - 1);
+
+  test.each([
+    ["for ten minutes after that was found", [], before, until],
+    ["and no longer", [], until, undefined],
+    ["unless one told already", ["a"], before, undefined],
+  ])("%s", (_what, changers, now, expected) => {
+    expect(changerAwaitedUntil(changers, found, now)).toEqual(expected);
   });
 });
 

@@ -55,6 +55,19 @@ describe("foreign differences", () => {
       { path: "a/x", before: "1", after: "2" },
     ]);
     expect(differencesOf(before, { id: "", body: {}, parts: { a: { x: 2 } } }, ["a/x"])).toEqual([]);
+    expect(differencesOf(before, { id: "", body: {}, parts: { a: { x: 2 } } }, ["b/x", "x"])).toHaveLength(1);
+  });
+
+  test("are not told of parts that were read the second time alone", () => {
+    const after = { id: "", body: {}, parts: { a: { x: 1 } } };
+
+    expect(differencesOf({ id: "", body: {}, parts: {} }, after, [])).toEqual([]);
+  });
+
+  test("show what is null as it is, and what is a text by hash, though it says null", () => {
+    const [shown] = differences({ a: null }, { a: "null" });
+
+    expect(shown).toEqual({ path: "a", before: "null", after: expect.stringMatching(/^sha256:/) });
   });
 
   test("are bounded where everything differs", () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { valueAt } from "../../../shared/json.ts";
 import { afterEachSoundHistory, engineWorld } from "../../support/engine-world.ts";
 import { linkedLookBack } from "../../support/linked-things.ts";
 import { refusals } from "../../support/memory-azure.ts";
@@ -28,6 +29,70 @@ describe("what Azure can't do for a week", () => {
       ["failed", "retries-exhausted"],
     ]);
   });
+});
+
+describe("half a fix that can't be ended without a person", () => {
+  const sent = (patch: unknown, text: string) => JSON.stringify(patch).includes(text);
+
+  test("stays where what is left of it is only reported: putting it back would mend nothing", async () => {
+    const halfReported = propertyBaseline("policy", "encrypted", true, {
+      lookBack: linkedLookBack,
+      owns: ["properties.encrypted", "properties.sealed"],
+      check: ({ body }) => {
+        const isEncrypted = valueAt(body, "properties.encrypted") === true;
+        const remedy = isEncrypted ? "report" : "fix";
+        return [{ path: "properties.sealed", expected: "true", actual: false, remedy }];
+      },
+      fix: () => ["encrypted", "sealed"].map((name) => ({ part: "", patch: { properties: { [name]: true } } })),
+    });
+    const { azure, settle, later } = engineWorld({ baselines: [[halfReported, "enforce"]] });
+    azure.put(id, thingBody({ connected: false }));
+    azure.refuseWhere(({ patch }) => (sent(patch, "sealed") ? refusals.invalid : undefined));
+    expect(await settle()).toMatchObject({ outcome: "failed" });
+
+    await later(60);
+
+    expect(azure.bodyOf(id)).toMatchObject({ properties: { encrypted: true } });
+  });
+
+  test("stays where somebody else did the rest of it meanwhile", async () => {
+    const inTwo = propertyBaseline("policy", "encrypted", true, {
+      lookBack: linkedLookBack,
+      fix: () => ["marked", "encrypted"].map((name) => ({ part: "", patch: { properties: { [name]: true } } })),
+    });
+    const { azure, settle, later } = engineWorld({ baselines: [[inTwo, "enforce"]] });
+    azure.put(id, thingBody({ connected: false }));
+    azure.answerNothingNext();
+    azure.refuseWhere(({ patch }) => {
+      if (!sent(patch, "encrypted")) return undefined;
+      azure.change(id, { properties: { encrypted: true } });
+      return refusals.invalid;
+    });
+    expect(await settle()).toMatchObject({ outcome: "failed" });
+
+    await later(60);
+
+    expect(azure.bodyOf(id)).toMatchObject({ properties: { marked: true, encrypted: true } });
+  });
+});
+
+test("an intent whose baseline is not looked at any more ends as the look does, and not as compliant", async () => {
+  const engine = engineWorld({
+    baselines: [
+      [encryption, "enforce"],
+      [minimumVersion, "audit"],
+    ],
+  });
+  engine.azure.put(id, thingBody());
+  engine.azure.loseNextAnswer();
+  await engine.settle();
+  const baselines = engine.world.settings.baselines.slice(1);
+  engine.world.settings = { ...engine.world.settings, baselines };
+  engine.azure.refuseNextRead(refusals.missingRole);
+
+  await engine.later(60);
+
+  expect(engine.entries("intent-outcome")).toMatchObject([{ outcome: "blocked" }]);
 });
 
 test("fixes of one write that are looked back at after the same time are so by one look", async () => {

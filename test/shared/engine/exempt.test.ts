@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { tellEndingExemptions } from "../../../shared/engine/exemption-ends.ts";
 import type { LookResult } from "../../../shared/engine/world.ts";
 import { currentExemptions } from "../../../shared/state/current-exemptions.ts";
-import type { StoredExemption } from "../../../shared/state/stores.ts";
+import type { KeptExemption, StoredExemption } from "../../../shared/state/stores.ts";
 import { afterEachSoundHistory, type EngineWorld, engineWorld } from "../../support/engine-world.ts";
 import { endsOf, linkedThing } from "../../support/linked-things.ts";
 import { refusals } from "../../support/memory-azure.ts";
@@ -358,6 +358,46 @@ describe("a tag that asks for an exemption", () => {
   });
 });
 
+describe("nothing is said of exemptions that don't hold, nor of one that is asked for, where a baseline", () => {
+  const settings = { exemptionTag: "Exempt" };
+
+  test("was mended by the fix of another", async () => {
+    const alike = propertyBaseline("alike", "encrypted", true);
+    const engine = weakThing({
+      settings,
+      baselines: [
+        [alike, "audit"],
+        [encryption, "enforce"],
+      ],
+    });
+    engine.azure.change(id, { tags: { exempt: "until the dry dock" } });
+    await granted(engine, { baseline: alike.id, until: engine.clock.now().toISOString() });
+
+    const { results } = await engine.settle();
+
+    const reason = "Compliant now: the fix of another baseline mended it.";
+    expect(results).toMatchObject([{ outcome: "compliant", reason }, { outcome: "remediated" }]);
+    expect(results[0]).not.toHaveProperty("exemptionAsked");
+  });
+
+  test("does not apply, and so found nothing", async () => {
+    const never = propertyBaseline("never", "encrypted", true, { unsupported: () => "It is of another kind." });
+    const engine = weakThing({
+      settings,
+      baselines: [
+        [never, "enforce"],
+        [encryption, "audit"],
+      ],
+    });
+    engine.azure.change(id, { tags: { exempt: "until the dry dock" } });
+
+    const { results } = await engine.settle();
+
+    expect(results).toMatchObject([{ outcome: "unsupported" }, { exemptionAsked: { tag: "Exempt" } }]);
+    expect(results[0]).not.toHaveProperty("exemptionAsked");
+  });
+});
+
 describe("an exemption that ends soon", () => {
   function keeping({ clock, exemptions, journal }: EngineWorld) {
     return { now: clock.now, journal, exemptions: currentExemptions(exemptions, clock.now) };
@@ -394,7 +434,9 @@ describe("an exemption that ends soon", () => {
     const engine = engineWorld();
     await granted(engine, { endedAt: engine.clock.now().toISOString() });
     const keep = keeping(engine);
-    engine.clock.advance(day * 2);
+    engine.clock.advance((day * 3) / 4);
+    expect(await tellEndingExemptions(keep)).toEqual([]);
+    engine.clock.advance((day * 5) / 4);
     expect(await tellEndingExemptions(keep)).toEqual([]);
     expect(await engine.exemptions.all()).toHaveLength(1);
 
@@ -404,6 +446,32 @@ describe("an exemption that ends soon", () => {
     expect(await engine.exemptions.all()).toEqual([]);
     expect(engine.entries("exemption")).toEqual([]);
   });
+});
+
+test("an exemption that a person ended long ago is removed, though it was granted for longer", async () => {
+  const engine = engineWorld();
+  const { now } = engine.clock;
+  const until = new Date(now().getTime() + 200 * day * 1000).toISOString();
+  await granted(engine, { endedAt: now().toISOString(), until });
+  engine.clock.advance(91 * day);
+  const exemptions = { ...engine.exemptions, current: () => engine.exemptions.all() };
+
+  await tellEndingExemptions({ now, journal: engine.journal, exemptions });
+
+  expect(await engine.exemptions.all()).toEqual([]);
+});
+
+test("an exemption that can't be read keeps none from being told of that ends soon", async () => {
+  const engine = engineWorld();
+  const { id: exemptionId } = await granted(engine);
+  const unreadable: KeptExemption = { kind: "unreadable", id: "0", scope: id, problem: "Its row has no owner." };
+  const all = async () => [unreadable, ...(await engine.exemptions.all())];
+  engine.clock.advance((day * 3) / 4);
+  const exemptions = { ...engine.exemptions, current: all };
+
+  expect(await tellEndingExemptions({ now: engine.clock.now, journal: engine.journal, exemptions })).toEqual([
+    exemptionId,
+  ]);
 });
 
 describe("a copy of all exemptions", () => {

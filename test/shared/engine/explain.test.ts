@@ -1,8 +1,10 @@
 import { beforeEach, describe, expect, test } from "vitest";
+import type { Baseline, Guard } from "../../../shared/baselines/baseline.ts";
 import { type BaselineExplanation, type Explained, explain } from "../../../shared/engine/explain.ts";
 import type { BaselinePolicy, PolicyReference } from "../../../shared/policy/resource-policy.ts";
 import { type EngineWorld, engineWorld } from "../../support/engine-world.ts";
-import { bound, closed, compliant, encryption, thingBody, thingId } from "../../support/things.ts";
+import { refusals } from "../../support/memory-azure.ts";
+import { bound, closed, compliant, encryption, propertyBaseline, thingBody, thingId } from "../../support/things.ts";
 
 let says: Partial<BaselinePolicy>;
 let reference: PolicyReference | undefined;
@@ -19,6 +21,13 @@ beforeEach(() => {
   engine.azure.put(thingId().text, thingBody());
 });
 
+const finding = { path: "properties.encrypted", expected: "true", actual: false } as const;
+const leavesAlone: Guard<Record<string, never>> = {
+  id: "of-others",
+  title: "Of others",
+  parts: [],
+  evaluate: () => ({ allowed: false, leaveAlone: true, reason: "It is somebody else's.", mayBreak: "", advice: "" }),
+};
 const free = { stoppedBy: undefined, capReached: undefined, caps: { perSubscription: 100, inTotal: 1000 } };
 
 async function explained(limits: Partial<Explained> = {}) {
@@ -112,6 +121,41 @@ describe("what decides", () => {
     });
   });
 
+  test("is Azure, where it refuses the read of what a guard has to see", async () => {
+    says = { baseline: bound(closed(false)) };
+    engine.azure.type.readParts = async () => ({ kind: "refused", refusal: refusals.missingRole });
+
+    expect(await one()).toMatchObject({ mode: "enforce", decidedBy: "azure" });
+  });
+
+  test("is Azure, where it still works on an earlier write", async () => {
+    engine.azure.startNextWrite(30);
+    await engine.settle();
+
+    expect(await one()).toMatchObject({ decidedBy: "azure", now: expect.stringMatching(/still works on it/) });
+  });
+
+  test.each<[string, Partial<Baseline<Record<string, never>>>, string, RegExp]>([
+    ["it does not apply to the resource", { unsupported: () => "It is of another kind." }, "baseline", /another kind/],
+    ["its guard leaves the resource alone", { guards: [leavesAlone] }, "guard", /somebody else's/],
+    ["it only reports", { check: () => [{ ...finding, remedy: "report" }] }, "baseline", /Only reported/],
+    ["its fix is empty", { fix: () => [] }, "baseline", /its fix is empty/],
+  ])("is the baseline, or its guard, where %s", async (_why, more, decidedBy, now) => {
+    says = { rule: "ships", baseline: bound(propertyBaseline("encryption", "encrypted", true, more)) };
+
+    expect(await one()).toMatchObject({ decidedBy, now: expect.stringMatching(now) });
+  });
+
+  test("is the person who rejected the fix", async () => {
+    says = { mode: "approve" };
+    const { results } = await engine.settle();
+    const proposal = results[0]?.proposal?.hash ?? "none";
+    const ruling = { kind: "rejected" as const, proposal, by: { name: "the bridge" }, reason: "Not now." };
+    await engine.settle({ via: "approval", eventId: undefined, changedBy: undefined }, { ruling });
+
+    expect(await one()).toMatchObject({ decidedBy: "approval", now: expect.stringMatching(/^Rejected by the bridge/) });
+  });
+
   test("is the resource, where it is gone, and no mode is told", async () => {
     engine.azure.remove(thingId().text);
 
@@ -120,6 +164,41 @@ describe("what decides", () => {
     expect(decidedBy).toBe("resource");
     expect(mode).toBeUndefined();
   });
+});
+
+describe("what led to it is told", () => {
+  const exemption = { owner: "Deck 4", reason: "Old reader.", until: "2026-12-24T00:00:00.000Z" };
+
+  test.each<[string, Partial<BaselinePolicy>, string]>([
+    ["that no rule is about it", { mode: "audit" }, "No rule of the policy file is about it: mode audit."],
+    ["why nothing can be told", { mode: "audit", auditBecause: "Nobody knows." }, "Nobody knows."],
+    ["the window that is open", { window: { name: "nights", isOpen: true } }, "The write window nights is open."],
+    [
+      "until when the window is closed",
+      { window: { name: "nights", isOpen: false, opensAt: "2026-11-23T21:00:00.000Z" } },
+      "The write window nights is closed until 2026-11-23T21:00:00.000Z.",
+    ],
+    ["what was agreed", { exemption }, "It is exempt until 2026-12-24T00:00:00.000Z, for Deck 4: Old reader."],
+    ["what the guard says", { baseline: bound(closed(false)) }, "The guard users-cut-off fires: The thing has users."],
+    ["what was found", {}, "Found: properties.encrypted is false, expected true."],
+  ])("%s", async (_what, policy, words) => {
+    says = policy;
+    engine.azure.put(thingId().text, thingBody(), { access: { properties: {} } });
+
+    expect((await one()).because).toContain(words);
+  });
+
+  test("by the setting, where app settings decide", async () => {
+    reference = undefined;
+
+    expect((await one()).because).toContain("Its setting says: mode enforce.");
+  });
+});
+
+test("a policy file of which no version was ever accepted decides nothing, and it is said so", async () => {
+  reference = {};
+
+  expect((await explained()).policy).toBe("A policy file is configured, and none was ever accepted.");
 });
 
 describe("what stops all writes", () => {
@@ -144,6 +223,10 @@ test("exemptions that count for nothing are told", async () => {
   says = { passedOver: ["Exemption 1 of the policy file counts for nothing: it names no owner."] };
 
   expect((await one()).because).toContain("Exemption 1 of the policy file counts for nothing: it names no owner.");
+});
+
+test("the version of the policy file is told, and no age of management groups where it names none", async () => {
+  expect((await explained()).policy).toBe("The policy file decides, in its version abcdef012345.");
 });
 
 test("the age of management groups is told", async () => {

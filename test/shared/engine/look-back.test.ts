@@ -72,6 +72,16 @@ describe("a fix that is looked back at", () => {
     expect(await engine.settle()).toMatchObject({ outcome: "remediated" });
   });
 
+  test("is not put back by a dry run", async () => {
+    const engine = connectedThing();
+    await fixAndProve(engine, false);
+    engine.clock.advance(121);
+
+    expect(await engine.settle({ via: "recheck" }, { dryRun: true })).toMatchObject({ outcome: "compliant" });
+
+    expect(engine.azure.writes).toHaveLength(1);
+  });
+
   test("is not looked back at where it did not work before", async () => {
     const engine = connectedThing();
     engine.azure.change(id, { properties: { connected: false } });
@@ -111,6 +121,27 @@ describe("a fix that is looked back at", () => {
 
     expect(engine.azure.bodyOf(id)).toMatchObject({ properties: { encrypted: true } });
   });
+});
+
+test("a put-back holds its own baseline for a person, and no other that reads as it was before its fix", async () => {
+  const lit: LookBack<Record<string, never>> = { afterSeconds: () => 3600, works: () => true };
+  const engine = engineWorld({
+    baselines: [
+      [policy, "enforce"],
+      [propertyBaseline("lit", "minimumVersion", "2", { lookBack: lit, writtenAlone: true }), "enforce"],
+    ],
+  });
+  engine.azure.put(id, thingBody({ connected: true }));
+  expect(await engine.settle()).toMatchObject({ outcome: "remediated" });
+  engine.azure.change(id, { properties: { connected: false, minimumVersion: "1" } });
+  engine.azure.refuseWhere(({ patch }) => (JSON.stringify(patch).includes('"2"') ? refusals.locked : undefined));
+  await engine.later(121);
+  expect(engine.azure.bodyOf(id)).toMatchObject({ properties: { encrypted: false, minimumVersion: "1" } });
+  engine.azure.refuseWhere(() => undefined);
+
+  const { results } = await engine.settle();
+
+  expect(results.map(({ outcome }) => outcome)).toEqual(["reverted", "remediated"]);
 });
 
 describe("a baseline whose fixes are looked back at", () => {

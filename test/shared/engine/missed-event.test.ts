@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
+import { valueAt } from "../../../shared/json.ts";
 import { afterEachSoundHistory, type EngineWorld, engineWorld } from "../../support/engine-world.ts";
-import { compliant, encryption, thingBody, thingId } from "../../support/things.ts";
+import { policy } from "../../support/linked-things.ts";
+import { compliant, encryption, propertyBaseline, thingBody, thingId } from "../../support/things.ts";
 
 afterEachSoundHistory();
 
@@ -19,6 +21,8 @@ async function foundBySweep(choices: Parameters<typeof engineWorld>[0] = {}): Pr
   await engine.settle(sweep);
   return engine;
 }
+
+const at = (milliseconds: number) => new Date(milliseconds).toISOString();
 
 function told(engine: EngineWorld): number {
   return engine.log.lines.filter((line) => line.message === message).length;
@@ -79,6 +83,124 @@ test("an event of a later change, and that of our own fix, explain nothing", asy
   await overdue(engine);
 
   expect(engine.entries("missed-event")).toHaveLength(1);
+});
+
+test.each([
+  ["of the time at which the change was found, by a clock that differs", (seenAt: number) => at(seenAt + 29_000)],
+  ["that does not say when its change was made", () => undefined],
+])("an event %s explains the change", async (_what, changedAt) => {
+  const engine = await foundBySweep();
+  const seenAt = engine.clock.now().getTime();
+  engine.clock.advance(60);
+
+  await engine.settle({ changedAt: changedAt(seenAt) });
+  await overdue(engine);
+
+  expect(engine.entries("missed-event")).toEqual([]);
+});
+
+test("our own fix's event explains nothing, though it was made when the change was found", async () => {
+  const engine = await foundBySweep();
+  const [write] = engine.azure.writes;
+
+  await engine.look({ correlationId: write?.correlationId });
+  await overdue(engine);
+
+  expect(engine.entries("missed-event")).toHaveLength(1);
+});
+
+test("a second sweep explains nothing", async () => {
+  const engine = await foundBySweep();
+  engine.clock.advance(300);
+
+  await engine.settle(sweep);
+  expect(engine.entries("missed-event"), "its event may still come").toEqual([]);
+  await overdue(engine);
+
+  expect(engine.entries("missed-event")).toHaveLength(1);
+});
+
+test("a change of what we had fixed is missed like one of what was found compliant", async () => {
+  const engine = engineWorld();
+  engine.azure.put(id, thingBody());
+  expect(await engine.settle()).toMatchObject({ outcome: "remediated" });
+  engine.clock.advance(3600);
+  engine.azure.change(id, { properties: { encrypted: false } });
+  await engine.settle(sweep);
+
+  await overdue(engine);
+
+  expect(engine.entries("missed-event")).toHaveLength(1);
+});
+
+test("nothing was missed where the policy became stricter, and the resource reads as before", async () => {
+  let wanted = "1";
+  const ages = propertyBaseline("minimum-version", "minimumVersion", "2", {
+    check: ({ body }) => {
+      const actual = valueAt(body, "properties.minimumVersion") ?? null;
+      if (actual === wanted) return [];
+      return [{ path: "properties.minimumVersion", expected: wanted, actual, remedy: "fix" }];
+    },
+  });
+  const engine = engineWorld({ baselines: [[ages, "audit"]] });
+  engine.azure.put(id, thingBody());
+  expect(await engine.settle()).toMatchObject({ outcome: "compliant" });
+  engine.clock.advance(3600);
+  wanted = "2";
+  expect(await engine.settle(sweep)).toMatchObject({ outcome: "audit" });
+
+  await overdue(engine);
+
+  expect(engine.entries("missed-event")).toEqual([]);
+});
+
+test("nothing was missed where the policy asks for more, of a property that was never remembered", async () => {
+  let isStrict = false;
+  const more = propertyBaseline("encryption", "encrypted", true, {
+    check: () =>
+      isStrict ? [{ path: "properties.level", expected: "high", actual: "low", remedy: "report" as const }] : [],
+  });
+  const engine = engineWorld({ baselines: [[more, "audit"]] });
+  engine.azure.put(id, thingBody(compliant));
+  await engine.settle();
+  engine.clock.advance(3600);
+  isStrict = true;
+  expect(await engine.settle(sweep)).toMatchObject({ outcome: "audit" });
+
+  await overdue(engine);
+
+  expect(engine.entries("missed-event")).toEqual([]);
+});
+
+test("nothing can be said of what was compliant while nobody answered, and so was not remembered", async () => {
+  const engine = engineWorld({ baselines: [[policy, "audit"]] });
+  engine.azure.put(id, thingBody({ encrypted: true, connected: false }));
+  expect(await engine.settle()).toMatchObject({ outcome: "compliant" });
+  engine.clock.advance(3600);
+  engine.azure.change(id, { properties: { encrypted: false } });
+  expect(await engine.settle(sweep)).toMatchObject({ outcome: "audit" });
+
+  await overdue(engine);
+
+  expect(engine.entries("missed-event")).toEqual([]);
+});
+
+test("nothing was missed where an event came while the sweep's look waited for its turn", async () => {
+  const engine = engineWorld();
+  engine.azure.put(id, thingBody(compliant));
+  await engine.settle();
+  engine.clock.advance(3600);
+  engine.azure.duringNextRead(async () => {
+    engine.azure.change(id, { properties: { encrypted: false } });
+    await engine.look();
+    await engine.look(sweep);
+  });
+  await engine.settle(sweep);
+
+  await overdue(engine);
+
+  expect(engine.azure.bodyOf(id)).toEqual(thingBody(compliant));
+  expect(engine.entries("missed-event")).toEqual([]);
 });
 
 test("a crash after the entry makes it said twice under one id", async () => {

@@ -9,6 +9,7 @@ import {
   minimumVersion,
   propertyBaseline,
   resourceId,
+  retention,
   subscriptionId,
   thingBody,
   thingId,
@@ -190,6 +191,34 @@ describe("a look at a subscription whose writes have a backlog", () => {
     expect(await engine.later(6)).toEqual([{ kind: "taken" }]);
 
     expect(await engine.look({}, byQueue)).toMatchObject({ kind: "settled", result: { outcome: "remediated" } });
+  });
+
+  test("goes on with the slot of one that turned out needless", async () => {
+    const engine = pacedThing();
+    const needless = thingId("needless");
+    await backlog(engine, 5);
+    await engine.look({ via: "burst", eventId: undefined, changedBy: undefined }, { ...byQueue, id: needless });
+    await backlog(engine, 60);
+
+    expect(await engine.later(6)).toEqual([{ kind: "ignored", reason: "answered" }]);
+
+    expect(await engine.look({}, byQueue)).toMatchObject({ kind: "settled", result: { outcome: "remediated" } });
+  });
+
+  test("comes back with the slot of its first write, where each of its writes was given one", async () => {
+    const engine = pacedThing({
+      baselines: [
+        [encryption, "enforce"],
+        [retention, "enforce"],
+      ],
+    });
+    await backlog(engine, 60);
+    const first = engine.world.pace.earliest(writes);
+
+    expect(await engine.settle()).toMatchObject({ outcome: "retrying" });
+
+    const [sent] = engine.changes.waiting();
+    expect(JSON.parse(sent?.message ?? "{}")).toMatchObject({ slot: first.toISOString() });
   });
 
   test("goes on where the table has room after all, with one slot for one write", async () => {

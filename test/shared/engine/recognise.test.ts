@@ -162,6 +162,16 @@ test("a use of our identity by somebody else is told once, however often its loo
 });
 
 describe("an event that a remediation began with", () => {
+  test("is looked at when it comes again while that is open", async () => {
+    const engine = engineWorld();
+    engine.azure.put(thingId().text, thingBody());
+    engine.azure.startNextWrite(30);
+    await engine.settle({ eventId: "first" });
+    engine.azure.finish(thingId().text);
+
+    expect(await engine.settle({ eventId: "first" })).toMatchObject({ outcome: "remediated" });
+  });
+
   test("is known as settled once that has ended, whatever led to the proof", async () => {
     const { azure, look } = await provenByOwnEvent();
 

@@ -204,6 +204,14 @@ describe("an event", () => {
     expect(outcome).toBe("remediated");
   });
 
+  test("that names no operation is looked at like any other", async () => {
+    const { azure, settle, entries } = engineWorld();
+    azure.put(thingId().text, thingBody());
+
+    expect(await settle({ operation: undefined })).toMatchObject({ outcome: "remediated" });
+    expect(entries("count")).toEqual([]);
+  });
+
   test("decides nothing about the resource: what is read now does", async () => {
     const { azure, settle, clock } = engineWorld();
     azure.put(thingId().text, thingBody(compliant));
@@ -309,6 +317,33 @@ describe("an operation that is only counted", () => {
     expect(await later(10)).toMatchObject([{ kind: "settled", result: { outcome: "remediated" } }]);
 
     expect(entries("count").map(({ count }) => count)).toEqual([1]);
+  });
+
+  test("is known by its name in any spelling, and where nobody is named its caller is unknown", async () => {
+    const { azure, look, entries } = engineWorld();
+    azure.put(thingId().text, thingBody(compliant));
+    await look({ operation: listTokens });
+
+    const answer = await look({ operation: listTokens.toUpperCase(), changedBy: undefined });
+
+    expect(answer).toEqual({ kind: "ignored", reason: "counted" });
+    expect(entries("count").map(({ caller }) => caller)).toEqual([engineer, "unknown"]);
+  });
+
+  test("is looked at each time, and not counted, where another baseline wants that", async () => {
+    const watchful = propertyBaseline("watchful", "minimumVersion", "2", { operations: [{ name: listTokens }] });
+    const { azure, settle, entries } = engineWorld({
+      baselines: [
+        [encryption, "enforce"],
+        [watchful, "enforce"],
+      ],
+    });
+    azure.put(thingId().text, thingBody(compliant));
+
+    await settle({ operation: listTokens });
+    await settle({ operation: listTokens });
+
+    expect(entries("count")).toEqual([]);
   });
 
   test("under our identity is told as its use by somebody else, though it is one of many in its hour", async () => {

@@ -68,6 +68,17 @@ describe("a person's word", () => {
   });
 });
 
+test("a person's word is not taken by a dry run", async () => {
+  const { engine, proposal } = await asked();
+  const ruling = { kind: "approved" as const, proposal, by: { name: approver }, reason: "The crew knows." };
+
+  const result = await engine.settle({ via: "approval" }, { ruling, dryRun: true });
+
+  expect(result).toMatchObject({ outcome: "awaiting-approval" });
+  expect(result).not.toHaveProperty("ruling");
+  expect(engine.entries("approval")).toEqual([]);
+});
+
 describe("an approval that is given twice", () => {
   test("covers the rest of a fix that was begun under the first, where Azure made its first write after all", async () => {
     const { engine, proposal } = await asked();

@@ -95,6 +95,22 @@ describe("whether a resource worked before a fix", () => {
     expect(engine.azure.bodyOf(id)).toMatchObject({ properties: { encrypted: !lookedBackAt } });
   });
 
+  test("is not seen while Azure works on the resource", async () => {
+    const engine = connecting(policy);
+    engine.azure.change(id, { properties: { connected: true, encrypted: true } });
+    await engine.settle();
+    engine.azure.change(id, { properties: { connected: false, provisioningState: "Updating" } });
+    await engine.settle();
+    const settled = { connected: "connecting", provisioningState: "Succeeded" };
+    engine.azure.change(id, { properties: { ...settled, encrypted: false } });
+    await engine.settle();
+    engine.azure.change(id, { properties: { connected: false } });
+
+    await engine.later(121);
+
+    expect(engine.azure.bodyOf(id)).toMatchObject({ properties: { encrypted: false } });
+  });
+
   test("is taken for granted where it never showed", async () => {
     const engine = connecting(policy);
     await engine.settle();
