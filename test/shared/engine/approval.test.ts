@@ -108,6 +108,15 @@ describe("a fix that waits for a person", () => {
     ]);
   });
 
+  test("is told with who made the change, also once a look that no event led to finds more", async () => {
+    const { engine } = await asked();
+    engine.azure.change(id, { properties: { open: "wide" } });
+
+    expect(await looksAgain(engine)).toMatchObject({ outcome: "awaiting-approval" });
+
+    expect(engine.remediations.all()).toMatchObject([{ changedBy: engineer, via: "event" }]);
+  });
+
   test("has the same hash on every look, and another one as soon as anything of it changes", async () => {
     const { engine, proposal } = await asked();
 
