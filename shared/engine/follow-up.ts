@@ -11,6 +11,7 @@ import { endsOfExemptions } from "./undo.ts";
 export const comesAgain: ReadonlySet<Outcome> = new Set(["retrying", "capped", "awaiting-window"]);
 /** Looks that Azure asked to put off to one moment come back over this long. */
 const mostSpreadSeconds = 60;
+const longestGrownDelaySeconds = 900;
 /** A queue message waits up to this long; longer waits live in the state tables and the waker. */
 const longestMessageDelaySeconds = 3600;
 
@@ -20,8 +21,7 @@ export async function followUp(run: Run, asked: number, slot: string | undefined
   const { remediation } = run.state.state;
   const { follows: _follows, ...cause } = look.cause;
   const awaited = remediation?.nextLookAt;
-  if (look.cause.via !== "follow-up" && awaited !== undefined && Date.parse(awaited) > world.now().getTime())
-    return awaited;
+  if (look.cause.via !== "follow-up" && awaited !== undefined && comesInTime(run, awaited, asked)) return awaited;
   // What Azure asks for is kept to, and spread a little; without a word of it the delay grows.
   const seconds =
     slot !== undefined
@@ -47,6 +47,12 @@ export async function followUp(run: Run, asked: number, slot: string | undefined
   return due.toISOString();
 }
 
+/** A look that waits for a window hours away is none for what is tried again, or for a window that opens before. */
+function comesInTime({ world }: Run, awaited: string, asked: number): boolean {
+  const seconds = (Date.parse(awaited) - world.now().getTime()) / 1000;
+  return seconds > 0 && seconds <= Math.max(asked + mostSpreadSeconds, longestGrownDelaySeconds * 1.25);
+}
+
 /** What asks for the next look first: Azure, a guard, or a window that opens. 0 leaves the time to the growing delay. */
 export function secondsToNextLook({ world }: Run, judgment: Judgment, results: readonly BaselineResult[]): number {
   const windows = results.flatMap(({ opensAt }) => (opensAt === undefined ? [] : [Date.parse(opensAt)]));
@@ -62,7 +68,7 @@ export function goesOn(results: readonly BaselineResult[]): boolean {
 
 /** 5 s, doubling up to 15 minutes, spread by half so that many don't come back at once. */
 function growingDelay(attempt: number, random: number): number {
-  return Math.min(900, 5 * 2 ** Math.min(attempt, 10)) * (0.75 + random / 2);
+  return Math.min(longestGrownDelaySeconds, 5 * 2 ** Math.min(attempt, 10)) * (0.75 + random / 2);
 }
 
 /**

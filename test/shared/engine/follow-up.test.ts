@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { Cause } from "../../../shared/events/cause.ts";
 import { type Policies, type Policy, settingsPolicies } from "../../../shared/policy/resource-policy.ts";
 import type { StoredExemption } from "../../../shared/state/stores.ts";
 import { afterEachSoundHistory, type EngineWorld, engineWorld } from "../../support/engine-world.ts";
@@ -135,6 +136,36 @@ describe("a fix that waits for its window", () => {
       beforeWrite: async (subscription) => ({ ...(await policies.beforeWrite(subscription)), of }),
     };
   }
+
+  test.each<[string, Partial<Cause>]>([
+    ["an event", {}],
+    ["a sweep", { via: "sweep", eventId: undefined, changedBy: undefined }],
+    ["the waker", { via: "waker", eventId: undefined, changedBy: undefined }],
+  ])(
+    "does not hold back a write of another baseline that is begun meanwhile, at the word of %s",
+    async (_who, cause) => {
+      const engine = engineWorld({
+        baselines: [
+          [encryption, "enforce"],
+          [minimumVersion, "enforce"],
+        ],
+      });
+      engine.world.policies = tomorrow(engine);
+      engine.azure.put(id, thingBody({ minimumVersion: "2" }));
+      expect(await engine.settle()).toMatchObject({ outcome: "awaiting-window" });
+      engine.clock.advance(3600);
+      engine.azure.change(id, { properties: { minimumVersion: "1" } });
+      engine.azure.startNextWrite(30);
+      const { results } = await engine.settle(cause);
+      expect(results.map(({ outcome }) => outcome)).toEqual(["awaiting-window", "retrying"]);
+
+      engine.azure.finish(id);
+
+      expect(await engine.later(38)).toMatchObject([
+        { result: { results: [{ outcome: "awaiting-window" }, { outcome: "remediated" }] } },
+      ]);
+    },
+  );
 
   test("does not hold back what is tried again before that", async () => {
     const engine = engineWorld({
