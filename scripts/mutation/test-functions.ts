@@ -10,7 +10,7 @@ type Action = (...values: never[]) => unknown;
 export interface NotedTest {
   /** Of one file no two have the same. */
   name: string;
-  /** Rejects where the test fails. */
+  /** Rejects where the test fails. One that waits for ever has Stryker end the process. */
   run(): Promise<void>;
 }
 
@@ -20,9 +20,6 @@ interface Suite {
   before: Action[];
   after: Action[];
 }
-
-/** Longer than the slowest of these tests takes: only one that waits for ever takes so long. Milliseconds. */
-const timeLimit = 10_000;
 
 let suite: Suite = suiteIn(undefined, "");
 let noted: NotedTest[] = [];
@@ -69,7 +66,7 @@ function noteOne(name: string, action: () => unknown): void {
   const own = suite;
   const told = [...ancestorsOf(own).map((each) => each.name), name].filter((text) => text !== "").join(" > ");
   const same = noted.filter((each) => each.name === told || each.name.startsWith(`${told} #`)).length;
-  noted.push({ name: same === 0 ? told : `${told} #${same + 1}`, run: () => inTime(() => runIn(own, action)) });
+  noted.push({ name: same === 0 ? told : `${told} #${same + 1}`, run: () => runIn(own, action) });
 }
 
 /** `each` of Vitest: a row that is an array gives several values, any other one. */
@@ -99,16 +96,4 @@ function ancestorsOf(own: Suite): Suite[] {
 
 function suiteIn(parent: Suite | undefined, name: string): Suite {
   return { name, parent, before: [], after: [] };
-}
-
-async function inTime(run: () => Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`The test did not end within ${timeLimit} ms`)), timeLimit);
-  });
-  try {
-    await Promise.race([run(), late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

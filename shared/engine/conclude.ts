@@ -44,7 +44,7 @@ export async function conclude(run: Run, judgment: Judgment): Promise<LookResult
   const nextLookAt = isOpen ? await followUp(run, secondsToNextLook(run, judgment, results), judgment.slot) : undefined;
   putBackHalfDone(run, judgment, results);
   if (!isOpen) await waitForAnEnd(run, results);
-  if (!isOpen) await endOpenIntents(run, outcome);
+  if (!isOpen) await endOpenIntents(run, results, outcome);
   for (const seconds of new Set(run.lookBackSeconds)) await sendLookBack(run, seconds);
   for (const resourceId of judgment.leadsTo) await sendTo(run, resourceId, causeLedBy(look.id.text), 0);
 
@@ -87,9 +87,11 @@ function putBackHalfDone(run: Run, { resource }: Judgment, results: readonly Bas
   }
 }
 
-/** What stays unproven where nothing looks again by itself: it ends as the look does, also where its baseline is not looked at any more. */
-async function endOpenIntents(run: Run, outcome: Outcome): Promise<void> {
+/** What stays unproven where nothing looks again by itself: it ends as its baselines do, or as the look where none of them is looked at any more. */
+async function endOpenIntents(run: Run, results: readonly BaselineResult[], lookOutcome: Outcome): Promise<void> {
   for (const intent of run.state.state.remediation?.intents ?? []) {
+    const concerned = results.filter(({ baseline }) => intent.baselines.includes(baseline));
+    const outcome = concerned.length === 0 ? lookOutcome : mostSignificant(concerned.map((result) => result.outcome));
     await endIntent(run, intent, { outcome, reason: "It was written, and could not be proven." });
   }
 }

@@ -36,6 +36,8 @@ export const sweepPageSchema = z.object({
   askedBy: z.string().max(128).optional(),
   dryRun: z.boolean(),
   attempt: z.number().int().min(0).max(100),
+  /** How often it was put off since the storage did not answer. */
+  putOff: z.number().int().min(0).max(100).optional(),
 });
 
 /** See {@link sweepPageSchema}. */
@@ -68,6 +70,9 @@ const dayMilliseconds = 24 * 3_600_000;
 const fineOutcomes: ReadonlySet<Outcome> = new Set(["compliant", "remediated", "exempt", "unsupported"]);
 const mostAttempts = 20;
 const secondsBetweenAttempts = 30;
+/** With a delay that doubles up to a quarter of an hour about five hours: what fails for longer is kept as poison, and told of. */
+const mostPutOffs = 24;
+const longestPutOffSeconds = 900;
 
 /**
  * Starts a sweep over all configured scopes: one message a scope and type. One that still runs is not started again. Subscriptions whose
@@ -136,15 +141,18 @@ export async function startRecheck(world: SweepWorld, recheck: Recheck): Promise
 /**
  * Handles one page and sends the next. A row that shows a violation, or lacks a property, is put on the queue; compliant rows cost nothing.
  * Resource Graph lags, so nothing is decided here: the engine reads the resource itself. Where the storage does not answer, the page comes
- * again: what it had enqueued by then is enqueued twice, which costs a look.
+ * again: what it had enqueued by then is enqueued once more, which costs a look each.
  */
 export async function handleSweepPage(world: SweepWorld, page: SweepPage): Promise<void> {
   try {
     await lookThrough(world, page);
   } catch (thrown) {
-    if (!isPassing(thrown)) throw thrown;
-    world.log.warn("sweep page put off", { sweep: sweepName(scopeOf(page), page.type), reason: thrown.message });
-    await world.sweeps.send(JSON.stringify(page), secondsBetweenAttempts);
+    const putOff = page.putOff ?? 0;
+    if (!isPassing(thrown) || putOff >= mostPutOffs) throw thrown;
+    const reason = thrown.message;
+    world.log.warn("sweep page put off", { sweep: sweepName(scopeOf(page), page.type), reason, putOff });
+    const seconds = Math.min(longestPutOffSeconds, secondsBetweenAttempts * 2 ** putOff);
+    await world.sweeps.send(JSON.stringify({ ...page, putOff: putOff + 1 }), seconds);
   }
 }
 
@@ -177,7 +185,8 @@ async function lookThrough(world: SweepWorld, page: SweepPage): Promise<void> {
     ...(page.operationId === undefined ? {} : { operationId: page.operationId }),
   });
   if (found.skipToken !== undefined) {
-    await world.sweeps.send(JSON.stringify({ ...page, skipToken: found.skipToken, attempt: 0 }), 0);
+    const { putOff: _putOff, ...next } = page;
+    await world.sweeps.send(JSON.stringify({ ...next, skipToken: found.skipToken, attempt: 0 }), 0);
     return;
   }
   if (page.operationId === undefined) await world.control.endSweep(name, page.sweepId);

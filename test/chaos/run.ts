@@ -42,7 +42,8 @@ export async function run(
   const { azure, observed, subjects } = world;
   const arrivals: Arrival[] = [];
   observed.forget();
-  const poisonedBefore = new Set(await world.poison());
+  const seenBefore = new Set(await world.poison());
+  const poisonedBefore = await poisonedIn(world);
   const begin = world.clock.now();
   const invokedBefore = invocationsIn(world);
   world.plan((arrival) => {
@@ -56,7 +57,7 @@ export async function run(
     subjects,
     observed,
     left,
-    poisoned: (await world.poison()).filter((each) => !poisonedBefore.has(each)),
+    poisoned: await newlyPoisoned(world, poisonedBefore, seenBefore),
     invocations: invocationsIn(world) - invokedBefore,
     requests: requestsByPlace(arrivals),
     calmSince: calmSince?.() ?? begin,
@@ -88,4 +89,17 @@ function requestsByPlace(arrivals: readonly Arrival[]): Map<string, number> {
   const counts = new Map<string, number>();
   for (const { place } of arrivals) countOne(counts, place);
   return counts;
+}
+
+/** What was given up since then. Of many messages Azure shows the first ones only. */
+async function newlyPoisoned(world: ChaosWorld, before: number, seenBefore: ReadonlySet<string>): Promise<string[]> {
+  const more = (await poisonedIn(world)) - before;
+  if (more <= 0) return [];
+  const seen = (await world.poison()).filter((each) => !seenBefore.has(each));
+  return seen.length > 0 ? seen : [`${more} messages that can't be seen`];
+}
+
+async function poisonedIn(world: ChaosWorld): Promise<number> {
+  const counts = Object.entries(await world.messages());
+  return counts.filter(([name]) => name.endsWith("-poison")).reduce((sum, [, count]) => sum + count, 0);
 }

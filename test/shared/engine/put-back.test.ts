@@ -102,6 +102,19 @@ describe("a put-back that failed, and that shows the old value, waits for a pers
     expect(engine.azure.writes).toHaveLength(2);
   });
 
+  test("where its operation failed for a while, and nothing tells a later look that it did", async () => {
+    const engine = await brokenByTheFix();
+    engine.azure.failNextWrite(refusals.busy);
+    await engine.later(121);
+    engine.azure.finish(id);
+
+    expect(await engine.later(60)).toMatchObject([{ result: { outcome: "retrying" } }]);
+    await engine.later(60);
+
+    expect(await engine.settle()).toMatchObject({ outcome: "reverted" });
+    expect(engine.azure.writes).toHaveLength(2);
+  });
+
   test("where its answer got lost, and Azure shows it as failed", async () => {
     const engine = await brokenByTheFix();
     engine.azure.loseNextAnswer();

@@ -310,6 +310,10 @@ describe("a sweep", () => {
 });
 
 describe("a page during an outage of the tables", () => {
+  const unavailable = async () => {
+    throw new CodedError("storage-unavailable", "Table control: 503");
+  };
+
   test.each<[string, keyof Control]>([
     ["before it was looked through", "continueSweep"],
     ["after all was put on the queue", "endSweep"],
@@ -317,14 +321,11 @@ describe("a page during an outage of the tables", () => {
     const { world, drain, clock, enqueued, sweeps } = sweepWorld([row("weak")]);
     const { control } = world;
     await startSweep(world);
-    const unavailable = async () => {
-      throw new CodedError("storage-unavailable", "Table control: 503");
-    };
     world.control = { ...control, [request]: unavailable };
 
     for (let tries = 0; tries < mostTries + 1; tries += 1) {
       await drain();
-      clock.advance(30);
+      clock.advance(900);
     }
     expect(sweeps.waiting()).toHaveLength(1);
     world.control = control;
@@ -333,6 +334,42 @@ describe("a page during an outage of the tables", () => {
     expect(sweeps.waiting()).toEqual([]);
     expect(new Set(enqueued().map(({ resourceId }) => resourceId))).toEqual(new Set([thingId("weak").text]));
     expect(await startSweep(world)).toEqual({ started: 1, running: 0 });
+  });
+
+  test("that begins between two rows has all of them looked at", async () => {
+    const { world, drain, clock, enqueued } = sweepWorld([row("first"), row("second"), row("third")]);
+    const { changes } = world;
+    await startSweep(world);
+    world.changes = {
+      ...changes,
+      send: async (text, seconds) => (enqueued().length < 1 ? changes.send(text, seconds) : unavailable()),
+    };
+    await drain();
+    world.changes = changes;
+    clock.advance(30);
+    await drain();
+
+    const names = enqueued().map(({ resourceId }) => resourceId.split("/").at(-1));
+    expect(names).toEqual(["first", "first", "second", "third"]);
+  });
+
+  test("that lasts for hours fails in the end, so that it is kept as poison and told of", async () => {
+    const { world, drain, clock } = sweepWorld([row("weak")]);
+    await startSweep(world);
+    world.control = { ...world.control, continueSweep: unavailable };
+    const begin = clock.now().getTime();
+    const outlast = async () => {
+      for (;;) {
+        await drain();
+        clock.advance(30);
+      }
+    };
+
+    await expect(outlast()).rejects.toMatchObject({ code: "storage-unavailable" });
+
+    const hours = (clock.now().getTime() - begin) / 3_600_000;
+    expect(hours).toBeGreaterThan(4);
+    expect(hours).toBeLessThan(6);
   });
 
   test("fails where it is no outage: the host delivers it again, and keeps it in the end", async () => {
