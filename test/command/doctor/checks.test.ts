@@ -159,7 +159,16 @@ describe("after a deployment, doctor", () => {
     [
       "events that go elsewhere",
       { [`${topic}/eventSubscriptions`]: { value: [eventSubscription({}, `${group}/other`)] } },
-      { about: "event subscriptions", state: "red", todo: "azd provision events" },
+      {
+        about: "event subscriptions",
+        state: "red",
+        todo: "azd provision events, or azure-encryption-guard connect",
+      },
+    ],
+    [
+      "that there is no system topic",
+      { [`${subscription}/providers/Microsoft.EventGrid/systemTopics`]: { value: [] } },
+      { about: "system topic", state: "red", todo: "azd provision events, or azure-encryption-guard connect" },
     ],
     [
       "what can't be delivered being dropped",
