@@ -52,6 +52,13 @@ const options = z.strictObject({
       description: "an Application Insights component that is there already; else EXISTING_INSIGHTS_ID",
     })
     .optional(),
+  workspace: z
+    .string()
+    .meta({
+      value: "ID",
+      description: "a Log Analytics workspace that is there already; else EXISTING_WORKSPACE_ID",
+    })
+    .optional(),
   principal: z
     .guid()
     .meta({ value: "GUID", description: "the object id of the service's identity; else that of the app" })
@@ -142,17 +149,26 @@ function lookedAt(
     wantsPrivate: (given.network || environment.NETWORK) === "private",
     resourceGroup,
     app,
-    insights: insightsIn(given.insights || environment.EXISTING_INSIGHTS_ID || undefined),
+    insights: thereAlready(
+      given.insights || environment.EXISTING_INSIGHTS_ID,
+      "Microsoft.Insights/components",
+      "an Application Insights component",
+    ),
+    workspace: thereAlready(
+      given.workspace || environment.EXISTING_WORKSPACE_ID,
+      "Microsoft.OperationalInsights/workspaces",
+      "a Log Analytics workspace",
+    ),
     principal: given.principal,
   };
 }
 
-/** What is no id of a component could name another host, which would get the token. */
-function insightsIn(id: string | undefined): string | undefined {
-  const component =
-    /^\/subscriptions\/[^/]+\/resourceGroups\/[^/]+\/providers\/Microsoft\.Insights\/components\/[^/?#]+$/i;
-  if (id === undefined || component.test(id)) return id;
-  throw new UsageError(`${JSON.stringify(id)} is not the resource id of an Application Insights component.`);
+/** What is no id of such a resource could name another host, which would get the token. */
+function thereAlready(id: string | undefined, type: string, what: string): string | undefined {
+  if (!id) return undefined;
+  const parsed = parseResourceId(id);
+  if (parsed.ok && parsed.id.type.toLowerCase() === type.toLowerCase()) return id;
+  throw new UsageError(`${JSON.stringify(id)} is not the resource id of ${what}.`);
 }
 
 function deployedApp(id: string | undefined): ResourceId | undefined {

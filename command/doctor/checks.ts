@@ -1,9 +1,9 @@
 import { CodedError } from "../../shared/errors.ts";
 import { app, authentication } from "./app.ts";
 import { delivery, existingTopic } from "./events.ts";
-import { identity, mayAssignRoles, subscription } from "./identity.ts";
+import { identity, mayAssignForLog, mayAssignRoles, subscription } from "./identity.ts";
 import { type Line, red } from "./line.ts";
-import { existingInsights } from "./log.ts";
+import { existingLog } from "./log.ts";
 import type { Check, Look } from "./look.ts";
 import { network } from "./network.ts";
 import { nodeVersion, providers, region } from "./region.ts";
@@ -19,6 +19,7 @@ const always: readonly [string, Check][] = [
 ];
 const before: readonly [string, Check][] = [
   ["may assign roles", mayAssignRoles],
+  ["may assign roles", mayAssignForLog],
   ["system topic", existingTopic],
 ];
 const after: readonly [string, Check][] = [
@@ -34,7 +35,7 @@ export async function lookAtAll(look: Look): Promise<Line[]> {
   const checks = [
     ...always,
     ...(isDeployed ? after : before),
-    ...named(look.insights !== undefined, "log", existingInsights),
+    ["log", existingLog] as const,
     ...named(look.resourceGroup !== undefined, "storage", storage),
     ...named(isDeployed || look.principal !== undefined, "roles", serviceRoles),
   ];
@@ -54,7 +55,7 @@ async function looked(about: string, check: Check, look: Look): Promise<Line[]> 
     return await check(look);
   } catch (thrown) {
     if (!(thrown instanceof CodedError)) throw thrown;
-    const todo = `az role assignment create --assignee YOU --role Reader --scope ${look.subscription} where Azure refused to show it`;
+    const todo = `az role assignment create --assignee YOU --role Reader --scope ${look.subscription}, or the scope that Azure names, where it refused to show it`;
     return [red(about, thrown.message, todo)];
   }
 }

@@ -22,6 +22,9 @@ const eventSubscriptionSchema = z.object({
   }),
 });
 
+/** `azd` makes them for the deployment's own subscription; `connect` does for any, and on the local Azure nothing else does. */
+const makeThem = "azd provision events, or azure-encryption-guard connect";
+
 /** Azure allows one system topic for a subscription: before the deployment, whether there is one. */
 export async function existingTopic(look: Look): Promise<Line[]> {
   const topic = await topicOf(look);
@@ -33,10 +36,10 @@ export async function existingTopic(look: Look): Promise<Line[]> {
 /** After the deployment: whether the subscription's events go to the app, and where those go that can't be delivered. */
 export async function delivery(look: Look): Promise<Line[]> {
   const found = await deliveryOf(look);
-  if (!found) return [red("system topic", "The subscription has none.", "azd provision events")];
+  if (!found) return [red("system topic", "The subscription has none.", makeThem)];
   const told = fine("system topic", `${found.topic}.`);
   if (found.own.length === 0) {
-    return [told, red("event subscriptions", "None of the topic's leads to the app.", "azd provision events")];
+    return [told, red("event subscriptions", "None of the topic's leads to the app.", makeThem)];
   }
   const names = found.own.map(({ name }) => name);
   return [told, ...found.own.map(lineOf), ...(await lostEvents(look, found.topicId, names))];

@@ -8,6 +8,11 @@ const claimsSchema = z.object({ oid: z.string(), tid: z.string(), upn: z.string(
 const subscriptionSchema = z.object({ displayName: z.string(), state: z.string(), tenantId: z.string() });
 /** What the layer `access` does that a contributor may not. */
 const toAssign = ["Microsoft.Authorization/roleDefinitions/write", "Microsoft.Authorization/roleAssignments/write"];
+/** What it does in the resource group of a component that is there already, each with the role to ask for: neither holds both. */
+const rolesToAssignThere = {
+  "Microsoft.Resources/deployments/write": "Contributor",
+  "Microsoft.Authorization/roleAssignments/write": "User Access Administrator",
+};
 
 /** Who asks, and in which tenant: as the token says, whose signature is Azure's to check. */
 export async function identity({ arm }: Look): Promise<Line[]> {
@@ -39,6 +44,24 @@ export async function mayAssignRoles({ arm, subscription: path, scope }: Look): 
   if (oid === undefined) return [];
   const places = isManagementGroupPath(scope) ? [path, scope] : [path];
   return await Promise.all(places.map((place) => mayAssignAt(arm, place, oid)));
+}
+
+/** The same where the log goes by a component that is there already: the layer `access` deploys its role into the group of that component. */
+export async function mayAssignForLog({ arm, insights }: Look): Promise<Line[]> {
+  const oid = claimsOf(await arm.token())?.oid;
+  if (oid === undefined || insights === undefined) return [];
+  const group = insights.split("/").slice(0, 5).join("/");
+  const held = await rolesHeldAt(arm, group, oid);
+  const missing = Object.entries(rolesToAssignThere).filter(([action]) => !held.some((role) => allows(role, action)));
+  if (missing.length === 0) return [fine("may assign roles", "Can be deployed: the role on the component of the log.")];
+  const actions = missing.map(([action]) => action).join(", ");
+  const commands = missing.map(
+    ([, role]) => `az role assignment create --assignee ${oid} --role "${role}" --scope ${group}`,
+  );
+  const found = `No role of yours on ${group} allows ${actions}: the service's identity gets its role there.`;
+  return [
+    red("may assign roles", found, `${commands.join("; ")} (by its owner), or have the layer access deployed by them`),
+  ];
 }
 
 async function mayAssignAt(arm: Arm, path: string, oid: string): Promise<Line> {

@@ -10,13 +10,31 @@ const insightsSchema = z.object({
 });
 /** Stable; the one that infra/core reads the component with. */
 const insightsVersion = "api-version=2020-02-02";
+/** Stable; the one that infra/core makes a workspace with. */
+const workspaceVersion = "api-version=2023-09-01";
 /** As in infra/access/insights-access.bicep: Azure's built-in role by its id. */
 const monitoringMetricsPublisher = "3913510d-42f4-4e42-8a64-420c390055eb";
 
-/** Whether the service can log by an Application Insights component that is there already; nothing where none is given. */
-export async function existingInsights(look: Look): Promise<Line[]> {
-  const { insights } = look;
-  if (insights === undefined) return [];
+/** Whether the service can log where there is a component or a workspace already; nothing where neither is given. */
+export async function existingLog(look: Look): Promise<Line[]> {
+  const { insights, workspace } = look;
+  if (insights !== undefined && workspace !== undefined) {
+    const found =
+      "EXISTING_INSIGHTS_ID and EXISTING_WORKSPACE_ID are both set: the layer core is refused, after access has assigned the role on the component.";
+    return [red("log", found, 'azd env set EXISTING_WORKSPACE_ID "", since the component has its workspace')];
+  }
+  if (insights !== undefined) return await existingInsights(look, insights);
+  return workspace === undefined ? [] : [await existingWorkspace(look, workspace)];
+}
+
+async function existingWorkspace({ arm }: Look, workspace: string): Promise<Line> {
+  const answer = await arm.get(`${workspace}?${workspaceVersion}`);
+  if (answer.status === 200) return fine("log", `It goes to ${workspace}, by a component of the service's own.`);
+  const todo = "azd env set EXISTING_WORKSPACE_ID ID, of a workspace that you may read";
+  return red("log", `${workspace} is not shown: ${saidBy(answer)}`, todo);
+}
+
+async function existingInsights(look: Look, insights: string): Promise<Line[]> {
   const answer = await look.arm.get(`${insights}?${insightsVersion}`);
   const parsed = insightsSchema.safeParse(answer.body);
   if (answer.status !== 200 || !parsed.success) {

@@ -24,6 +24,8 @@ export interface Look {
   app?: string | undefined;
   /** The resource id of an Application Insights component that is there already, for the log; absent where the deployment makes one. */
   insights?: string | undefined;
+  /** The resource id of a Log Analytics workspace that is there already, for a component that the deployment makes. */
+  workspace?: string | undefined;
   /** The object id of the service's identity, where it is known without the app. */
   principal?: string | undefined;
 }

@@ -147,8 +147,9 @@ module ownAccess 'own-access.bicep' = {
   }
 }
 
+// Environments may share the group of the component, where Azure refuses two deployments of one name at once, and takes 64 characters.
 module insightsAccess 'insights-access.bicep' = if (!empty(existingInsightsId)) {
-  name: 'guard-insights-access'
+  name: 'guard-insights-access-${environmentName}'
   scope: resourceGroup(insightsParts[2], insightsParts[4])
   params: {
     insightsName: last(insightsParts)

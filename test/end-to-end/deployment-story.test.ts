@@ -61,6 +61,8 @@ test("doctor is red about roles and events, and once the roles are mended as it 
   expect(first.code).toBe(1);
   expect(redLines(first)).toEqual(["event subscriptions", "role: look at the subscription", "role: read"]);
   expect(redLines(second)).toEqual(["event subscriptions"]);
+  const red = second.out.indexOf("RED     event subscriptions: None of the topic's leads to the app.");
+  expect(second.out[red + 1]).toBe("          do: azd provision events, or azure-encryption-guard connect");
 });
 
 test("of a change in a subscription that is not connected nobody tells the service, and only a sweep finds it", async () => {

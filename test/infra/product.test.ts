@@ -273,4 +273,14 @@ describe("the log", () => {
     expect(given).toContain(`var monitoringMetricsPublisher = '${publisher}'\n`);
     expect(given).toMatch(/roleAssignments@\S+ = \{\s+name: .+\s+scope: insights\n/);
   });
+
+  test("gets that role by a deployment that is named for the environment, no longer than Azure takes it", () => {
+    // Microsoft.Resources, swagger of the deployments: `deploymentName` has 1 to 64 characters.
+    const longestDeployment = 64;
+    const longestEnvironment = Number(/@maxLength\((\d+)\)\s+param environmentName string\n/.exec(access)?.[1]);
+    const prefix = /^module insightsAccess [^{]+\{\s+name: '([\w-]+)\$\{environmentName\}'\n/m.exec(access)?.[1] ?? "";
+
+    expect(prefix).not.toBe("");
+    expect(longestEnvironment).toBeLessThanOrEqual(longestDeployment - prefix.length);
+  });
 });

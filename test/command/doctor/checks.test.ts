@@ -15,6 +15,8 @@ const site = `${group}/providers/Microsoft.Web/sites/func-guard`;
 const account = `${group}/providers/Microsoft.Storage/storageAccounts/stguard`;
 const topic = `${group}/providers/Microsoft.EventGrid/systemTopics/evgs-guard`;
 const authorization = "providers/Microsoft.Authorization";
+const givenWorkspace =
+  "/subscriptions/a0000000-0000-4000-8000-000000000002/resourceGroups/monitoring/providers/Microsoft.OperationalInsights/workspaces/all";
 const guard = "b0000000-0000-4000-8000-000000000001";
 const person = "c0000000-0000-4000-8000-000000000001";
 const owner = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635";
@@ -157,7 +159,16 @@ describe("after a deployment, doctor", () => {
     [
       "events that go elsewhere",
       { [`${topic}/eventSubscriptions`]: { value: [eventSubscription({}, `${group}/other`)] } },
-      { about: "event subscriptions", state: "red", todo: "azd provision events" },
+      {
+        about: "event subscriptions",
+        state: "red",
+        todo: "azd provision events, or azure-encryption-guard connect",
+      },
+    ],
+    [
+      "that there is no system topic",
+      { [`${subscription}/providers/Microsoft.EventGrid/systemTopics`]: { value: [] } },
+      { about: "system topic", state: "red", todo: "azd provision events, or azure-encryption-guard connect" },
     ],
     [
       "what can't be delivered being dropped",
@@ -270,25 +281,88 @@ describe("after a deployment, doctor", () => {
 describe("where the log goes by a component that is there already, doctor", () => {
   const insights =
     "/subscriptions/a0000000-0000-4000-8000-000000000002/resourceGroups/monitoring/providers/Microsoft.Insights/components/all";
-  const workspace = "/subscriptions/a0000000-0000-4000-8000-000000000002/workspaces/all";
   const publisher = "3913510d-42f4-4e42-8a64-420c390055eb";
   const component = (properties: JsonObject) => ({
-    properties: { WorkspaceResourceId: workspace, DisableLocalAuth: true, ...properties },
+    properties: { WorkspaceResourceId: givenWorkspace, DisableLocalAuth: true, ...properties },
   });
   const roles = `${insights}/${authorization}/roleAssignments`;
+  const itsGroup = insights.slice(0, insights.indexOf("/providers/"));
+  const userAccessAdministrator = "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9";
+  const contributor = "b24988ac-6180-42a0-ab88-20f7382dd24c";
+  /** Azure before the deployment, in which somebody has these roles in the component's resource group. */
+  const withRolesThere = (...names: string[]) => ({
+    ...good,
+    [insights]: component({}),
+    [`${itsGroup}/${authorization}/roleDefinitions`]: {
+      value: [
+        role(userAccessAdministrator, "User Access Administrator", ["*/read", "Microsoft.Authorization/*"]),
+        role(contributor, "Contributor", ["*"], ["Microsoft.Authorization/*/Write"]),
+      ],
+    },
+    [`${itsGroup}/${authorization}/roleAssignments`]: { value: names.map((name) => assigned(person, name, itsGroup)) },
+  });
+  const seenBefore = (azure: { [path: string]: JsonObject }) => lookAtAll({ ...look(azure), insights });
   const seenAfter = (azure: { [path: string]: JsonObject }) =>
     lookAtAll({ ...look({ ...deployed, ...azure }), insights, resourceGroup: "rg-guard", app: "func-guard" });
   const published = { value: [assigned(guard, publisher, insights)] };
 
   test("says where it goes, before a deployment and after it", async () => {
-    const expected = { about: "log", state: "ok", found: expect.stringContaining(workspace) };
-    const before = await lookAtAll({ ...look({ ...good, [insights]: component({}) }), insights });
+    const expected = { about: "log", state: "ok", found: expect.stringContaining(givenWorkspace) };
+    const before = await seenBefore(withRolesThere(userAccessAdministrator, contributor));
     const after = await seenAfter({ [insights]: component({}), [roles]: published });
 
     for (const lines of [before, after]) {
       expect(lines).toContainEqual(expected);
       expect(notOk(lines)).toEqual([]);
     }
+  });
+
+  test.each<[string, string[], string, string]>([
+    [
+      "to make deployments",
+      [userAccessAdministrator],
+      "Microsoft.Resources/deployments/write",
+      `az role assignment create --assignee ${person} --role "Contributor" --scope ${itsGroup} (by its owner), or have the layer access deployed by them`,
+    ],
+    [
+      "to assign roles",
+      [contributor],
+      "Microsoft.Authorization/roleAssignments/write",
+      `az role assignment create --assignee ${person} --role "User Access Administrator" --scope ${itsGroup} (by its owner), or have the layer access deployed by them`,
+    ],
+    [
+      "to do either",
+      [],
+      "Microsoft.Resources/deployments/write, Microsoft.Authorization/roleAssignments/write",
+      `az role assignment create --assignee ${person} --role "Contributor" --scope ${itsGroup}; az role assignment create --assignee ${person} --role "User Access Administrator" --scope ${itsGroup} (by its owner), or have the layer access deployed by them`,
+    ],
+  ])("misses the right %s in its resource group, beforehand", async (_, held, missing, todo) => {
+    expect(notOk(await seenBefore(withRolesThere(...held)))).toEqual([
+      {
+        about: "may assign roles",
+        state: "red",
+        found: `No role of yours on ${itsGroup} allows ${missing}: the service's identity gets its role there.`,
+        todo,
+      },
+    ]);
+  });
+
+  test("tells that who asks may not see who has roles in its resource group, and looks at the rest", async () => {
+    const lines = await seenBefore({ ...good, [insights]: component({}) });
+
+    expect(notOk(lines)).toMatchObject([
+      { about: "may assign roles", state: "red", found: expect.stringContaining(`${itsGroup}/`) },
+    ]);
+    expect(lines).toContainEqual(expect.objectContaining({ about: "log", state: "ok" }));
+  });
+
+  test("is red where a workspace is given too, since the layer core is refused once the layer access is there", async () => {
+    const azure = withRolesThere(userAccessAdministrator, contributor);
+    const lines = await lookAtAll({ ...look({ ...azure, [givenWorkspace]: {} }), insights, workspace: givenWorkspace });
+
+    expect(notOk(lines)).toMatchObject([
+      { about: "log", state: "red", todo: expect.stringContaining('azd env set EXISTING_WORKSPACE_ID ""') },
+    ]);
   });
 
   test("misses the right to log there, until it is assigned on the component or above it", async () => {
@@ -324,6 +398,37 @@ describe("where the log goes by a component that is there already, doctor", () =
 
     expect(code).toBe(exitCodes.unable);
     expect(error.join()).toContain("is not the resource id of an Application Insights component");
+  });
+});
+
+describe("where the log goes to a workspace that is there already, doctor", () => {
+  const seen = (azure: { [path: string]: JsonObject }) =>
+    lookAtAll({ ...look({ ...good, ...azure }), workspace: givenWorkspace });
+
+  test("says where it goes", async () => {
+    const lines = await seen({ [givenWorkspace]: {} });
+
+    expect(notOk(lines)).toEqual([]);
+    expect(lines).toContainEqual({ about: "log", state: "ok", found: expect.stringContaining(givenWorkspace) });
+  });
+
+  test("finds one red that is not shown", async () => {
+    expect(notOk(await seen({}))).toMatchObject([
+      { about: "log", state: "red", found: expect.stringContaining("ResourceNotFound") },
+    ]);
+  });
+
+  test.each([
+    ["by the environment", [], { EXISTING_WORKSPACE_ID: "https://elsewhere.example/workspaces/all" }],
+    ["by an option", ["--workspace", `${group}/providers/Microsoft.Insights/components/all`], {}],
+  ])("is told of it by its resource id alone, %s", async (_, args, environment) => {
+    const { code, error } = await run(
+      ["doctor", "--subscription", subscription.slice("/subscriptions/".length), ...args],
+      environment,
+    );
+
+    expect(code).toBe(exitCodes.unable);
+    expect(error.join()).toContain("is not the resource id of a Log Analytics workspace");
   });
 });
 
@@ -411,8 +516,8 @@ function stack(version: string): JsonObject {
   return { name: "node", properties: { majorVersions: [{ minorVersions }] } };
 }
 
-function role(name: string, roleName: string, actions: string[]): JsonObject {
-  const permissions = [{ actions, notActions: [] }];
+function role(name: string, roleName: string, actions: string[], notActions: string[] = []): JsonObject {
+  const permissions = [{ actions, notActions }];
   const properties = { roleName, type: "CustomRole", assignableScopes: [subscription], permissions };
   return { id: `${subscription}/${authorization}/roleDefinitions/${name}`, name, properties };
 }
