@@ -1,5 +1,6 @@
 import type { GenericResourceExpanded, Provider, ResourceManagementClient } from "@azure/arm-resources";
 import { refusalOf } from "../../command/connect/azure-side.ts";
+import type { Left } from "../../command/remove/delete-each.ts";
 
 /** One resource of a resource group, as far as its removal goes. */
 export interface GroupResource {
@@ -8,12 +9,6 @@ export interface GroupResource {
   type: string;
   /** Of an identity that goes with the resource; undefined where it has none. */
   principalId?: string;
-}
-
-/** What Azure would not delete, and what it said. */
-export interface Left {
-  id: string;
-  why: string;
 }
 
 /** How resources are deleted. */

@@ -4,15 +4,9 @@ import * as z from "zod";
 import { type Arm, openArm, saidBy } from "../../command/check/arm.ts";
 import { assignmentsAt, authorizationVersion } from "../../command/check/assigned-roles.ts";
 import { credentialHere, settingsHere } from "../../command/check/azure.ts";
+import { type Deleting, deleteEach, type Left } from "../../command/remove/delete-each.ts";
 import { tokenScope } from "../../shared/policy/clouds.ts";
-import {
-  type Deletion,
-  deleteResources,
-  type GroupResource,
-  inOrder,
-  type Left,
-  resourcesOf,
-} from "./group-resources.ts";
+import { type Deletion, deleteResources, type GroupResource, inOrder, resourcesOf } from "./group-resources.ts";
 import { journalAccount } from "./journal-account.ts";
 import {
   connectedElsewhere,
@@ -25,6 +19,9 @@ import {
 } from "./removal.ts";
 
 const groupSchema = z.object({ tags: z.record(z.string(), z.string()).nullish() });
+/** Without its identity, nobody could tell in another run whose an assignment was, and that run would refuse to go on. */
+const heldBack =
+  "It goes last: without it nobody could tell whose the assignments and roles are that Azure refused to delete.";
 const identityType = "microsoft.managedidentity/userassignedidentities";
 
 /** Azure, to be removed from. */
@@ -58,10 +55,14 @@ export async function removeAllButJournal(
     told.add(id);
     out(`${dryRun ? "would delete" : "deleted"} ${id}`);
   };
-  await removeAccess(arm, deployment, dryRun, tell);
-  await removeAssignments(arm, groupOf(deployment), principals, dryRun, tell);
-  const left = dryRun ? [] : await deleteResources(azure, going, tell);
-  if (dryRun) for (const { id } of inOrder(going)) tell(id);
+  const deleting = { dryRun, told: tell };
+  const left = await removeAccess(arm, deployment, deleting);
+  left.push(...(await removeAssignments(arm, groupOf(deployment), principals, left, deleting)));
+  const held = left.length > 0 ? going.filter(isIdentity) : [];
+  left.push(...held.map(({ id }) => ({ id, why: heldBack })));
+  const free = going.filter((each) => !held.includes(each));
+  if (dryRun) for (const { id } of inOrder(free)) tell(id);
+  else left.push(...(await deleteResources(azure, free, tell)));
   if (told.size === 0 && left.length === 0) out("Nothing to remove.");
   for (const each of [`the journal: ${journal.id}`, ...stayingToo(deployment, dryRun)]) out(`stays   ${each}`);
   for (const { id, why } of left) out(`not deleted ${id}\n  ${why}`);
@@ -97,10 +98,14 @@ function isGiven({ id }: GroupResource, deployment: Deployment): boolean {
 
 /** Who is nobody any more once the resources are gone. */
 async function principalsOf(arm: Arm, resources: readonly GroupResource[]): Promise<Set<string>> {
-  const identities = resources.filter(({ type }) => type.toLowerCase() === identityType);
+  const identities = resources.filter(isIdentity);
   const own = await Promise.all(identities.map(({ id }) => principalOf(arm, id)));
   const found = [...own, ...resources.map(({ principalId }) => principalId ?? "")];
   return new Set(found.filter((id) => id !== "").map((id) => id.toLowerCase()));
+}
+
+function isIdentity({ type }: GroupResource): boolean {
+  return type.toLowerCase() === identityType;
 }
 
 /** Before the identities go: afterwards nobody could tell whose these were. */
@@ -108,15 +113,14 @@ async function removeAssignments(
   arm: Arm,
   group: string,
   principals: ReadonlySet<string>,
-  dryRun: boolean,
-  tell: (id: string) => void,
-): Promise<void> {
+  refused: readonly Left[],
+  deleting: Deleting,
+): Promise<Left[]> {
+  const tried = new Set(refused.map(({ id }) => id));
   const assignments = await assignmentsAt(arm, group);
   const own = assignments.filter(({ scope, principalId }) => isWithin(scope, group) && principals.has(principalId));
-  for (const { id } of own) {
-    if (!dryRun) await arm.delete(`${id}?api-version=${authorizationVersion}`);
-    tell(id);
-  }
+  const ids = own.map(({ id }) => id).filter((id) => !tried.has(id));
+  return deleteEach(arm, ids, authorizationVersion, deleting);
 }
 
 function isWithin(id: string, top: string): boolean {
