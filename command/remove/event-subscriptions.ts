@@ -13,7 +13,7 @@ const version = "2025-02-15";
 
 /**
  * Takes a deployment's event subscriptions away from a topic that stays: those with its name that lead into its resource group. The
- * topic itself and those of others are not altered. Gives what Azure refused to delete. Throws `azure-refused` where it does not show them.
+ * topic itself and those of others are not altered, and one that is gone is not missed. Gives what Azure refused to delete. Throws `azure-refused` where it does not show them.
  * @param group the service's own resource group, `/subscriptions/GUID/resourceGroups/NAME`.
  */
 export async function removeEventSubscriptions(
@@ -23,6 +23,8 @@ export async function removeEventSubscriptions(
   group: string,
   deleting: Deleting,
 ): Promise<Left[]> {
+  const { status } = await arm.get(`${topicId}?api-version=${version}`);
+  if (status === 404) return [];
   const listed = await arm.list(`${topicId}/eventSubscriptions?api-version=${version}`);
   const own = listed.flatMap((each) => {
     const parsed = eventSubscriptionSchema.safeParse(each).data;

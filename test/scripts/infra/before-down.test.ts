@@ -109,6 +109,15 @@ test("stops azd down where a lock keeps an assignment, names it, and has taken a
   expect(out).toEqual([`deleted ${topic}/eventSubscriptions/guard-production-0`, `deleted ${role}`]);
 });
 
+test("does not miss a topic that is gone", async () => {
+  const arm = azureWith(guard);
+
+  const gone = { EXISTING_TOPIC_ID: `${topic}-gone`, DELETE_JOURNAL: "yes" };
+  await beforeDown(arm, { ...environment, ...gone }, () => undefined);
+
+  expect(arm.deleted).toEqual([assignment, role]);
+});
+
 test("takes away what it made at a management group too", async () => {
   const lines = "/providers/Microsoft.Management/managementGroups/lines";
   const arm = azureWith(guard, lines);
@@ -234,7 +243,8 @@ function azureWith(
       [`${subscription}/providers/Microsoft.Authorization/roleAssignments`]: {
         value: [{ id: assignment, properties: { principalId, roleDefinitionId: role, scope: subscription } }],
       },
-      [`${topic}/eventSubscriptions`]: {
+      [topic]: {},
+    [`${topic}/eventSubscriptions`]: {
         value: [
           eventSubscription(
             "guard-production-0",
