@@ -1,5 +1,5 @@
 import { type Arm, openArm } from "../../command/check/arm.ts";
-import { connectedElsewhere, deploymentIn, removeAccess, staying } from "./removal.ts";
+import { connectedElsewhere, deploymentIn, inItsCloud, removeAccess, staying } from "./removal.ts";
 
 /**
  * Before `azd down`: takes away what it would leave, which is the event subscriptions of a topic of somebody else, the right to log by an
@@ -24,7 +24,6 @@ To delete it too: copy the container journal, then say so: azd env set DELETE_JO
 }
 
 if (import.meta.main) {
-  const environment = { ...process.env, CLOUD: process.env.GUARD_CLOUD ?? "public" };
-  const arm = await openArm({ environment, directory: process.cwd(), now: () => new Date() });
+  const arm = await openArm({ environment: inItsCloud(process.env), directory: process.cwd(), now: () => new Date() });
   await beforeDown(arm, process.env, (line) => void process.stdout.write(`${line}\n`));
 }

@@ -41,6 +41,11 @@ export function deploymentIn(environment: NodeJS.ProcessEnv): Deployment {
 ${told.join("\n")}`);
 }
 
+/** The environment that Azure is opened with: of the deployment's cloud, and of that of `CLOUD` only where azd knows of none. */
+export function inItsCloud(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return { ...environment, CLOUD: environment.GUARD_CLOUD ?? environment.CLOUD ?? "public" };
+}
+
 /** The deployment's own resource group, `/subscriptions/GUID/resourceGroups/NAME`. */
 export function groupOf({ AZURE_SUBSCRIPTION_ID, AZURE_RESOURCE_GROUP }: Deployment): string {
   return `/subscriptions/${AZURE_SUBSCRIPTION_ID}/resourceGroups/${AZURE_RESOURCE_GROUP}`;

@@ -14,6 +14,7 @@ import {
   deploymentIn,
   groupOf,
   principalOf,
+  inItsCloud,
   removeAccess,
   staying,
 } from "./removal.ts";
@@ -139,12 +140,10 @@ function stayingToo(deployment: Deployment, dryRun: boolean): string[] {
   ];
 }
 
-/** Of azd's cloud; another one only where azd says none. */
 async function open(environment: NodeJS.ProcessEnv): Promise<Azure> {
   const { AZURE_SUBSCRIPTION_ID } = deploymentIn(environment);
-  const cloud = environment.GUARD_CLOUD ?? environment.CLOUD ?? "public";
   const surroundings = {
-    environment: { ...environment, CLOUD: cloud },
+    environment: inItsCloud(environment),
     directory: process.cwd(),
     now: () => new Date(),
   };
