@@ -7,6 +7,7 @@ export interface GroupResource {
   id: string;
   /** As Azure writes it, e.g. Microsoft.Web/sites. Compare it without case. */
   type: string;
+  tags: Record<string, string>;
   /** Of an identity that goes with the resource; undefined where it has none. */
   principalId?: string;
 }
@@ -55,9 +56,9 @@ export async function resourcesOf(client: ResourceManagementClient, group: strin
   return found;
 }
 
-function groupResource({ id, type, identity }: GenericResourceExpanded): GroupResource[] {
+function groupResource({ id, type, tags = {}, identity }: GenericResourceExpanded): GroupResource[] {
   if (id === undefined || type === undefined) return [];
-  return [{ id, type, ...(identity?.principalId === undefined ? {} : { principalId: identity.principalId }) }];
+  return [{ id, type, tags, ...(identity?.principalId === undefined ? {} : { principalId: identity.principalId }) }];
 }
 
 /** In the order in which they are deleted. */

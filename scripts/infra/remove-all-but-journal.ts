@@ -8,13 +8,14 @@ import { type Deleting, deleteEach, type Left } from "../../command/remove/delet
 import { tokenScope } from "../../shared/policy/clouds.ts";
 import { type Deletion, deleteResources, type GroupResource, inOrder, resourcesOf } from "./group-resources.ts";
 import { journalAccount } from "./journal-account.ts";
+import { ownResources } from "./own-resources.ts";
 import {
   connectedElsewhere,
   type Deployment,
   deploymentIn,
   groupOf,
-  principalOf,
   inItsCloud,
+  principalOf,
   removeAccess,
   staying,
 } from "./removal.ts";
@@ -31,8 +32,8 @@ export interface Azure extends Deletion {
 }
 
 /**
- * Removes a deployment and keeps its journal: takes away what `before-down` does, and then every resource of the deployment's resource group but
- * the storage account of the journal, and what the settings name as somebody else's; and prints what was deleted and what stays. A second run finds nothing.
+ * Removes a deployment and keeps its journal: takes away what `before-down` does, and then every resource of the deployment's resource group that
+ * is its own, but the storage account of the journal; and prints what was deleted and what stays, with what others put in the group. A second run finds nothing.
  * Rejects, having deleted nothing, where the group is not this environment's, where the journal can't be told from the rest, and where somebody else was
  * assigned one of the roles. Gives what Azure would not delete.
  * @param environment as azd has it.
@@ -48,7 +49,10 @@ export async function removeAllButJournal(
   await checkGroup(arm, deployment);
   const resources = await resourcesOf(azure.client, deployment.AZURE_RESOURCE_GROUP);
   const journal = await journalAccount(arm, resources, deployment.GUARD_JOURNAL_NAME);
-  const going = resources.filter((each) => !isWithin(each.id, journal.id) && !isGiven(each, deployment));
+  const known = (each: GroupResource) => isWithin(each.id, journal.id) || isGiven(each, deployment);
+  const own = ownResources(resources, deployment.AZURE_ENV_NAME);
+  const going = own.filter((each) => !known(each));
+  const others = resources.filter((each) => !own.includes(each) && !known(each));
   const principals = await principalsOf(arm, going);
   const told = new Set<string>();
   const tell = (id: string) => {
@@ -65,7 +69,10 @@ export async function removeAllButJournal(
   if (dryRun) for (const { id } of inOrder(free)) tell(id);
   else left.push(...(await deleteResources(azure, free, tell)));
   if (told.size === 0 && left.length === 0) out("Nothing to remove.");
-  for (const each of [`the journal: ${journal.id}`, ...stayingToo(deployment, dryRun)]) out(`stays   ${each}`);
+  const othersStay = others.map(({ id }) => `${id}, which is somebody else's: it has no tag of this deployment`);
+  for (const each of [`the journal: ${journal.id}`, ...othersStay, ...stayingToo(deployment, dryRun)]) {
+    out(`stays   ${each}`);
+  }
   for (const { id, why } of left) out(`not deleted ${id}\n  ${why}`);
   return left;
 }

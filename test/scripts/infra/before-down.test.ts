@@ -244,7 +244,7 @@ function azureWith(
         value: [{ id: assignment, properties: { principalId, roleDefinitionId: role, scope: subscription } }],
       },
       [topic]: {},
-    [`${topic}/eventSubscriptions`]: {
+      [`${topic}/eventSubscriptions`]: {
         value: [
           eventSubscription(
             "guard-production-0",

@@ -170,6 +170,22 @@ test("waits for nobody to take a lock away, and goes on from there in another ru
   expect(ids().toSorted()).toEqual(kept.toSorted());
 });
 
+test("leaves what others put in the group, and says whose it is", async () => {
+  const theirs = [
+    `${providers}/Microsoft.OperationalInsights/workspaces/theirs`,
+    `${providers}/Microsoft.Storage/storageAccounts/stother`,
+  ];
+  local.arm.seed(theirs[0] ?? "");
+  local.arm.seed(theirs[1] ?? "", { tags: { "azd-env-name": "staging" } });
+
+  const { left, out } = await remove();
+
+  expect(left).toEqual([]);
+  expect(ids().toSorted()).toEqual([...kept, ...theirs].toSorted());
+  const said = theirs.map((id) => `stays   ${id}, which is somebody else's: it has no tag of this deployment`);
+  expect(out).toEqual(expect.arrayContaining(said));
+});
+
 test("goes on where a lock keeps the rights to the journal, names these, and takes them away once the lock is gone", async () => {
   const append = seedAppendToJournal();
   const lock = `${journal}/providers/Microsoft.Authorization/locks/keep`;
