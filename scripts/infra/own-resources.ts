@@ -6,7 +6,7 @@ const endpointType = "microsoft.network/privateendpoints";
 const interfaceType = "microsoft.network/networkinterfaces";
 const actionGroupType = "microsoft.insights/actiongroups";
 const smartRuleType = "microsoft.alertsmanagement/smartdetectoralertrules";
-/** Names that Azure gives to what it makes beside a component (learn.microsoft.com, "Smart detection in Application Insights"). */
+/** Names that Azure gives to what it makes beside a component: the group stands in learn.microsoft.com, "Migrate smart detection to alerts", the rule in public templates. */
 const smartRulePrefix = "failure anomalies - ";
 const smartActionGroup = "application insights smart detection";
 
