@@ -14,8 +14,8 @@ export interface ServiceAccess {
 
 /**
  * Takes away what the service may do in a subscription: the assignments of its identity there, and the roles of its deployment that can be
- * assigned nowhere else. What it has in its own resource group stays, and so does a role that somebody else was assigned. Tells in `steps`
- * what it did, and what stays. Throws `azure-refused`.
+ * assigned nowhere else. What it has in its own resource group stays, so does its right to log by an Application Insights component, and so
+ * does a role that somebody else was assigned. Tells in `steps` what it did, and what stays. Throws `azure-refused`.
  */
 export async function removeAccess(
   arm: Arm,
@@ -38,7 +38,9 @@ export async function removeAccess(
   const held = assignments.filter(({ principalId }) => own.has(principalId));
   const isInOwnGroup = ({ scope }: Assignment) => isWithin(scope, access.ownGroup);
   const inherited = held.filter(({ scope }) => !isWithin(scope, subscription));
-  const going = held.filter((each) => isWithin(each.scope, subscription) && !isInOwnGroup(each));
+  const elsewhere = held.filter((each) => isWithin(each.scope, subscription) && !isInOwnGroup(each));
+  const logging = elsewhere.filter(({ scope }) => isInsightsComponent(scope));
+  const going = elsewhere.filter((each) => !logging.includes(each));
 
   const remove = async (what: Step["what"], name: string, id: string) => {
     if (!dryRun) await arm.delete(`${id}?api-version=${authorizationVersion}`);
@@ -48,6 +50,10 @@ export async function removeAccess(
   for (const each of going) await remove("role assignment", nameOf(each, roles), each.id);
   for (const each of inherited) {
     steps.push({ what: "role assignment", name: nameOf(each, roles), did: "stays", why: "it is made above" });
+  }
+  for (const each of logging) {
+    const why = "the service may log there while it runs";
+    steps.push({ what: "role assignment", name: nameOf(each, roles), did: "stays", why });
   }
   const atHome = held.filter(isInOwnGroup).length;
   if (atHome > 0) {
@@ -91,6 +97,11 @@ function reasonToStay(
 
 function nameOf({ role, scope }: Assignment, roles: readonly Role[]): string {
   return `${roles.find(({ name }) => name === role)?.roleName ?? role} at ${scope}`;
+}
+
+/** Where a deployment with EXISTING_INSIGHTS_ID writes its log; no baseline looks at one. */
+function isInsightsComponent(scope: string): boolean {
+  return /\/providers\/microsoft\.insights\/components\/[^/]+$/i.test(scope);
 }
 
 function isWithin(scope: string, top: string): boolean {

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { Arm } from "../check/arm.ts";
+import { type Deleting, deleteEach, type Left } from "./delete-each.ts";
 
 const eventSubscriptionSchema = z.object({
   id: z.string(),
@@ -8,28 +9,28 @@ const eventSubscriptionSchema = z.object({
     destination: z.object({ properties: z.object({ resourceId: z.string().nullish() }).nullish() }).nullish(),
   }),
 });
-const version = "api-version=2025-02-15";
+const version = "2025-02-15";
 
 /**
  * Takes a deployment's event subscriptions away from a topic that stays: those with its name that lead into its resource group. The
- * topic itself and those of others are not altered. Gives the ids of what was deleted. Throws `azure-refused`.
+ * topic itself and those of others are not altered, and one that is gone is not missed. Gives what Azure refused to delete. Throws `azure-refused` where it does not show them.
  * @param group the service's own resource group, `/subscriptions/GUID/resourceGroups/NAME`.
- * @param dryRun deletes nothing, and gives the ids of what would be.
  */
 export async function removeEventSubscriptions(
   arm: Arm,
   topicId: string,
   environmentName: string,
   group: string,
-  dryRun: boolean,
-): Promise<string[]> {
-  const listed = await arm.list(`${topicId}/eventSubscriptions?${version}`);
+  deleting: Deleting,
+): Promise<Left[]> {
+  const { status } = await arm.get(`${topicId}?api-version=${version}`);
+  if (status === 404) return [];
+  const listed = await arm.list(`${topicId}/eventSubscriptions?api-version=${version}`);
   const own = listed.flatMap((each) => {
     const parsed = eventSubscriptionSchema.safeParse(each).data;
     return parsed && isOwn(parsed, environmentName, group) ? [parsed.id] : [];
   });
-  if (!dryRun) for (const id of own) await arm.delete(`${id}?${version}`);
-  return own;
+  return deleteEach(arm, own, version, deleting);
 }
 
 function isOwn(

@@ -1,5 +1,6 @@
 import type { Arm } from "../check/arm.ts";
 import { type Assignment, assignmentsAt, authorizationVersion, type Role, rolesAt } from "../check/assigned-roles.ts";
+import { type Deleting, deleteEach, type Left } from "./delete-each.ts";
 
 /** Whose roles go. */
 export interface Removal {
@@ -9,24 +10,22 @@ export interface Removal {
   environmentName: string;
   /** The object id of the deployment's identity: assignments of others are left, and stop the removal. */
   principalId: string;
-  /** Deletes nothing. */
-  dryRun: boolean;
 }
 
-/** What a removal did, or would do. */
-export interface Removed {
-  /** Ids, or paths, in the order of their deletion: assignments before the roles that they use. */
-  deleted: string[];
+/** What stopped a removal, as a whole or in part. */
+export interface Stopped {
   /** Assignments of others, each with the name of the role. While there is one, nothing is deleted. */
   othersUse: { role: string; assignment: Assignment }[];
+  left: Left[];
 }
 
 /**
  * Takes away the roles that a deployment made in a subscription, or on a management group, and its own assignments of them. Roles are known by their name, which
  * holds the environment's, and by their scope: the same environment in another subscription keeps its own. Deletes nothing where somebody
- * else was assigned one of them. A second run finds nothing to do. Throws `azure-refused`.
+ * else was assigned one of them, and goes on where Azure refuses to delete one. Tells assignments before the roles that they use. A second
+ * run finds nothing to do. Throws `azure-refused` where Azure does not show them.
  */
-export async function removeRoles(arm: Arm, removal: Removal): Promise<Removed> {
+export async function removeRoles(arm: Arm, removal: Removal, deleting: Deleting): Promise<Stopped> {
   const { scope: top } = removal;
   const roles = (await rolesOfDeployment(arm, top, removal.environmentName)).filter((role) =>
     role.assignableScopes.every((scope) => isWithin(scope, top)),
@@ -37,10 +36,9 @@ export async function removeRoles(arm: Arm, removal: Removal): Promise<Removed> 
     const role = roles.find(({ name }) => name === assignment.role)?.roleName ?? "";
     return assignment.principalId === own ? [] : [{ role, assignment }];
   });
-  if (othersUse.length > 0) return { deleted: [], othersUse };
-  const deleted = [...assignments.map(({ id }) => id), ...roles.map((role) => pathOf(role, top))];
-  if (!removal.dryRun) for (const id of deleted) await arm.delete(`${id}?api-version=${authorizationVersion}`);
-  return { deleted, othersUse };
+  if (othersUse.length > 0) return { othersUse, left: [] };
+  const going = [...assignments.map(({ id }) => id), ...roles.map((role) => pathOf(role, top))];
+  return { othersUse, left: await deleteEach(arm, going, authorizationVersion, deleting) };
 }
 
 /** Also those that can be assigned in a resource group alone. */

@@ -1,19 +1,15 @@
 import type { GenericResourceExpanded, Provider, ResourceManagementClient } from "@azure/arm-resources";
 import { refusalOf } from "../../command/connect/azure-side.ts";
+import type { Left } from "../../command/remove/delete-each.ts";
 
 /** One resource of a resource group, as far as its removal goes. */
 export interface GroupResource {
   id: string;
   /** As Azure writes it, e.g. Microsoft.Web/sites. Compare it without case. */
   type: string;
+  tags: Record<string, string>;
   /** Of an identity that goes with the resource; undefined where it has none. */
   principalId?: string;
-}
-
-/** What Azure would not delete, and what it said. */
-export interface Left {
-  id: string;
-  why: string;
 }
 
 /** How resources are deleted. */
@@ -60,9 +56,9 @@ export async function resourcesOf(client: ResourceManagementClient, group: strin
   return found;
 }
 
-function groupResource({ id, type, identity }: GenericResourceExpanded): GroupResource[] {
+function groupResource({ id, type, tags = {}, identity }: GenericResourceExpanded): GroupResource[] {
   if (id === undefined || type === undefined) return [];
-  return [{ id, type, ...(identity?.principalId === undefined ? {} : { principalId: identity.principalId }) }];
+  return [{ id, type, tags, ...(identity?.principalId === undefined ? {} : { principalId: identity.principalId }) }];
 }
 
 /** In the order in which they are deleted. */

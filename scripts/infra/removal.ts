@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { type Arm, saidBy } from "../../command/check/arm.ts";
 import { assignmentsAt, authorizationVersion } from "../../command/check/assigned-roles.ts";
+import { type Deleting, deleteEach, type Left } from "../../command/remove/delete-each.ts";
 import { removeEventSubscriptions } from "../../command/remove/event-subscriptions.ts";
 import { removeRoles } from "../../command/remove/roles.ts";
 import { clouds } from "../../shared/policy/clouds.ts";
@@ -28,6 +29,7 @@ export type Deployment = z.infer<typeof environmentSchema>;
 
 /** Azure's built-in role, by its id. */
 const monitoringMetricsPublisher = "3913510d-42f4-4e42-8a64-420c390055eb";
+const looking: Deleting = { dryRun: true, told: () => undefined };
 const identitySchema = z.object({ properties: z.object({ principalId: z.guid() }) });
 
 /** Throws an Error that names each value that is missing or can't be. */
@@ -39,6 +41,11 @@ export function deploymentIn(environment: NodeJS.ProcessEnv): Deployment {
 ${told.join("\n")}`);
 }
 
+/** The environment that Azure is opened with: of the deployment's cloud, and of that of `CLOUD` only where azd knows of none. */
+export function inItsCloud(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return { ...environment, CLOUD: environment.GUARD_CLOUD ?? environment.CLOUD ?? "public" };
+}
+
 /** The deployment's own resource group, `/subscriptions/GUID/resourceGroups/NAME`. */
 export function groupOf({ AZURE_SUBSCRIPTION_ID, AZURE_RESOURCE_GROUP }: Deployment): string {
   return `/subscriptions/${AZURE_SUBSCRIPTION_ID}/resourceGroups/${AZURE_RESOURCE_GROUP}`;
@@ -46,40 +53,26 @@ export function groupOf({ AZURE_SUBSCRIPTION_ID, AZURE_RESOURCE_GROUP }: Deploym
 
 /**
  * Takes away what a deployment has outside of its resource group: the event subscriptions of a topic of somebody else, the right to log by an
- * Application Insights component of somebody else, and the roles and their assignments, of which some are inside. Rejects, having deleted nothing, where somebody else was assigned one of the roles.
- * @param dryRun deletes nothing, and tells what would be.
- * @param told gets each id once it is deleted.
+ * Application Insights component of somebody else, and the roles and their assignments, of which some are inside. Goes on where Azure refuses to
+ * delete one, such as for a lock on the journal's account, and gives these. Rejects, having deleted nothing, where somebody else was assigned one of the roles.
  */
-export async function removeAccess(
-  arm: Arm,
-  deployment: Deployment,
-  dryRun: boolean,
-  told: (id: string) => void,
-): Promise<void> {
+export async function removeAccess(arm: Arm, deployment: Deployment, deleting: Deleting): Promise<Left[]> {
   const { AZURE_ENV_NAME: environmentName, GUARD_IDENTITY_NAME: identity, EXISTING_TOPIC_ID: topic } = deployment;
   const group = groupOf(deployment);
   const scopes = scopesOf(deployment);
   const identityId = `${group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/${identity}`;
   const removal = { environmentName, principalId: await principalOf(arm, identityId) };
-  const looked = await Promise.all(scopes.map((scope) => removeRoles(arm, { ...removal, scope, dryRun: true })));
+  const looked = await Promise.all(scopes.map((scope) => removeRoles(arm, { ...removal, scope }, looking)));
   const othersUse = looked.flatMap((each) => each.othersUse);
   if (othersUse.length > 0) {
     const lines = othersUse.map(({ role, assignment }) => `${assignment.principalId} has ${role}: ${assignment.id}`);
     throw new Error(`Others were assigned roles of this deployment. Remove those first:\n${lines.join("\n")}`);
   }
   const rightsToLog = await rightsToLogBy(arm, deployment.EXISTING_INSIGHTS_ID, removal.principalId);
-  if (topic !== "") {
-    const ids = await removeEventSubscriptions(arm, topic, environmentName, group, dryRun);
-    for (const id of ids) told(id);
-  }
-  for (const id of rightsToLog) {
-    if (!dryRun) await arm.delete(`${id}?api-version=${authorizationVersion}`);
-    told(id);
-  }
-  for (const scope of scopes) {
-    const { deleted } = await removeRoles(arm, { ...removal, scope, dryRun });
-    for (const id of deleted) told(id);
-  }
+  const left = topic === "" ? [] : await removeEventSubscriptions(arm, topic, environmentName, group, deleting);
+  left.push(...(await deleteEach(arm, rightsToLog, authorizationVersion, deleting)));
+  for (const scope of scopes) left.push(...(await removeRoles(arm, { ...removal, scope }, deleting)).left);
+  return left;
 }
 
 /** The assignments that infra/access/insights-access.bicep made: not other roles of the identity, nor those of others. None where the component is gone. */

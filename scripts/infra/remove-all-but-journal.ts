@@ -4,27 +4,26 @@ import * as z from "zod";
 import { type Arm, openArm, saidBy } from "../../command/check/arm.ts";
 import { assignmentsAt, authorizationVersion } from "../../command/check/assigned-roles.ts";
 import { credentialHere, settingsHere } from "../../command/check/azure.ts";
+import { type Deleting, deleteEach, type Left } from "../../command/remove/delete-each.ts";
 import { tokenScope } from "../../shared/policy/clouds.ts";
-import {
-  type Deletion,
-  deleteResources,
-  type GroupResource,
-  inOrder,
-  type Left,
-  resourcesOf,
-} from "./group-resources.ts";
+import { type Deletion, deleteResources, type GroupResource, inOrder, resourcesOf } from "./group-resources.ts";
 import { journalAccount } from "./journal-account.ts";
+import { ownResources } from "./own-resources.ts";
 import {
   connectedElsewhere,
   type Deployment,
   deploymentIn,
   groupOf,
+  inItsCloud,
   principalOf,
   removeAccess,
   staying,
 } from "./removal.ts";
 
 const groupSchema = z.object({ tags: z.record(z.string(), z.string()).nullish() });
+/** Without its identity, nobody could tell in another run whose an assignment was, and that run would refuse to go on. */
+const heldBack =
+  "It goes last: without it nobody could tell whose the assignments and roles are that Azure refused to delete.";
 const identityType = "microsoft.managedidentity/userassignedidentities";
 
 /** Azure, to be removed from. */
@@ -33,8 +32,8 @@ export interface Azure extends Deletion {
 }
 
 /**
- * Removes a deployment and keeps its journal: takes away what `before-down` does, and then every resource of the deployment's resource group but
- * the storage account of the journal, and what the settings name as somebody else's; and prints what was deleted and what stays. A second run finds nothing.
+ * Removes a deployment and keeps its journal: takes away what `before-down` does, and then every resource of the deployment's resource group that
+ * is its own, but the storage account of the journal; and prints what was deleted and what stays, with what others put in the group. A second run finds nothing.
  * Rejects, having deleted nothing, where the group is not this environment's, where the journal can't be told from the rest, and where somebody else was
  * assigned one of the roles. Gives what Azure would not delete.
  * @param environment as azd has it.
@@ -50,7 +49,10 @@ export async function removeAllButJournal(
   await checkGroup(arm, deployment);
   const resources = await resourcesOf(azure.client, deployment.AZURE_RESOURCE_GROUP);
   const journal = await journalAccount(arm, resources, deployment.GUARD_JOURNAL_NAME);
-  const going = resources.filter((each) => !isWithin(each.id, journal.id) && !isGiven(each, deployment));
+  const known = (each: GroupResource) => isWithin(each.id, journal.id) || isGiven(each, deployment);
+  const own = ownResources(resources, deployment.AZURE_ENV_NAME);
+  const going = own.filter((each) => !known(each));
+  const others = resources.filter((each) => !own.includes(each) && !known(each));
   const principals = await principalsOf(arm, going);
   const told = new Set<string>();
   const tell = (id: string) => {
@@ -58,12 +60,19 @@ export async function removeAllButJournal(
     told.add(id);
     out(`${dryRun ? "would delete" : "deleted"} ${id}`);
   };
-  await removeAccess(arm, deployment, dryRun, tell);
-  await removeAssignments(arm, groupOf(deployment), principals, dryRun, tell);
-  const left = dryRun ? [] : await deleteResources(azure, going, tell);
-  if (dryRun) for (const { id } of inOrder(going)) tell(id);
+  const deleting = { dryRun, told: tell };
+  const left = await removeAccess(arm, deployment, deleting);
+  left.push(...(await removeAssignments(arm, groupOf(deployment), principals, left, deleting)));
+  const held = left.length > 0 ? going.filter(isIdentity) : [];
+  left.push(...held.map(({ id }) => ({ id, why: heldBack })));
+  const free = going.filter((each) => !held.includes(each));
+  if (dryRun) for (const { id } of inOrder(free)) tell(id);
+  else left.push(...(await deleteResources(azure, free, tell)));
   if (told.size === 0 && left.length === 0) out("Nothing to remove.");
-  for (const each of [`the journal: ${journal.id}`, ...stayingToo(deployment, dryRun)]) out(`stays   ${each}`);
+  const othersStay = others.map(({ id }) => `${id}, which is somebody else's: it has no tag of this deployment`);
+  for (const each of [`the journal: ${journal.id}`, ...othersStay, ...stayingToo(deployment, dryRun)]) {
+    out(`stays   ${each}`);
+  }
   for (const { id, why } of left) out(`not deleted ${id}\n  ${why}`);
   return left;
 }
@@ -97,10 +106,14 @@ function isGiven({ id }: GroupResource, deployment: Deployment): boolean {
 
 /** Who is nobody any more once the resources are gone. */
 async function principalsOf(arm: Arm, resources: readonly GroupResource[]): Promise<Set<string>> {
-  const identities = resources.filter(({ type }) => type.toLowerCase() === identityType);
+  const identities = resources.filter(isIdentity);
   const own = await Promise.all(identities.map(({ id }) => principalOf(arm, id)));
   const found = [...own, ...resources.map(({ principalId }) => principalId ?? "")];
   return new Set(found.filter((id) => id !== "").map((id) => id.toLowerCase()));
+}
+
+function isIdentity({ type }: GroupResource): boolean {
+  return type.toLowerCase() === identityType;
 }
 
 /** Before the identities go: afterwards nobody could tell whose these were. */
@@ -108,15 +121,14 @@ async function removeAssignments(
   arm: Arm,
   group: string,
   principals: ReadonlySet<string>,
-  dryRun: boolean,
-  tell: (id: string) => void,
-): Promise<void> {
+  refused: readonly Left[],
+  deleting: Deleting,
+): Promise<Left[]> {
+  const tried = new Set(refused.map(({ id }) => id));
   const assignments = await assignmentsAt(arm, group);
   const own = assignments.filter(({ scope, principalId }) => isWithin(scope, group) && principals.has(principalId));
-  for (const { id } of own) {
-    if (!dryRun) await arm.delete(`${id}?api-version=${authorizationVersion}`);
-    tell(id);
-  }
+  const ids = own.map(({ id }) => id).filter((id) => !tried.has(id));
+  return deleteEach(arm, ids, authorizationVersion, deleting);
 }
 
 function isWithin(id: string, top: string): boolean {
@@ -135,12 +147,10 @@ function stayingToo(deployment: Deployment, dryRun: boolean): string[] {
   ];
 }
 
-/** Of azd's cloud; another one only where azd says none. */
 async function open(environment: NodeJS.ProcessEnv): Promise<Azure> {
   const { AZURE_SUBSCRIPTION_ID } = deploymentIn(environment);
-  const cloud = environment.GUARD_CLOUD ?? environment.CLOUD ?? "public";
   const surroundings = {
-    environment: { ...environment, CLOUD: cloud },
+    environment: inItsCloud(environment),
     directory: process.cwd(),
     now: () => new Date(),
   };

@@ -115,6 +115,23 @@ test("leaves in the deployment's own subscription what the service needs in its 
   expect(roleNames()).toEqual([journal]);
 });
 
+test("leaves its right to log by an Application Insights component there, and names it", async () => {
+  const component = `${inGroup}/providers/Microsoft.Insights/components/theirs`;
+  const publisher = `${subscription}/providers/Microsoft.Authorization/roleDefinitions/3913510d-42f4-4e42-8a64-420c390055eb`;
+  local.arm.seed(component);
+  assign(publisher, component, guard);
+  assign(seedRole(reads, subscription), subscription, guard);
+
+  const { code, out } = await disconnect();
+
+  expect(code).toBe(0);
+  expect(out).toContainEqual(
+    expect.stringMatching(/^ {2}stays +role assignment +.* at \S+\/theirs: the service may log there while it runs$/),
+  );
+  expect(assignments()).toEqual([`${guard} ${component}`]);
+  expect(roleNames()).not.toContain(reads);
+});
+
 test("where nothing names the deployment, takes away only roles that its identity had", async () => {
   const unknown = "Azure Encryption Guard staging: read (abc123)";
   seedApp({});

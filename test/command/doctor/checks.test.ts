@@ -493,7 +493,7 @@ function lookAfter(changed: { [path: string]: JsonObject }, enforced: string[] =
 }
 
 function look(answers: { [path: string]: JsonObject }) {
-  const arm = armOf(answers, token);
+  const arm = armOf(answers, undefined, token);
   return {
     arm,
     now,

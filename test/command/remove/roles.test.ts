@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type Arm, armOver } from "../../../command/check/arm.ts";
 import { rolesAt } from "../../../command/check/assigned-roles.ts";
-import { removeRoles } from "../../../command/remove/roles.ts";
+import { type Removal, removeRoles } from "../../../command/remove/roles.ts";
 import { type LocalArm, startLocalArm, subscriptionId } from "../../emulator/arm/local-arm.ts";
 
 const subscription = `/subscriptions/${subscriptionId}`;
@@ -11,7 +11,7 @@ const elsewhere = "/subscriptions/00000000-0000-0000-0000-0000000000ee";
 const guard = "b0000000-0000-4000-8000-000000000001";
 const somebody = "b0000000-0000-4000-8000-000000000002";
 const lines = "/providers/Microsoft.Management/managementGroups/lines";
-const removal = { scope: subscription, environmentName: "production", principalId: guard, dryRun: false };
+const removal = { scope: subscription, environmentName: "production", principalId: guard };
 let local: LocalArm;
 let arm: Arm;
 
@@ -34,12 +34,12 @@ test("takes away the deployment's roles and their assignments, of groups too, an
   await giveRole("Azure Encryption Guard production: read (abc123)", subscription, guard);
   await giveRole("Azure Encryption Guard production: fix storage/minimum-tls (def456)", group, guard);
 
-  const { deleted, othersUse } = await removeRoles(arm, removal);
+  const { deleted, othersUse } = await remove();
 
   expect(deleted).toHaveLength(4);
   expect(othersUse).toEqual([]);
   expect(await customRoles()).toEqual([]);
-  expect(await removeRoles(arm, removal)).toEqual({ deleted: [], othersUse: [] });
+  expect(await remove()).toEqual({ deleted: [], othersUse: [], left: [] });
 });
 
 test("leaves other roles, other environments, and this environment in another subscription", async () => {
@@ -54,7 +54,7 @@ test("leaves other roles, other environments, and this environment in another su
     properties: { roleName: names[2] ?? "", permissions: [], assignableScopes: [subscription, elsewhere] },
   });
 
-  expect(await removeRoles(arm, removal)).toEqual({ deleted: [], othersUse: [] });
+  expect(await remove()).toEqual({ deleted: [], othersUse: [], left: [] });
   expect((await customRoles()).sort()).toEqual([...names].sort());
 });
 
@@ -63,18 +63,18 @@ test("takes away those of a management group where that is asked for, and leaves
   await giveRole("Azure Encryption Guard production: read (def456)", lines, guard);
   await giveRole(name, subscription, guard);
 
-  const { deleted } = await removeRoles(arm, { ...removal, scope: lines });
+  const { deleted } = await remove({ scope: lines });
 
   expect(deleted).toHaveLength(2);
   for (const id of deleted) expect(id).toContain(`${lines}/providers/Microsoft.Authorization/`);
   expect(await customRoles()).toEqual([name]);
-  expect((await removeRoles(arm, { ...removal, scope: lines })).deleted).toEqual([]);
+  expect((await remove({ scope: lines })).deleted).toEqual([]);
 });
 
 test("leaves those of a management group where a subscription in it is asked for", async () => {
   await giveRole("Azure Encryption Guard production: read (def456)", lines, guard);
 
-  expect(await removeRoles(arm, removal)).toEqual({ deleted: [], othersUse: [] });
+  expect(await remove()).toEqual({ deleted: [], othersUse: [], left: [] });
 });
 
 test("deletes nothing while somebody else has one of the roles, and names who", async () => {
@@ -82,7 +82,7 @@ test("deletes nothing while somebody else has one of the roles, and names who", 
   const role = await giveRole(name, subscription, guard);
   await assign(role, group, somebody);
 
-  const { deleted, othersUse } = await removeRoles(arm, removal);
+  const { deleted, othersUse } = await remove();
 
   expect(deleted).toEqual([]);
   expect(othersUse).toMatchObject([{ role: name, assignment: { principalId: somebody, scope: group } }]);
@@ -93,11 +93,17 @@ test("says only what it would delete in a dry run", async () => {
   const name = "Azure Encryption Guard production: read (abc123)";
   await giveRole(name, subscription, guard);
 
-  const { deleted } = await removeRoles(arm, { ...removal, dryRun: true });
+  const { deleted } = await remove({}, true);
 
   expect(deleted).toHaveLength(2);
   expect(await customRoles()).toEqual([name]);
 });
+
+async function remove(set: Partial<Removal> = {}, dryRun = false) {
+  const deleted: string[] = [];
+  const stopped = await removeRoles(arm, { ...removal, ...set }, { dryRun, told: (id) => void deleted.push(id) });
+  return { deleted, ...stopped };
+}
 
 /** Puts a role as infra/access does, and assigns it. Gives its id. */
 async function giveRole(roleName: string, scope: string, principalId: string): Promise<string> {

@@ -98,6 +98,26 @@ test("does not miss a component that is gone", async () => {
   expect(arm.deleted).toEqual([assignment, role]);
 });
 
+test("stops azd down where a lock keeps an assignment, names it, and has taken away the rest", async () => {
+  const said = { error: { code: "ScopeLocked", message: "Locked." } };
+  const arm = azureWith(guard, "", guard, {}, (path) => (path === assignment ? said : undefined));
+  const out: string[] = [];
+
+  const down = beforeDown(arm, { ...environment, DELETE_JOURNAL: "yes" }, (line) => out.push(line));
+
+  await expect(down).rejects.toThrow(`${assignment}\n  Azure Resource Manager: ScopeLocked: Locked.`);
+  expect(out).toEqual([`deleted ${topic}/eventSubscriptions/guard-production-0`, `deleted ${role}`]);
+});
+
+test("does not miss a topic that is gone", async () => {
+  const arm = azureWith(guard);
+
+  const gone = { EXISTING_TOPIC_ID: `${topic}-gone`, DELETE_JOURNAL: "yes" };
+  await beforeDown(arm, { ...environment, ...gone }, () => undefined);
+
+  expect(arm.deleted).toEqual([assignment, role]);
+});
+
 test("takes away what it made at a management group too", async () => {
   const lines = "/providers/Microsoft.Management/managementGroups/lines";
   const arm = azureWith(guard, lines);
@@ -163,12 +183,14 @@ test("goes through where Azure refuses to delete a role that is assigned, and le
  * A deployment whose role this principal has, on a topic with event subscriptions of others.
  * @param lines a management group with a role of the deployment, and who has it there.
  * @param more what else it answers.
+ * @param refusal what it says to who deletes this, where it refuses.
  */
 function azureWith(
   principalId: string,
   lines = "",
   principalAtGroup = principalId,
   more: { [path: string]: JsonObject } = {},
+  refusal?: (path: string) => JsonObject | undefined,
 ) {
   const authorization = `${lines}/providers/Microsoft.Authorization`;
   const guid = "d0000000-0000-4000-8000-000000000002";
@@ -197,43 +219,47 @@ function azureWith(
       ],
     },
   };
-  return armOf({
-    ...(lines === "" ? {} : atGroup),
-    ...more,
-    [`${group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/id-guard`]: {
-      properties: { principalId: guard },
-    },
-    [`${subscription}/providers/Microsoft.Authorization/roleDefinitions`]: {
-      value: [
-        {
-          id: role,
-          name: "d0000000-0000-4000-8000-000000000001",
-          properties: {
-            roleName: "Azure Encryption Guard production: read (abc123)",
-            type: "CustomRole",
-            assignableScopes: [subscription],
-            permissions: [{ actions: ["Microsoft.Storage/storageAccounts/read"], notActions: [] }],
+  return armOf(
+    {
+      ...(lines === "" ? {} : atGroup),
+      ...more,
+      [`${group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/id-guard`]: {
+        properties: { principalId: guard },
+      },
+      [`${subscription}/providers/Microsoft.Authorization/roleDefinitions`]: {
+        value: [
+          {
+            id: role,
+            name: "d0000000-0000-4000-8000-000000000001",
+            properties: {
+              roleName: "Azure Encryption Guard production: read (abc123)",
+              type: "CustomRole",
+              assignableScopes: [subscription],
+              permissions: [{ actions: ["Microsoft.Storage/storageAccounts/read"], notActions: [] }],
+            },
           },
-        },
-      ],
+        ],
+      },
+      [`${subscription}/providers/Microsoft.Authorization/roleAssignments`]: {
+        value: [{ id: assignment, properties: { principalId, roleDefinitionId: role, scope: subscription } }],
+      },
+      [topic]: {},
+      [`${topic}/eventSubscriptions`]: {
+        value: [
+          eventSubscription(
+            "guard-production-0",
+            `${group}/providers/Microsoft.Web/sites/app/functions/resource-changed`,
+          ),
+          eventSubscription(
+            "guard-production-1",
+            `${subscription}/resourceGroups/other/providers/Microsoft.Web/sites/app`,
+          ),
+          eventSubscription("audit", `${group}/providers/Microsoft.Web/sites/app/functions/resource-changed`),
+        ],
+      },
     },
-    [`${subscription}/providers/Microsoft.Authorization/roleAssignments`]: {
-      value: [{ id: assignment, properties: { principalId, roleDefinitionId: role, scope: subscription } }],
-    },
-    [`${topic}/eventSubscriptions`]: {
-      value: [
-        eventSubscription(
-          "guard-production-0",
-          `${group}/providers/Microsoft.Web/sites/app/functions/resource-changed`,
-        ),
-        eventSubscription(
-          "guard-production-1",
-          `${subscription}/resourceGroups/other/providers/Microsoft.Web/sites/app`,
-        ),
-        eventSubscription("audit", `${group}/providers/Microsoft.Web/sites/app/functions/resource-changed`),
-      ],
-    },
-  });
+    refusal,
+  );
 }
 
 function assignedAt(scope: string, name: string, principalId: string, roleName: string) {

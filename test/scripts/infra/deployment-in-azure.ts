@@ -84,30 +84,36 @@ export const going = [
 export function seedDeployment({ arm }: LocalArm): void {
   const subnet = `${network}/subnets/integration`;
   const toApp = { destination: { properties: { resourceId: `${site}/functions/resource-changed` } } };
-  arm.seed(group, { tags: { "azd-env-name": "production" } });
-  arm.seed(storage);
+  const tags = { "azd-env-name": "production" };
+  arm.seed(group, { tags });
+  arm.seed(storage, { tags });
   arm.seed(`${storage}/blobServices/default/containers/dead-letters`);
-  arm.seed(journal);
+  arm.seed(journal, { tags });
   arm.seed(`${journal}/blobServices/default/containers/journal`);
   arm.seed(`${others}/providers/Microsoft.Storage/storageAccounts/theirs`);
   arm.seed(topic, { properties: { source: subscription } });
   arm.seed(`${topic}/eventSubscriptions/guard-production-0`, { properties: toApp });
   arm.seed(`${topic}/eventSubscriptions/audit`, { properties: toApp });
-  arm.seed(`${providers}/Microsoft.EventGrid/systemTopics/evgs`, { identity: { principalId: ownOfTopic } });
-  arm.seed(network);
+  arm.seed(`${providers}/Microsoft.EventGrid/systemTopics/evgs`, { tags, identity: { principalId: ownOfTopic } });
+  arm.seed(network, { tags });
   arm.seed(subnet);
   arm.seed(`${providers}/Microsoft.Network/privateEndpoints/pe-stjournal-blob`, {
+    tags,
     properties: { subnet: { id: `${network}/subnets/endpoints` } },
   });
-  arm.seed(plan);
-  arm.seed(site, { properties: { serverFarmId: plan, virtualNetworkSubnetId: subnet } });
+  arm.seed(zone, { tags });
+  arm.seed(plan, { tags });
+  arm.seed(site, { tags, properties: { serverFarmId: plan, virtualNetworkSubnetId: subnet } });
   for (const [name, principalId] of [
     ["id-guard", guard],
     ["id-guard-delivery", delivery],
   ] as const) {
-    arm.seed(`${providers}/Microsoft.ManagedIdentity/userAssignedIdentities/${name}`, { properties: { principalId } });
+    arm.seed(`${providers}/Microsoft.ManagedIdentity/userAssignedIdentities/${name}`, {
+      tags,
+      properties: { principalId },
+    });
   }
-  for (const id of going) if (isPlain(id) && !arm.resources.get(id)) arm.seed(id);
+  for (const id of going) if (isPlain(id) && !arm.resources.get(id)) arm.seed(id, { tags });
   const roleName = "Azure Encryption Guard production: read (abc123)";
   arm.seed(role, { properties: { roleName, assignableScopes: [subscription] } });
   const [ofRole = "", onGroup = "", onLetters = "", onStorage = ""] = going.filter((id) =>

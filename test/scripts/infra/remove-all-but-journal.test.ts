@@ -43,6 +43,16 @@ async function remove(set: NodeJS.ProcessEnv = {}, dryRun = false) {
   return { left, out: out.map(withoutChance) };
 }
 
+/** The role that infra/access/journal.bicep makes for the group, and its assignment on the account. */
+function seedAppendToJournal(): { role: string; assignment: string } {
+  const role = `${subscription}/providers/Microsoft.Authorization/roleDefinitions/d0000000-0000-4000-8000-000000000002`;
+  const roleName = "Azure Encryption Guard production: append to the journal (abc123)";
+  local.arm.seed(role, { properties: { roleName, assignableScopes: [group] } });
+  const assignment = `${journal}/providers/Microsoft.Authorization/roleAssignments/e0000000-0000-4000-8000-000000000007`;
+  local.arm.seed(assignment, { properties: { principalId: guard, roleDefinitionId: role } });
+  return { role, assignment };
+}
+
 function ids(): string[] {
   return local.arm.resources.list(subscription).map(({ id }) => withoutChance(id));
 }
@@ -157,6 +167,67 @@ test("waits for nobody to take a lock away, and goes on from there in another ru
   expect(left).toEqual([{ id: components, why: expect.stringMatching(/^ScopeLocked: /) }]);
   expect(azure.waits).toEqual([]);
   expect(again.out.filter((line) => line.startsWith("deleted"))).toEqual([`deleted ${components}`]);
+  expect(ids().toSorted()).toEqual(kept.toSorted());
+});
+
+test("leaves what others put in the group, and says whose it is", async () => {
+  const theirs = [
+    `${providers}/Microsoft.OperationalInsights/workspaces/theirs`,
+    `${providers}/Microsoft.Storage/storageAccounts/stother`,
+  ];
+  local.arm.seed(theirs[0] ?? "");
+  local.arm.seed(theirs[1] ?? "", { tags: { "azd-env-name": "staging" } });
+
+  const { left, out } = await remove();
+
+  expect(left).toEqual([]);
+  expect(ids().toSorted()).toEqual([...kept, ...theirs].toSorted());
+  const said = theirs.map((id) => `stays   ${id}, which is somebody else's: it has no tag of this deployment`);
+  expect(out).toEqual(expect.arrayContaining(said));
+});
+
+test("goes on where a lock keeps the rights to the journal, names these, and takes them away once the lock is gone", async () => {
+  const append = seedAppendToJournal();
+  const lock = `${journal}/providers/Microsoft.Authorization/locks/keep`;
+  local.arm.seed(lock, { properties: { level: "CanNotDelete" } });
+
+  const { left, out } = await remove();
+  const afterwards = ids();
+  local.arm.resources.delete(lock);
+  const again = await remove();
+
+  const identities = going.slice(-2);
+  expect(left).toEqual([
+    { id: append.assignment, why: expect.stringContaining("ScopeLocked: ") },
+    { id: append.role, why: expect.stringContaining("RoleDefinitionHasAssignments: ") },
+    ...identities.map((id) => ({ id, why: expect.stringContaining("nobody could tell whose") })),
+  ]);
+  expect(out).toContain(`stays   the journal: ${journal}`);
+  expect(out).toContain(`not deleted ${append.assignment}\n  ${left[0]?.why}`);
+  expect(afterwards.toSorted()).toEqual([...kept, lock, append.assignment, append.role, ...identities].toSorted());
+  expect(again.left).toEqual([]);
+  expect(ids().toSorted()).toEqual(kept.toSorted());
+});
+
+test("names all that a lock on the group keeps, has taken away what is outside, and does the rest once the lock is gone", async () => {
+  const append = seedAppendToJournal();
+  const lock = `${group}/providers/Microsoft.Authorization/locks/keep`;
+  local.arm.seed(lock, { properties: { level: "CanNotDelete" } });
+
+  const { left, out } = await remove();
+  const outside = going.slice(0, 3);
+  const afterwards = ids();
+  local.arm.resources.delete(lock);
+  const again = await remove();
+
+  expect(left.map(({ id }) => withoutChance(id)).toSorted()).toEqual(
+    [append.assignment, append.role, ...going.slice(3)].toSorted(),
+  );
+  expect(azure.waits).toEqual([]);
+  expect(out.filter((line) => line.startsWith("deleted"))).toEqual(outside.map((id) => `deleted ${id}`));
+  expect(out).toContain(`stays   the journal: ${journal}`);
+  expect(afterwards).toEqual(expect.arrayContaining(going.slice(3)));
+  expect(again.left).toEqual([]);
   expect(ids().toSorted()).toEqual(kept.toSorted());
 });
 
