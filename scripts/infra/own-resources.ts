@@ -4,15 +4,14 @@ import type { GroupResource } from "./group-resources.ts";
 const componentType = "microsoft.insights/components";
 const endpointType = "microsoft.network/privateendpoints";
 const interfaceType = "microsoft.network/networkinterfaces";
-const actionGroupType = "microsoft.insights/actiongroups";
 const smartRuleType = "microsoft.alertsmanagement/smartdetectoralertrules";
-/** Names that Azure gives to what it makes beside a component: the group stands in learn.microsoft.com, "Migrate smart detection to alerts", the rule in public templates. */
+/** The name that Azure gives to a component's rule, by public templates. */
 const smartRulePrefix = "failure anomalies - ";
-const smartActionGroup = "application insights smart detection";
 
 /**
  * Those resources of a deployment's group that are its own: what infra/ tagged with its name, a system topic that `connect` made there, what
- * is within one of these, and what Azure makes beside one without a tag: network interfaces of private endpoints, smart detection of components.
+ * is within one of these, and what Azure makes beside one without a tag: network interfaces of private endpoints, the rule of smart detection of components. Its action group
+ * is left: components elsewhere may use it.
  */
 export function ownResources(resources: readonly GroupResource[], environmentName: string): GroupResource[] {
   const made = resources.filter((each) => isMade(each, environmentName));
@@ -37,11 +36,10 @@ function isInterfaceOf(resource: GroupResource, made: readonly GroupResource[]):
   return endpoints.some((endpoint) => nameOf(resource).startsWith(`${nameOf(endpoint)}.nic.`));
 }
 
-/** Told by whether it belongs to others: the component itself may be gone with an earlier run. Components share the action group. */
+/** Told by whether it belongs to others: the component itself may be gone with an earlier run. */
 function isSmartDetection(resource: GroupResource, others: readonly GroupResource[]): boolean {
   const theirs = others.filter((each) => isOfType(each, componentType)).map(nameOf);
   const name = nameOf(resource);
-  if (isOfType(resource, actionGroupType)) return name === smartActionGroup && theirs.length === 0;
   if (!isOfType(resource, smartRuleType) || !name.startsWith(smartRulePrefix)) return false;
   return !theirs.includes(name.slice(smartRulePrefix.length));
 }
