@@ -1,5 +1,7 @@
 import type { Arm } from "../check/arm.ts";
 import { type Assignment, assignmentsAt, authorizationVersion, type Role, rolesAt } from "../check/assigned-roles.ts";
+import { isInsightsComponent } from "../check/insights.ts";
+import { isAtOrBelow } from "../check/scope.ts";
 import type { Step } from "./step.ts";
 
 /** Who the service is in Azure, and what its roles are called. */
@@ -36,9 +38,10 @@ export async function removeAccess(
   ]);
   const own = new Set(access.principalIds.map((id) => id.toLowerCase()));
   const held = assignments.filter(({ principalId }) => own.has(principalId));
-  const isInOwnGroup = ({ scope }: Assignment) => isWithin(scope, access.ownGroup);
-  const inherited = held.filter(({ scope }) => !isWithin(scope, subscription));
-  const elsewhere = held.filter((each) => isWithin(each.scope, subscription) && !isInOwnGroup(each));
+  const isInOwnGroup = ({ scope }: Assignment) => isAtOrBelow(scope, access.ownGroup);
+  const inherited = held.filter(({ scope }) => !isAtOrBelow(scope, subscription));
+  const elsewhere = held.filter((each) => isAtOrBelow(each.scope, subscription) && !isInOwnGroup(each));
+  // A deployment with EXISTING_INSIGHTS_ID writes its log there; no baseline looks at one.
   const logging = elsewhere.filter(({ scope }) => isInsightsComponent(scope));
   const going = elsewhere.filter((each) => !logging.includes(each));
 
@@ -77,7 +80,7 @@ function rolesOfService(roles: readonly Role[], held: readonly Assignment[], acc
       isCustom &&
       roleName.toLowerCase().startsWith(prefix) &&
       (environmentName !== undefined || held.some(({ role }) => role === name)) &&
-      !assignableScopes.every((scope) => isWithin(scope, ownGroup)),
+      !assignableScopes.every((scope) => isAtOrBelow(scope, ownGroup)),
   );
 }
 
@@ -87,7 +90,7 @@ function reasonToStay(
   assignments: readonly Assignment[],
   gone: ReadonlySet<string>,
 ): Pick<Step, "did" | "why"> | undefined {
-  const elsewhere = assignableScopes.filter((scope) => !isWithin(scope, subscription));
+  const elsewhere = assignableScopes.filter((scope) => !isAtOrBelow(scope, subscription));
   if (elsewhere.length > 0) return { did: "stays", why: `it can be assigned elsewhere too: ${elsewhere.join(", ")}` };
   const others = assignments.filter(({ id, role }) => role === name && !gone.has(id));
   if (others.length === 0) return undefined;
@@ -97,13 +100,4 @@ function reasonToStay(
 
 function nameOf({ role, scope }: Assignment, roles: readonly Role[]): string {
   return `${roles.find(({ name }) => name === role)?.roleName ?? role} at ${scope}`;
-}
-
-/** Where a deployment with EXISTING_INSIGHTS_ID writes its log; no baseline looks at one. */
-function isInsightsComponent(scope: string): boolean {
-  return /\/providers\/microsoft\.insights\/components\/[^/]+$/i.test(scope);
-}
-
-function isWithin(scope: string, top: string): boolean {
-  return `${scope}/`.toLowerCase().startsWith(`${top}/`.toLowerCase());
 }

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { saidBy } from "../check/arm.ts";
 import { assignmentsHeldAt } from "../check/assigned-roles.ts";
+import { insightsVersion, monitoringMetricsPublisher } from "../check/insights.ts";
 import { principalsOf } from "./app.ts";
 import { fine, type Line, red, warning } from "./line.ts";
 import type { Look } from "./look.ts";
@@ -8,12 +9,8 @@ import type { Look } from "./look.ts";
 const insightsSchema = z.object({
   properties: z.object({ WorkspaceResourceId: z.string().nullish(), DisableLocalAuth: z.boolean().nullish() }),
 });
-/** Stable; the one that infra/core reads the component with. */
-const insightsVersion = "api-version=2020-02-02";
 /** Stable; the one that infra/core makes a workspace with. */
 const workspaceVersion = "api-version=2023-09-01";
-/** As in infra/access/insights-access.bicep: Azure's built-in role by its id. */
-const monitoringMetricsPublisher = "3913510d-42f4-4e42-8a64-420c390055eb";
 
 /** Whether the service can log where there is a component or a workspace already; nothing where neither is given. */
 export async function existingLog(look: Look): Promise<Line[]> {
@@ -35,7 +32,7 @@ async function existingWorkspace({ arm }: Look, workspace: string): Promise<Line
 }
 
 async function existingInsights(look: Look, insights: string): Promise<Line[]> {
-  const answer = await look.arm.get(`${insights}?${insightsVersion}`);
+  const answer = await look.arm.get(`${insights}?api-version=${insightsVersion}`);
   const parsed = insightsSchema.safeParse(answer.body);
   if (answer.status !== 200 || !parsed.success) {
     const todo = "azd env set EXISTING_INSIGHTS_ID ID, of a component that you may read";

@@ -1,5 +1,6 @@
 import type { Arm } from "../check/arm.ts";
 import { type Assignment, assignmentsAt, authorizationVersion, type Role, rolesAt } from "../check/assigned-roles.ts";
+import { isAtOrBelow } from "../check/scope.ts";
 import { type Deleting, deleteEach, type Left } from "./delete-each.ts";
 
 /** Whose roles go. */
@@ -28,7 +29,7 @@ export interface Stopped {
 export async function removeRoles(arm: Arm, removal: Removal, deleting: Deleting): Promise<Stopped> {
   const { scope: top } = removal;
   const roles = (await rolesOfDeployment(arm, top, removal.environmentName)).filter((role) =>
-    role.assignableScopes.every((scope) => isWithin(scope, top)),
+    role.assignableScopes.every((scope) => isAtOrBelow(scope, top)),
   );
   const assignments = await assignmentsOf(arm, top, roles);
   const own = removal.principalId.toLowerCase();
@@ -58,8 +59,4 @@ function pathOf({ id, name }: Role, top: string): string {
   return id.toLowerCase().startsWith("/subscriptions/")
     ? id
     : `${top}/providers/Microsoft.Authorization/roleDefinitions/${name}`;
-}
-
-function isWithin(scope: string, top: string): boolean {
-  return `${scope}/`.toLowerCase().startsWith(`${top}/`.toLowerCase());
 }

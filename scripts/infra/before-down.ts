@@ -1,5 +1,5 @@
 import { type Arm, openArm } from "../../command/check/arm.ts";
-import { connectedElsewhere, deploymentIn, inItsCloud, removeAccess, staying } from "./removal.ts";
+import { connectedElsewhere, deploymentIn, inItsCloud, removeOutsideGroup, staying } from "./removal.ts";
 
 /**
  * Before `azd down`: takes away what it would leave, which is the event subscriptions of a topic of somebody else, the right to log by an
@@ -15,7 +15,7 @@ To keep it and remove all else: npm run remove-all-but-journal (docs/deployment.
 To delete it too: copy the container journal, then say so: azd env set DELETE_JOURNAL yes`,
     );
   }
-  const left = await removeAccess(arm, deployment, { dryRun: false, told: (id) => out(`deleted ${id}`) });
+  const left = await removeOutsideGroup(arm, deployment, { dryRun: false, told: (id) => out(`deleted ${id}`) });
   if (left.length > 0) {
     const lines = left.map(({ id, why }) => `${id}\n  ${why}`);
     throw new Error(`Azure refused to delete these. Mend that, and run it again:\n${lines.join("\n")}`);

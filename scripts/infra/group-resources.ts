@@ -12,8 +12,8 @@ export interface GroupResource {
   principalId?: string;
 }
 
-/** How resources are deleted. */
-export interface Deletion {
+/** By whom resources are listed and deleted, and at which pace. */
+export interface ResourceGroupClient {
   client: ResourceManagementClient;
   wait(milliseconds: number): Promise<void>;
   /** Between two looks at a deletion that goes on; Azure's own Retry-After counts more. */
@@ -80,18 +80,18 @@ function rank({ type }: GroupResource): number {
  * @param told gets each id once it is gone.
  */
 export async function deleteResources(
-  deletion: Deletion,
+  azure: ResourceGroupClient,
   resources: readonly GroupResource[],
   told: (id: string) => void,
 ): Promise<Left[]> {
-  const versionOf = newestVersions(deletion.client);
+  const versionOf = newestVersions(azure.client);
   let todo = inOrder(resources);
   let left: Left[] = [];
   for (let pass = 0; pass < mostPasses; pass += 1) {
-    if (pass > 0) await deletion.wait(pauseMilliseconds);
+    if (pass > 0) await azure.wait(pauseMilliseconds);
     left = [];
     for (const resource of todo) {
-      const why = await refusalToDelete(deletion, resource, versionOf);
+      const why = await refusalToDelete(azure, resource, versionOf);
       if (why === undefined) told(resource.id);
       else left.push({ id: resource.id, why });
     }
@@ -104,15 +104,15 @@ export async function deleteResources(
 
 /** Undefined once it is gone. */
 async function refusalToDelete(
-  deletion: Deletion,
+  azure: ResourceGroupClient,
   { id, type }: GroupResource,
   versionOf: (type: string) => Promise<string>,
 ): Promise<string | undefined> {
   const abortSignal = AbortSignal.timeout(limitMilliseconds);
   try {
     const version = await versionOf(type);
-    if (type.toLowerCase() === siteType) await letGoOfSubnet(deletion, id, version, abortSignal);
-    await deleteById(deletion, id, version, abortSignal);
+    if (type.toLowerCase() === siteType) await letGoOfSubnet(azure, id, version, abortSignal);
+    await deleteById(azure, id, version, abortSignal);
     return undefined;
   } catch (thrown) {
     return abortSignal.aborted ? "Azure was still at it after 15 minutes." : refusalOf(thrown);
@@ -121,18 +121,18 @@ async function refusalToDelete(
 
 /** An app that goes with a hold on a subnet leaves it behind, and the subnet can't be changed or deleted any more (docs: "Integrate your app with an Azure virtual network"). */
 async function letGoOfSubnet(
-  deletion: Deletion,
+  azure: ResourceGroupClient,
   siteId: string,
   version: string,
   abortSignal: AbortSignal,
 ): Promise<void> {
-  const site = await found(deletion.client.resources.getById(pathOf(siteId), version, { abortSignal }));
+  const site = await found(azure.client.resources.getById(pathOf(siteId), version, { abortSignal }));
   if (!site?.properties?.virtualNetworkSubnetId) return;
-  await deleteById(deletion, `${siteId}/networkConfig/virtualNetwork`, version, abortSignal);
+  await deleteById(azure, `${siteId}/networkConfig/virtualNetwork`, version, abortSignal);
 }
 
 async function deleteById(
-  { client, pollMilliseconds }: Deletion,
+  { client, pollMilliseconds }: ResourceGroupClient,
   id: string,
   version: string,
   abortSignal: AbortSignal,

@@ -1,3 +1,4 @@
+import { isAtOrBelow } from "../../command/check/scope.ts";
 import { ourTag } from "../../command/connect/topics.ts";
 import type { GroupResource } from "./group-resources.ts";
 
@@ -17,10 +18,7 @@ export function ownResources(resources: readonly GroupResource[], environmentNam
   const made = resources.filter((each) => isMade(each, environmentName));
   const others = resources.filter((each) => !made.includes(each));
   const isOwn = (each: GroupResource) =>
-    made.includes(each) ||
-    made.some(({ id }) => each.id.toLowerCase().startsWith(`${id}/`.toLowerCase())) ||
-    isInterfaceOf(each, made) ||
-    isSmartDetection(each, others);
+    made.some(({ id }) => isAtOrBelow(each.id, id)) || isInterfaceOf(each, made) || isSmartDetection(each, others);
   return resources.filter(isOwn);
 }
 

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { type Arm, saidBy } from "../../command/check/arm.ts";
 import { assignmentsAt, authorizationVersion } from "../../command/check/assigned-roles.ts";
+import { insightsVersion, monitoringMetricsPublisher } from "../../command/check/insights.ts";
 import { type Deleting, deleteEach, type Left } from "../../command/remove/delete-each.ts";
 import { removeEventSubscriptions } from "../../command/remove/event-subscriptions.ts";
 import { removeRoles } from "../../command/remove/roles.ts";
@@ -27,8 +28,6 @@ const environmentSchema = z.object({
 /** A deployment, as its environment in azd tells of it. */
 export type Deployment = z.infer<typeof environmentSchema>;
 
-/** Azure's built-in role, by its id. */
-const monitoringMetricsPublisher = "3913510d-42f4-4e42-8a64-420c390055eb";
 const looking: Deleting = { dryRun: true, told: () => undefined };
 const identitySchema = z.object({ properties: z.object({ principalId: z.guid() }) });
 
@@ -56,7 +55,7 @@ export function groupOf({ AZURE_SUBSCRIPTION_ID, AZURE_RESOURCE_GROUP }: Deploym
  * Application Insights component of somebody else, and the roles and their assignments, of which some are inside. Goes on where Azure refuses to
  * delete one, such as for a lock on the journal's account, and gives these. Rejects, having deleted nothing, where somebody else was assigned one of the roles.
  */
-export async function removeAccess(arm: Arm, deployment: Deployment, deleting: Deleting): Promise<Left[]> {
+export async function removeOutsideGroup(arm: Arm, deployment: Deployment, deleting: Deleting): Promise<Left[]> {
   const { AZURE_ENV_NAME: environmentName, GUARD_IDENTITY_NAME: identity, EXISTING_TOPIC_ID: topic } = deployment;
   const group = groupOf(deployment);
   const scopes = scopesOf(deployment);
@@ -78,7 +77,7 @@ export async function removeAccess(arm: Arm, deployment: Deployment, deleting: D
 /** The assignments that infra/access/insights-access.bicep made: not other roles of the identity, nor those of others. None where the component is gone. */
 async function rightsToLogBy(arm: Arm, insightsId: string, principalId: string): Promise<string[]> {
   if (insightsId === "") return [];
-  const { status } = await arm.get(`${insightsId}?api-version=2020-02-02`);
+  const { status } = await arm.get(`${insightsId}?api-version=${insightsVersion}`);
   if (status === 404) return [];
   const assignments = await assignmentsAt(arm, insightsId);
   return assignments

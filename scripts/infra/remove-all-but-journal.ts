@@ -4,9 +4,16 @@ import * as z from "zod";
 import { type Arm, openArm, saidBy } from "../../command/check/arm.ts";
 import { assignmentsAt, authorizationVersion } from "../../command/check/assigned-roles.ts";
 import { credentialHere, settingsHere } from "../../command/check/azure.ts";
+import { isAtOrBelow } from "../../command/check/scope.ts";
 import { type Deleting, deleteEach, type Left } from "../../command/remove/delete-each.ts";
 import { tokenScope } from "../../shared/policy/clouds.ts";
-import { type Deletion, deleteResources, type GroupResource, inOrder, resourcesOf } from "./group-resources.ts";
+import {
+  deleteResources,
+  type GroupResource,
+  inOrder,
+  type ResourceGroupClient,
+  resourcesOf,
+} from "./group-resources.ts";
 import { journalAccount } from "./journal-account.ts";
 import { ownResources } from "./own-resources.ts";
 import {
@@ -16,7 +23,7 @@ import {
   groupOf,
   inItsCloud,
   principalOf,
-  removeAccess,
+  removeOutsideGroup,
   staying,
 } from "./removal.ts";
 
@@ -27,7 +34,7 @@ const heldBack =
 const identityType = "microsoft.managedidentity/userassignedidentities";
 
 /** Azure, to be removed from. */
-export interface Azure extends Deletion {
+export interface Azure extends ResourceGroupClient {
   arm: Arm;
 }
 
@@ -49,7 +56,7 @@ export async function removeAllButJournal(
   await checkGroup(arm, deployment);
   const resources = await resourcesOf(azure.client, deployment.AZURE_RESOURCE_GROUP);
   const journal = await journalAccount(arm, resources, deployment.GUARD_JOURNAL_NAME);
-  const known = (each: GroupResource) => isWithin(each.id, journal.id) || isGiven(each, deployment);
+  const known = (each: GroupResource) => isAtOrBelow(each.id, journal.id) || isGiven(each, deployment);
   const own = ownResources(resources, deployment.AZURE_ENV_NAME);
   const going = own.filter((each) => !known(each));
   const others = resources.filter((each) => !own.includes(each) && !known(each));
@@ -61,7 +68,7 @@ export async function removeAllButJournal(
     out(`${dryRun ? "would delete" : "deleted"} ${id}`);
   };
   const deleting = { dryRun, told: tell };
-  const left = await removeAccess(arm, deployment, deleting);
+  const left = await removeOutsideGroup(arm, deployment, deleting);
   left.push(...(await removeAssignments(arm, groupOf(deployment), principals, left, deleting)));
   const held = left.length > 0 ? going.filter(isIdentity) : [];
   left.push(...held.map(({ id }) => ({ id, why: heldBack })));
@@ -101,7 +108,7 @@ function isGiven({ id }: GroupResource, deployment: Deployment): boolean {
     INTEGRATION_SUBNET_ID,
     ENDPOINT_SUBNET_ID,
   ];
-  return given.some((each) => isWithin(each, id));
+  return given.some((each) => isAtOrBelow(each, id));
 }
 
 /** Who is nobody any more once the resources are gone. */
@@ -126,13 +133,9 @@ async function removeAssignments(
 ): Promise<Left[]> {
   const tried = new Set(refused.map(({ id }) => id));
   const assignments = await assignmentsAt(arm, group);
-  const own = assignments.filter(({ scope, principalId }) => isWithin(scope, group) && principals.has(principalId));
+  const own = assignments.filter(({ scope, principalId }) => isAtOrBelow(scope, group) && principals.has(principalId));
   const ids = own.map(({ id }) => id).filter((id) => !tried.has(id));
   return deleteEach(arm, ids, authorizationVersion, deleting);
-}
-
-function isWithin(id: string, top: string): boolean {
-  return `${id}/`.toLowerCase().startsWith(`${top}/`.toLowerCase());
 }
 
 function stayingToo(deployment: Deployment, dryRun: boolean): string[] {
